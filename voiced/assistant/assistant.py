@@ -1,0 +1,296 @@
+"""The assistant: which phase the speaker is in, and what each event makes it do."""
+
+import logging
+from collections.abc import Callable
+
+from voiced.assistant import commands as do
+from voiced.assistant import events as on
+from voiced.assistant.commands import Chime, Command, Notice
+from voiced.assistant.conversation import Conversation
+from voiced.assistant.events import Event
+from voiced.assistant.phases import CONVERSATION, TRANSITIONS, Phase
+from voiced.assistant.settings import ConversationSettings
+
+log = logging.getLogger(__name__)
+
+_CAPTURE_FRAMES_PER_MS = 16
+_PLAYBACK_BYTES_PER_SECOND = 48_000
+_STARTING_SECONDS = 30.0
+_ALERTING_SECONDS = 30.0
+_NO_DEADLINE = float("inf")
+_RACES = frozenset({"response_cancel_not_active", "input_audio_buffer_commit_empty"})
+_ALREADY_RESPONDING = "conversation_already_has_active_response"
+
+
+class IllegalTransitionError(RuntimeError):
+    """A step that `TRANSITIONS` does not allow: a defect of ours, never the user's."""
+
+
+class Assistant:
+    """Sans-I/O core: `handle` an event at a time, carry out the commands it returns, call again at `deadline`.
+
+    Times are seconds of one monotonic clock that the caller reads.
+    """
+
+    def __init__(self, settings: ConversationSettings, now: float) -> None:
+        self._settings = settings
+        self._phase = Phase.STARTING
+        self._deadline = now + _STARTING_SECONDS
+        self._conversation: Conversation | None = None
+        self._commands: list[Command] = []
+        self._now = now
+
+    @property
+    def phase(self) -> Phase:
+        """What the speaker is doing."""
+        return self._phase
+
+    @property
+    def deadline(self) -> float | None:
+        """When `TimePassed` is due, or None where the phase may last for ever."""
+        due = self._deadline
+        if self._conversation is not None:
+            due = min(due, self._conversation.ends_at)
+        return None if due == _NO_DEADLINE else due
+
+    def handle(self, event: Event, now: float) -> list[Command]:
+        """Take one event at `now`; return what is to be done, in order.
+
+        Events that make no sense in the present phase (late, duplicate, of a closed session) are ignored.
+        """
+        self._now = now
+        self._commands = []
+        self._react(event)
+        return self._commands
+
+    def _react(self, event: Event) -> None:  # noqa: C901 (a flat table of events reads best whole)
+        match event:
+            case on.Started() | on.MicrophoneRecovered():
+                if self._phase in (Phase.STARTING, Phase.FAULTED):
+                    self._enter(Phase.IDLE, "listening for the wake word")
+            case on.MicrophoneLost():
+                self._end_conversation(Phase.FAULTED, event.reason)
+            case on.MuteChanged():
+                self._mute(event)
+            case on.WakeWordDetected():
+                self._wake(event.persona, event.position, f"heard {event.word} ({event.score:.2f})")
+            case on.ListenRequested():
+                self._wake("default", event.position, "asked to listen")
+            case on.StopRequested():
+                self._stop()
+            case on.TimePassed():
+                self._time_passed()
+            case on.NoticeFinished() if self._phase is Phase.ALERTING:
+                self._enter(Phase.IDLE, "notice heard")
+            case _ if self._conversation is not None:
+                self._converse(event, self._conversation)
+            case _:
+                log.debug("ignored in %s: %s", self._phase, type(event).__name__)
+
+    def _converse(self, event: Event, talk: Conversation) -> None:  # noqa: C901, PLR0912 (likewise)
+        match event:
+            case on.SessionOpened():
+                self._opened(talk)
+            case on.SessionFailed():
+                self._fail(Notice(event.reason.value), event.detail)
+            case on.SessionClosed():
+                self._end_conversation(Phase.IDLE, "session closed by the service")
+            case on.SpeechStarted():
+                self._user_began(talk)
+            case on.SpeechStopped():
+                talk.user_speaking = False
+                talk.reply_awaited = True
+                if self._phase is Phase.LISTENING:
+                    self._enter(Phase.THINKING, "end of speech", self._settings.reply_seconds)
+            case on.ReplyStarted():
+                talk.responding = event.response_id
+                talk.reply_owed = talk.reply_awaited = False
+                if self._phase is Phase.FOLLOWING_UP:
+                    self._enter(Phase.THINKING, "the service replies", self._settings.reply_seconds)
+            case on.ReplyAudioReceived():
+                self._reply_audio(event, talk)
+            case on.FunctionCalled():
+                if talk.begin_call(event):
+                    self._deadline = self._now + self._settings.reply_seconds
+                    self._do(do.RunTool(event.call_id, event.name, event.arguments))
+            case on.ToolFinished():
+                if talk.end_call(event.call_id):
+                    self._do(do.SendToolOutput(event.call_id, event.output))
+                    if not talk.tools_running:
+                        self._owe_reply(talk)
+            case on.ReplyFinished():
+                self._reply_finished(event, talk)
+            case on.PlaybackFlushed() if event.item_id:
+                self._do(do.TruncateReply(event.item_id, event.played_ms))
+            case on.PlaybackFinished():
+                talk.heard_until = self._now
+                self._turn_over(talk)
+            case on.ServiceComplained():
+                self._complaint(event, talk)
+            case _:
+                log.debug("nothing to do in %s for %s", self._phase, type(event).__name__)
+
+    # -- the owner ----------------------------------------------------------------------------------------------
+
+    def _wake(self, persona: str, position: int, reason: str) -> None:
+        if self._phase not in (Phase.IDLE, Phase.ALERTING):
+            log.debug("wake ignored in %s", self._phase)
+            return
+        if self._phase is Phase.ALERTING:
+            self._do(do.Flush())
+        since = max(0, position - self._settings.lead_ms * _CAPTURE_FRAMES_PER_MS)
+        self._conversation = Conversation(persona, since, self._now + self._settings.max_minutes * 60)
+        self._enter(Phase.CONNECTING, reason, self._settings.connect_seconds)
+        self._do(do.OpenSession(persona, since))
+        self._do(do.PlayChime(Chime.WAKE))
+
+    def _stop(self) -> None:
+        if self._phase in CONVERSATION or self._phase is Phase.ALERTING:
+            self._do(do.Flush())
+            self._end_conversation(Phase.IDLE, "asked to stop")
+
+    def _mute(self, event: on.MuteChanged) -> None:
+        if event.muted and self._phase is not Phase.MUTED:
+            self._do(do.Flush())
+            self._end_conversation(Phase.MUTED, "microphone off")
+        elif not event.muted and self._phase is Phase.MUTED:
+            self._enter(Phase.IDLE, "microphone on")
+
+    # -- the session --------------------------------------------------------------------------------------------
+
+    def _opened(self, talk: Conversation) -> None:
+        if talk.opened:
+            return
+        talk.opened = True
+        self._do(do.StartUplink(talk.since))
+        self._enter(Phase.LISTENING, "session open", self._settings.silence_seconds)
+
+    def _user_began(self, talk: Conversation) -> None:
+        """Barge-in or an ordinary turn: either way the speaker falls silent at once (voice-live §5.5)."""
+        talk.user_speaking = True
+        if talk.responding is not None:
+            talk.dropped.add(talk.responding)
+        talk.heard_until = self._now
+        self._do(do.Flush())
+        if self._phase is Phase.LISTENING:
+            self._deadline = self._now + self._settings.speech_seconds
+        elif talk.opened:
+            self._enter(Phase.LISTENING, "speech started", self._settings.speech_seconds)
+
+    def _reply_audio(self, event: on.ReplyAudioReceived, talk: Conversation) -> None:
+        if event.response_id in talk.dropped or not talk.opened:
+            return
+        talk.heard_until = max(talk.heard_until, self._now) + len(event.data) / _PLAYBACK_BYTES_PER_SECOND
+        self._do(do.Play(event.item_id, event.data))
+        due = talk.heard_until + self._settings.reply_seconds
+        if self._phase is Phase.SPEAKING:
+            self._deadline = due
+        else:
+            self._enter(Phase.SPEAKING, "reply begins", due - self._now)
+
+    def _reply_finished(self, event: on.ReplyFinished, talk: Conversation) -> None:
+        if talk.responding == event.response_id:
+            talk.responding = None
+        talk.dropped.discard(event.response_id)
+        if event.status == "failed":
+            log.warning("the service failed to reply: %s", event.detail or "no reason given")
+            self._fail(Notice.NO_REPLY, event.detail)
+            return
+        if talk.reply_owed and not talk.tools_running:
+            self._owe_reply(talk)
+        else:
+            self._turn_over(talk)
+
+    def _owe_reply(self, talk: Conversation) -> None:
+        """Ask for one reply to all tool outputs: after the response under way, and not while the user speaks.
+
+        The service answers a user's turn by itself, and then has the outputs in its history.
+        """
+        if talk.user_speaking:
+            return
+        if talk.responding is not None:
+            talk.reply_owed = True
+            return
+        talk.reply_owed = False
+        talk.reply_awaited = True
+        self._do(do.RequestReply())
+        if self._phase is Phase.SPEAKING:
+            self._deadline = max(talk.heard_until, self._now) + self._settings.reply_seconds
+        elif self._phase is Phase.THINKING:
+            self._deadline = self._now + self._settings.reply_seconds
+        else:
+            self._enter(Phase.THINKING, "tools answered", self._settings.reply_seconds)
+
+    def _turn_over(self, talk: Conversation) -> None:
+        """Where nothing more is owed and all was heard, open the follow-up window."""
+        if self._phase not in (Phase.SPEAKING, Phase.THINKING) or talk.heard_until > self._now:
+            return
+        if talk.busy:
+            if self._phase is Phase.SPEAKING and talk.responding is None:
+                self._enter(Phase.THINKING, "waiting for a tool", self._settings.reply_seconds)
+            return
+        if self._settings.follow_up_seconds == 0:
+            self._end_conversation(Phase.IDLE, "reply heard")
+        else:
+            self._enter(Phase.FOLLOWING_UP, "reply heard", self._settings.follow_up_seconds)
+
+    def _complaint(self, event: on.ServiceComplained, talk: Conversation) -> None:
+        if event.code == _ALREADY_RESPONDING:
+            talk.reply_owed = True
+        elif event.code not in _RACES:
+            log.warning("the service complains: %s (%s)", event.message, event.code or "no code")
+
+    # -- endings ------------------------------------------------------------------------------------------------
+
+    def _time_passed(self) -> None:
+        due = self.deadline
+        if due is None or self._now < due:
+            return
+        talk = self._conversation
+        if talk is not None and self._now >= talk.ends_at:
+            self._do(do.Flush())
+            self._do(do.PlayChime(Chime.DONE))
+            self._end_conversation(Phase.IDLE, "the longest conversation allowed")
+            return
+        self._expire()
+
+    def _expire(self) -> None:
+        match self._phase:
+            case Phase.STARTING:
+                self._enter(Phase.FAULTED, "no sound from the microphone since the start")
+            case Phase.CONNECTING:
+                self._fail(Notice.TIMED_OUT, f"no session within {self._settings.connect_seconds:g} s")
+            case Phase.LISTENING | Phase.FOLLOWING_UP:
+                self._do(do.PlayChime(Chime.DONE))
+                self._end_conversation(Phase.IDLE, "nobody spoke")
+            case Phase.THINKING | Phase.SPEAKING:
+                self._fail(Notice.NO_REPLY, f"no reply for {self._settings.reply_seconds:g} s")
+            case _:
+                self._enter(Phase.IDLE, "notice abandoned")
+
+    def _fail(self, notice: Notice, detail: str) -> None:
+        """End the conversation and tell the user why, aloud."""
+        self._do(do.Flush())
+        self._end_conversation(Phase.ALERTING, f"{notice.value.replace('_', ' ')}: {detail}".rstrip(": "))
+        self._deadline = self._now + _ALERTING_SECONDS
+        self._do(do.PlayChime(Chime.ERROR))
+        self._do(do.SayNotice(notice, detail))
+
+    def _end_conversation(self, phase: Phase, reason: str) -> None:
+        if self._conversation is not None:
+            self._conversation = None
+            self._do(do.CloseSession())
+        if self._phase is not phase:
+            self._enter(phase, reason)
+
+    def _enter(self, phase: Phase, reason: str, seconds: float = _NO_DEADLINE) -> None:
+        """The only place where the phase changes."""
+        if phase not in TRANSITIONS[self._phase]:
+            raise IllegalTransitionError(f"{self._phase} -> {phase} ({reason})")
+        self._phase = phase
+        self._deadline = self._now + seconds
+        self._do(do.ShowPhase(phase, reason))
+
+    @property
+    def _do(self) -> Callable[[Command], None]:
+        return self._commands.append

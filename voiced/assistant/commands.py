@@ -1,0 +1,136 @@
+"""What shall be done: everything the assistant asks for, in the imperative."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from voiced.assistant.phases import Phase
+
+
+class Chime(StrEnum):
+    """A short sound that stands for a sentence."""
+
+    WAKE = "wake"
+    DONE = "done"
+    ERROR = "error"
+
+
+class Notice(StrEnum):
+    """A sentence the speaker can say without a session."""
+
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    NOT_FOUND = "not_found"
+    BUSY = "busy"
+    EXPIRED = "expired"
+    LOST = "lost"
+    REJECTED = "rejected"
+    TIMED_OUT = "timed_out"
+    NO_REPLY = "no_reply"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """Open a session for a persona; `since` is the capture frame index from which the user's words count."""
+
+    persona: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartUplink:
+    """Send the pre-roll from capture frame index `since`, then live frames."""
+
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSession:
+    """Stop the uplink and close the session, if there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Queue a stretch of a reply for the speaker."""
+
+    item_id: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Silence the speaker within one period and report `PlaybackFlushed` for the reply it cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class TruncateReply:
+    """Make the model forget what of an item was not heard."""
+
+    item_id: str
+    audio_end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReply:
+    """Ask the service to stop the response under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunTool:
+    """Run a tool; report `ToolFinished`."""
+
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendToolOutput:
+    """Hand a tool's output to the model."""
+
+    call_id: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReply:
+    """Ask the model to go on (`response.create`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPhase:
+    """The phase changed: lights, journal, status."""
+
+    phase: Phase
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlayChime:
+    """Play a chime, where the owner wants it."""
+
+    chime: Chime
+
+
+@dataclass(frozen=True, slots=True)
+class SayNotice:
+    """Say a prepared sentence; report `NoticeFinished` when it has been heard or can't be said."""
+
+    notice: Notice
+    detail: str
+
+
+Command = (
+    OpenSession
+    | StartUplink
+    | CloseSession
+    | Play
+    | Flush
+    | TruncateReply
+    | CancelReply
+    | RunTool
+    | SendToolOutput
+    | RequestReply
+    | ShowPhase
+    | PlayChime
+    | SayNotice
+)

@@ -1,0 +1,244 @@
+"""What happened: everything the assistant is told, in the past tense."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FailureReason(StrEnum):
+    """Why a session could not be opened or did not last, by what the owner can do about it."""
+
+    UNREACHABLE = "unreachable"
+    """No network, no such host, nobody listening, TLS refused."""
+    REFUSED = "refused"
+    """The credential was refused (401, 403)."""
+    NOT_FOUND = "not_found"
+    """Wrong endpoint, model or api-version (400, 404)."""
+    BUSY = "busy"
+    """Over quota or out of service for now (429, 5xx)."""
+    EXPIRED = "expired"
+    """The service ended the session by age."""
+    LOST = "lost"
+    """The connection broke."""
+    REJECTED = "rejected"
+    """The service did not accept our session settings."""
+    TIMED_OUT = "timed_out"
+    """No answer within the deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Models are loaded and frames arrive from the microphone."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """The time that `Assistant.deadline` names has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneLost:
+    """Frames stopped coming."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneRecovered:
+    """Frames come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class WakeWordDetected:
+    """A wake word was heard.
+
+    Attributes:
+        word: the model's name.
+        score: 0 to 1.
+        position: capture frame index at which the deciding block ended.
+        captured_at: monotonic seconds at which its last sample was taken.
+        persona: the persona bound to that word.
+    """
+
+    word: str
+    score: float
+    position: int
+    captured_at: float
+    persona: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class ListenRequested:
+    """The owner asked to be listened to without a wake word; `position` is the capture frame index of that moment."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """The owner asked for silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class MuteChanged:
+    """The owner switched the microphone off or on."""
+
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    """The service accepted the session's settings; audio may be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClosed:
+    """The session ended without a fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFailed:
+    """The session could not be opened, or broke."""
+
+    reason: FailureReason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkBegan:
+    """The first sound of the session is on the wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The service heard the user begin to speak."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    """The service heard the user's turn end."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserTranscribed:
+    """What the user said, as far as it was understood; may be empty."""
+
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStarted:
+    """The service began a response."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyAudioReceived:
+    """A stretch of the reply's sound: PCM16 mono at the playback rate."""
+
+    response_id: str
+    item_id: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyHeard:
+    """The first sample of an item reached the loudspeaker's driver."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTranscribed:
+    """The words of a reply, complete."""
+
+    response_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCalled:
+    """The model asks for a tool; `arguments` is JSON text as the model wrote it."""
+
+    response_id: str
+    call_id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFinished:
+    """The service ended a response: completed, cancelled, failed or incomplete."""
+
+    response_id: str
+    status: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceComplained:
+    """The service answered something of ours with an error and went on."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """A tool ended, well or not; `output` is the JSON text for the model."""
+
+    call_id: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackFinished:
+    """Everything handed to the speaker has been heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackFlushed:
+    """The rest of a reply was thrown away after `played_ms` of it had been heard."""
+
+    item_id: str
+    played_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFinished:
+    """A notice has been heard, or could not be said."""
+
+
+Event = (
+    Started
+    | TimePassed
+    | MicrophoneLost
+    | MicrophoneRecovered
+    | WakeWordDetected
+    | ListenRequested
+    | StopRequested
+    | MuteChanged
+    | SessionOpened
+    | SessionClosed
+    | SessionFailed
+    | UplinkBegan
+    | SpeechStarted
+    | SpeechStopped
+    | UserTranscribed
+    | ReplyStarted
+    | ReplyAudioReceived
+    | ReplyHeard
+    | ReplyTranscribed
+    | FunctionCalled
+    | ReplyFinished
+    | ServiceComplained
+    | ToolFinished
+    | PlaybackFinished
+    | PlaybackFlushed
+    | NoticeFinished
+)

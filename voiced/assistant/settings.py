@@ -1,0 +1,22 @@
+from pydantic import Field
+
+from voiced.settings import Settings
+
+
+class ConversationSettings(Settings):
+    """How long the speaker waits, and for what."""
+
+    follow_up_seconds: float = Field(default=8.0, ge=0, le=60)
+    """How long you may go on without the wake word after a reply has been heard. 0 ends the conversation at once."""
+    max_minutes: float = Field(default=10.0, gt=0, le=60)
+    """A conversation ends after this long, whatever happens."""
+    connect_seconds: float = Field(default=10.0, gt=0, le=60)
+    """How long opening a session may take."""
+    silence_seconds: float = Field(default=8.0, gt=0, le=60)
+    """How long after the wake word the speaker waits for you to speak."""
+    speech_seconds: float = Field(default=60.0, gt=0, le=600)
+    """The longest sentence listened to."""
+    reply_seconds: float = Field(default=20.0, gt=0, le=120)
+    """How long a reply may fail to begin or to go on before the speaker gives up on it."""
+    lead_ms: int = Field(default=300, ge=0, le=1500)
+    """How much sound from before the wake word's detection is sent, so that no word spoken in one breath is lost."""

@@ -1,0 +1,1 @@
+"""The Voice Live protocol on the device: turns, recognition, replies, speech."""

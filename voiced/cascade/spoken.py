@@ -1,0 +1,37 @@
+"""Text as it is said: words without punctuation or digits."""
+
+import re
+
+_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)*")
+LARGEST_NUMBER = 999
+"""The largest whole number `number_words` spells."""
+
+
+def number_words(number: int) -> list[str]:
+    """The words of a whole number from -999 to 999, e.g. ["twenty", "five"]; `ValueError` beyond."""
+    if number < 0:
+        return ["minus", *number_words(-number)]
+    if number > LARGEST_NUMBER:
+        raise ValueError(f"{number} is beyond the {LARGEST_NUMBER} that can be spelled")
+    if number < len(_ONES):
+        return [_ONES[number]]
+    if number < 100:
+        tens, ones = divmod(number, 10)
+        return [_TENS[tens - 2], *([_ONES[ones]] if ones else [])]
+    hundreds, rest = divmod(number, 100)
+    return [_ONES[hundreds], "hundred", *(number_words(rest) if rest else [])]
+
+
+def spoken_words(text: str) -> list[str]:
+    """The lower-case words a person says for a text: "Living_Room 2" gives ["living", "room", "two"]."""
+    words: list[str] = []
+    for token in _TOKEN.findall(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").lower()):
+        if not token.isdecimal():
+            words.append(token)
+        elif int(token) <= LARGEST_NUMBER:
+            words.extend(number_words(int(token)))
+        else:  # as a telephone number is read
+            words.extend(_ONES[int(digit)] for digit in token)
+    return words

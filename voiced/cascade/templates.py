@@ -1,0 +1,175 @@
+"""Sentence templates of hassil as automata over words, which both the recogniser and the understanding walk."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import permutations
+
+from hassil.expression import (
+    Alternative,
+    Expression,
+    Group,
+    ListReference,
+    Permutation,
+    RuleReference,
+    TextChunk,
+)
+from hassil.parse_expression import parse_sentence
+from hassil.parser import ParseError
+
+from voiced.cascade.spoken import spoken_words
+
+_LARGEST_PERMUTATION = 5
+_SPACE = " "
+
+
+class TemplateError(ValueError):
+    """A sentence template that can't be read; the message names what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in a template that a value fills."""
+
+    parameter: str
+
+
+Label = str | Slot
+START = 0
+END = 1
+
+
+@dataclass(slots=True)
+class _Pieces:
+    """The template as an automaton over pieces of text; None is a free step, `_SPACE` the end of a word."""
+
+    steps: dict[int, list[tuple[Label | None, int]]] = field(default_factory=lambda: defaultdict(list))
+    states: int = 2
+
+    def state(self) -> int:
+        self.states += 1
+        return self.states - 1
+
+    def step(self, source: int, label: Label | None, target: int | None = None) -> int:
+        target = self.state() if target is None else target
+        self.steps[source].append((label, target))
+        return target
+
+    def add(self, expression: Expression, source: int) -> int:
+        """Append an expression after a state; the state it ends in."""
+        match expression:
+            case TextChunk():
+                for index, piece in enumerate(expression.text.split(_SPACE)):
+                    source = self.step(source, _SPACE) if index else source
+                    source = self.step(source, piece) if piece else source
+                return source
+            case ListReference():
+                return self.step(source, Slot(expression.slot_name))
+            case Permutation():
+                if len(expression.items) > _LARGEST_PERMUTATION:
+                    raise TemplateError(f"more than {_LARGEST_PERMUTATION} parts in any order (a; b; …)")
+                end = self.state()
+                for order in permutations(expression.items):
+                    self.step(self._sequence(order, source), None, end)
+                return end
+            case Alternative():
+                end = self.state()
+                for item in expression.items:
+                    self.step(self.add(item, source), None, end)
+                return end
+            case Group():
+                return self._sequence(expression.items, source)
+            case RuleReference():
+                raise TemplateError(f"<{expression.rule_name}>: rules are not known here, write the words out")
+        raise TemplateError(f"{type(expression).__name__} is not known here")
+
+    def _sequence(self, items: list[Expression] | tuple[Expression, ...], source: int) -> int:
+        for item in items:
+            source = self.add(item, source)
+        return source
+
+    def words_from(self, source: int) -> Iterator[tuple[Label | None, int]]:
+        """Every word or slot readable from a state at a word's edge, and the state behind it; None where it may end."""
+        walk: list[tuple[int, str]] = [(source, "")]
+        seen: set[tuple[int, str]] = set()
+        while walk:
+            state, word = walk.pop()
+            if (state, word) in seen:
+                continue
+            seen.add((state, word))
+            if state == END:
+                yield word or None, END
+            for label, target in self.steps[state]:
+                if isinstance(label, Slot):
+                    if word:
+                        raise TemplateError(f"{{{label.parameter}}} touches the word {word!r}; put a space between")
+                    yield label, target
+                elif label == _SPACE and word:
+                    yield word, target
+                else:
+                    walk.append((target, word + (label or "").strip()))
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One template over words.
+
+    Attributes:
+        steps: for each state the words and slots that may follow and the states behind them; the start is `START`.
+        ends: states in which a sentence may end.
+    """
+
+    steps: dict[int, tuple[tuple[Label, int], ...]]
+    ends: frozenset[int]
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """Names of all slots."""
+        labels = (label for steps in self.steps.values() for label, _ in steps)
+        return frozenset(label.parameter for label in labels if isinstance(label, Slot))
+
+
+def parse_template(text: str) -> Template:
+    """Read a hassil template, e.g. "(turn|switch) {state} [the] light[s]"; `TemplateError` where it can't be."""
+    try:
+        expression = parse_sentence(text).expression
+    except (ParseError, ValueError, IndexError) as error:
+        raise TemplateError(f"not a sentence template: {error or type(error).__name__}") from error
+    pieces = _Pieces()
+    pieces.step(pieces.add(expression, START), None, END)
+    steps: dict[int, tuple[tuple[Label, int], ...]] = {}
+    ends: set[int] = set()
+    extra = pieces.states
+    todo = [START]
+    while todo:
+        state = todo.pop()
+        if state in steps:
+            continue
+        arcs: dict[tuple[Label, int], None] = {}
+        for label, target in pieces.words_from(state):
+            if label is None:
+                ends.add(state)
+                continue
+            todo.append(target)
+            if isinstance(label, Slot):
+                arcs[label, target] = None
+                continue
+            *before, last = spoken_words(label) or [""]
+            if not last:
+                raise TemplateError(f"{label!r} can't be said")
+            source, chain = state, [*before]
+            for word in chain:  # "3rd-floor" is several words when said
+                if source == state:
+                    arcs[word, extra] = None
+                else:
+                    steps[source] = ((word, extra),)
+                source, extra = extra, extra + 1
+            if source == state:
+                arcs[last, target] = None
+            else:
+                steps[source] = ((last, target),)
+        steps[state] = tuple(arcs)
+        if END in (target for _, target in arcs):
+            ends.add(END)
+            steps.setdefault(END, ())
+    return Template(steps, frozenset(ends | {END} if END in steps else ends))

@@ -1,0 +1,54 @@
+"""The `voiced` command: one module a verb."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+
+from voiced import __version__
+
+VERBS = {
+    "run": "the daemon, under systemd or in a terminal",
+    "check": "validate the configuration without side effects",
+    "devices": "list sound devices as YAML to paste",
+    "status": "what the running daemon does",
+    "listen": "make the running daemon listen, without a wake word",
+    "stop": "silence the running daemon",
+    "mute": "switch its microphone off",
+    "unmute": "switch its microphone on",
+    "wake": "known wake words, and their models",
+    "cascade": "the local service alone",
+}
+_SHARED = {"listen": "verbs", "stop": "verbs", "mute": "verbs", "unmute": "verbs"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit status (sysexits.h)."""
+    parser = argparse.ArgumentParser(prog="voiced", description="A smart speaker.")
+    parser.add_argument("--version", action="version", version=f"voiced {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for verb, summary in VERBS.items():
+        module = _module(verb) if verb in given else None  # a verb's imports are paid for by that verb
+        child = verbs.add_parser(verb, help=summary, description=summary)
+        if module is not None:
+            module.add_arguments(child)
+            child.set_defaults(execute=module.execute)
+    try:
+        options = parser.parse_args(given)
+    except SystemExit as error:
+        return os.EX_USAGE if error.code else os.EX_OK
+    try:
+        status: int = options.execute(options)
+    except KeyboardInterrupt:
+        status = 130  # as a shell reports SIGINT
+    except BrokenPipeError:  # `voiced … | head`
+        sys.stderr.close()
+        status = os.EX_OK
+    return status
+
+
+def _module(verb: str) -> ModuleType:
+    return import_module(f"voiced.cli.{_SHARED.get(verb, verb)}")

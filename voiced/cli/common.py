@@ -1,0 +1,36 @@
+"""What several verbs share: the configuration's option, and errors as exit statuses."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from voiced.config.loading import ConfigurationError, load
+from voiced.config.schema import VoicedSettings
+from voiced.paths import CONFIGURATION
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """The option `--config`."""
+    parser.add_argument(
+        "--config", type=Path, default=CONFIGURATION, metavar="F", help=f"the configuration (default: {CONFIGURATION})"
+    )
+
+
+def load_or_explain(path: Path) -> VoicedSettings | None:
+    """The settings, or None after every problem was printed to standard error."""
+    try:
+        return load(path)
+    except ConfigurationError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        return None
+
+
+def fail(status: int, message: str) -> int:
+    """Print one line to standard error; return the status."""
+    print(f"voiced: {message}", file=sys.stderr)
+    return status
+
+
+EX_CONFIG, EX_UNAVAILABLE, EX_NOPERM, EX_OK = os.EX_CONFIG, os.EX_UNAVAILABLE, os.EX_NOPERM, os.EX_OK

@@ -1,0 +1,45 @@
+"""The command line's end of the control socket."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from voiced.paths import runtime_directory
+
+_SYSTEM = Path("/run/voiced/control.sock")
+
+
+class NotRunningError(Exception):
+    """No daemon answers on this machine; the message says how to start one."""
+
+
+def ask(verb: str) -> dict[str, Any]:
+    """The daemon's answer to a verb. Raises `NotRunningError`."""
+    return next(converse(verb))
+
+
+def converse(verb: str) -> Iterator[dict[str, Any]]:
+    """Every line the daemon answers with, until it or the caller ends. Raises `NotRunningError`."""
+    with _connect() as connection, connection.makefile("rw") as lines:
+        lines.write(json.dumps({"verb": verb}) + "\n")
+        lines.flush()
+        for line in lines:
+            yield json.loads(line)
+
+
+def _connect() -> socket.socket:
+    refusal: OSError | None = None
+    for path in dict.fromkeys([runtime_directory() / "control.sock", _SYSTEM]):
+        connection = socket.socket(socket.AF_UNIX)
+        try:
+            connection.connect(str(path))
+        except OSError as error:
+            connection.close()
+            refusal = error if isinstance(error, PermissionError) else refusal
+        else:
+            return connection
+    if refusal is not None:
+        raise NotRunningError("the daemon's socket is not yours to use: join the group voiced, or use sudo")
+    raise NotRunningError("no daemon is running; start it with: sudo systemctl start voiced")

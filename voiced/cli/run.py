@@ -1,0 +1,32 @@
+import argparse
+import asyncio
+
+from voiced.audio.devices import DeviceError
+from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, fail, load_or_explain
+from voiced.host import journal
+from voiced.wakeword.models import WakeWordError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `voiced run`."""
+    add_config(parser)
+    parser.add_argument("--verbose", action="store_true", help="log every event")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Be the speaker until SIGTERM."""
+    settings = load_or_explain(options.config)
+    if settings is None:
+        return EX_CONFIG
+    journal.set_up(verbose=options.verbose)
+
+    async def live() -> None:
+        from voiced.daemon import Daemon  # noqa: PLC0415 (its imports take most of a second; errors come first)
+
+        await Daemon(settings, options.config).run()
+
+    try:
+        asyncio.run(live())
+    except (WakeWordError, DeviceError) as error:
+        return fail(EX_UNAVAILABLE, str(error))
+    return EX_OK

@@ -1,0 +1,20 @@
+"""`voiced listen`, `stop`, `mute` and `unmute`: one word to the running daemon."""
+
+import argparse
+
+from voiced.cli.common import EX_OK, EX_UNAVAILABLE, fail
+from voiced.cli.control import NotRunningError, ask
+
+
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    """These verbs have no options."""
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Send the verb; print the phase it led to."""
+    try:
+        answer = ask(options.verb)
+    except NotRunningError as error:
+        return fail(EX_UNAVAILABLE, str(error))
+    print(answer["phase"])
+    return EX_OK

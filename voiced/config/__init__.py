@@ -1,0 +1,1 @@
+"""The configuration as a whole: its schema, its files, its secrets."""

@@ -1,0 +1,167 @@
+"""Files to settings, or to every error at once."""
+
+import difflib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from voiced.config.documents import Document, DocumentError, Mark, Path_, merge, read
+from voiced.config.schema import VoicedSettings
+from voiced.paths import CONFIGURATION
+
+_WORDING = {
+    "missing": "this key is required",
+    "bool_type": "true or false is expected",
+    "int_type": "a whole number is expected",
+    "float_type": "a number is expected",
+    "string_type": "text is expected; put it in quotes",
+    "model_type": "a map of keys is expected here",
+    "dict_type": "a map of keys is expected here",
+    "tuple_type": "a list is expected here (`- item`)",
+    "list_type": "a list is expected here (`- item`)",
+}
+
+
+class ConfigurationError(Exception):
+    """The configuration can't be used; `problems` has one line for each error, with its place."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = list(problems)
+
+
+def load(path: Path) -> VoicedSettings:
+    """Read a configuration file, `conf.d` and `tools.d` beside it. Raises `ConfigurationError` with every problem."""
+    document, problems = _read_all(path)
+    if not problems:
+        try:
+            return VoicedSettings.model_validate_json(json.dumps(document.data), strict=True)
+        except ValidationError as error:
+            problems = [_explain(detail, document, path) for detail in error.errors() if not _follows(detail)]
+    raise ConfigurationError(list(dict.fromkeys(problems)))
+
+
+def _read_all(path: Path) -> tuple[Document, list[str]]:
+    """The merged document, and what could not be read of it."""
+    document, problems = Document(), []
+    tools: list[Any] = []
+    marks: dict[Path_, Mark] = {}
+    for file in _files(path):
+        try:
+            found = read(file)
+        except DocumentError as error:
+            problems.append(str(error))
+            continue
+        except OSError as error:
+            problems.append(f"{file}: can't be read: {error.strerror}")
+            continue
+        if file.parent == path.parent / "tools.d":
+            problems += _only_tools(found)
+            _append_tools(found, tools, marks)
+        else:
+            document = merge(document, found)
+    if tools and isinstance(document.data.setdefault("tools", []), list):
+        offset = len(document.data["tools"])
+        document.data["tools"] = [*document.data["tools"], *tools]
+        document.marks.update({("tools", int(at[0]) + offset, *at[1:]): mark for at, mark in marks.items()})
+    return document, problems
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """The files in the order in which they are read; without /etc/voiced/voiced.yaml the defaults hold."""
+    if path != CONFIGURATION or path.exists():
+        yield path
+    for folder in ("conf.d", "tools.d"):
+        yield from sorted((path.parent / folder).glob("*.yaml"))
+
+
+def _only_tools(document: Document) -> list[str]:
+    return [
+        f"{document.marks[(key,)]}: {key}: only `tools:` belongs in tools.d" for key in document.data if key != "tools"
+    ]
+
+
+def _append_tools(document: Document, tools: list[Any], marks: dict[Path_, Mark]) -> None:
+    found = document.data.get("tools")
+    if not isinstance(found, list):
+        return
+    marks.update(
+        {
+            (len(tools) + int(at[1]), *at[2:]): mark
+            for at, mark in document.marks.items()
+            if at[:1] == ("tools",) and len(at) > 1
+        }
+    )
+    tools.extend(found)
+
+
+def _explain(detail: ErrorDetails, document: Document, path: Path) -> str:
+    """One problem as `file:line:col: key: what is wrong (did you mean …)`."""
+    at = _known_path(detail["loc"], document.data)
+    place = document.locate(at) or path
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in at).lstrip(".")
+    message = _WORDING.get(detail["type"], detail["msg"].removeprefix("Value error, "))
+    if detail["type"] == "missing":
+        key = f"{key}.{detail['loc'][-1]}".lstrip(".")
+    elif detail["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(str(at[-1]), _keys_beside(at), 1) if at else []
+        message = "unknown key" + (f" (did you mean {close[0]}?)" if close else "")
+    elif detail["type"] == "literal_error":
+        allowed = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+        close = difflib.get_close_matches(str(detail["input"]), allowed, 1)
+        message += f" (did you mean {close[0]}?)" if close else ""
+    return f"{place}: {key}: {message}" if key else f"{place}: {message}"
+
+
+def _follows(detail: ErrorDetails) -> bool:
+    """Whether a problem only follows from another: a list is called too short when its items are wrong."""
+    return detail["type"] == "too_short" and bool(detail["input"])
+
+
+def _known_path(loc: tuple[int | str, ...], data: Any) -> Path_:  # noqa: ANN401 (whatever YAML holds)
+    """The part of an error's location that is in the data; pydantic adds names of its own in between."""
+    path: list[int | str] = []
+    for part in loc:
+        if not isinstance(data, dict | list):
+            break
+        try:
+            step: Any = part
+            data = data[step]
+        except (KeyError, IndexError, TypeError):  # pydantic's own, or a key that is missing
+            continue
+        path.append(part)
+    return tuple(path)
+
+
+def _keys_beside(at: Path_) -> list[str]:
+    """The keys that the schema knows at the level of a path."""
+    kind: Any = VoicedSettings
+    for part in at[:-1]:
+        kind = _inside(kind, part)
+    model = _model_in(kind)
+    return [] if model is None else [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _inside(kind: Any, part: str | int) -> Any:  # noqa: ANN401 (types as values)
+    """The type that stands under a key of a model or a map, or under an index of a list."""
+    if get_origin(kind) in (list, tuple, dict):
+        return next((inner for inner in reversed(get_args(kind)) if inner is not Ellipsis), None)
+    model = _model_in(kind)
+    if model is None:
+        return None
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
+    return fields[str(part)].annotation if part in fields else None
+
+
+def _model_in(kind: Any) -> type[BaseModel] | None:  # noqa: ANN401 (types as values)
+    """A model itself, or the one in a union."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return kind
+    if get_origin(kind) in (list, tuple, dict):
+        return None
+    return next((found for inner in get_args(kind) if (found := _model_in(inner))), None)

@@ -1,0 +1,77 @@
+"""The whole configuration: every package's part under its key."""
+
+import difflib
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from voiced.assistant.settings import ConversationSettings
+from voiced.audio.settings import AudioSettings
+from voiced.cascade.settings import CascadeSettings
+from voiced.lights.settings import LightsSettings
+from voiced.settings import Settings
+from voiced.tools.settings import ToolSettings
+from voiced.voicelive.settings import PersonaSettings, VoiceLiveSettings
+from voiced.wakeword.settings import WakeWordSettings
+
+
+class SpeakerSettings(Settings):
+    """This speaker."""
+
+    name: str = Field(default="voiced", min_length=1, max_length=64)
+    """What it is called in logs and status."""
+    locale: str = Field(default="en-US", pattern=r"^[a-z]{2,3}-[A-Z]{2}$")
+    """The language spoken to it."""
+
+
+class PrivacySettings(Settings):
+    """What is written down."""
+
+    transcripts: Literal["none", "journal"] = "none"
+    """Whether what was said is written to the journal."""
+
+
+class VoicedSettings(Settings):
+    """Everything in /etc/voiced."""
+
+    speaker: SpeakerSettings = SpeakerSettings()
+    """This speaker."""
+    wake_words: tuple[WakeWordSettings, ...] = Field(default=(WakeWordSettings(),), min_length=1, max_length=8)
+    """What wakes it."""
+    audio: AudioSettings = AudioSettings()
+    """Sound in and out."""
+    voice_live: VoiceLiveSettings = VoiceLiveSettings()
+    """The service that understands and answers."""
+    personas: dict[str, PersonaSettings] = Field(default_factory=lambda: {"default": PersonaSettings()})
+    """Who answers; `default` always exists."""
+    conversation: ConversationSettings = ConversationSettings()
+    """How long the speaker waits, and for what."""
+    cascade: CascadeSettings = CascadeSettings()
+    """The service on this device, used with `voice_live: {endpoint: cascade}`."""
+    lights: LightsSettings = LightsSettings()
+    """What shows the phase."""
+    privacy: PrivacySettings = PrivacySettings()
+    """What is written down."""
+    tools: tuple[ToolSettings, ...] = ()
+    """What the speaker can do."""
+
+    @model_validator(mode="after")
+    def _personas_exist(self) -> Self:
+        for word in self.wake_words:
+            if word.persona not in self.personas and word.persona != "default":
+                close = difflib.get_close_matches(word.persona, self.personas, 1)
+                hint = f" (did you mean {close[0]}?)" if close else ""
+                raise ValueError(f"wake word {word.model}: there is no persona {word.persona!r}{hint}")
+        return self
+
+    @model_validator(mode="after")
+    def _tools_differ(self) -> Self:
+        names = [tool.name for tool in self.tools]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two tools have the same name: {', '.join(twice)}")
+        return self
+
+    def persona(self, name: str) -> PersonaSettings:
+        """A persona by name; `default` where it is not configured."""
+        return self.personas.get(name) or PersonaSettings()

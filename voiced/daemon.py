@@ -1,0 +1,364 @@
+"""The composition root: the one place where the parts meet."""
+
+import asyncio
+import dataclasses
+import logging
+import secrets
+import signal
+import sys
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from voiced import __version__, paths
+from voiced.assistant import commands as do
+from voiced.assistant import events as on
+from voiced.assistant.assistant import Assistant
+from voiced.assistant.commands import Command
+from voiced.assistant.events import Event
+from voiced.assistant.phases import Phase
+from voiced.assistant.sentences import SENTENCES
+from voiced.audio.capture import Capture
+from voiced.audio.chimes import chime
+from voiced.audio.frames import Frame
+from voiced.audio.notices import NoticeStore
+from voiced.audio.playback import Playback
+from voiced.audio.preroll import PreRoll
+from voiced.cascade.speech import Speech
+from voiced.config.schema import VoicedSettings
+from voiced.config.secrets import SecretError, resolve
+from voiced.host.child import ServingChild
+from voiced.host.control import ControlSocket
+from voiced.host.service import Watchdog, notify
+from voiced.lights.animator import Lights
+from voiced.lights.drivers import open_driver
+from voiced.lights.patterns import Colour
+from voiced.tools.registry import Registry
+from voiced.tools.runner import Runner
+from voiced.voicelive.request import Function, request_session
+from voiced.voicelive.session import Session, Target
+from voiced.wakeword.detector import Detection, Detector
+from voiced.wakeword.engine import Engine
+from voiced.wakeword.listener import Listener
+from voiced.wakeword.models import find_models
+
+log = logging.getLogger(__name__)
+
+PRE_ROLL_SECONDS = 15.0
+"""Longer than a session may take to open."""
+FRAME_SECONDS = 2.0
+"""Without a frame for this long the microphone is not heard, and the watchdog is told."""
+OVERDUE_SECONDS = 5.0
+"""A phase this long past its deadline is stuck."""
+
+
+class Daemon:
+    """A running speaker. Raises `WakeWordError` where it could never listen."""
+
+    def __init__(self, settings: VoicedSettings, config: Path) -> None:
+        self._settings = settings
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        self._deadline_moved = asyncio.Event()
+        self._quiet = asyncio.Event()
+        self._events: deque[Event] = deque()
+        self._dispatching = False
+        self._ready = False
+        self._session: Session | None = None
+        self._uplink_open = False
+        self._notice: asyncio.Task[None] | None = None
+        self._colour = Colour(0, 0, 0)
+        self._tasks: asyncio.TaskGroup
+
+        self._assistant = Assistant(settings.conversation, self._loop.time())
+        self._capture = Capture(
+            settings.audio.input,
+            deliver=self._hear,
+            lost=lambda reason: self._dispatch(on.MicrophoneLost(reason)),
+            recovered=lambda: self._dispatch(on.MicrophoneRecovered()),
+        )
+        self._pre_roll = PreRoll(PRE_ROLL_SECONDS)
+        self._playback = Playback(
+            settings.audio.output,
+            drained=self._played_all,
+            began=lambda item_id: self._dispatch(on.ReplyHeard(item_id)),
+        )
+        self._notices = NoticeStore(
+            paths.state_directory() / "notices", Speech(settings.cascade.speech, settings.cascade.voice).synthesise
+        )
+        self._lights = Lights(open_driver(settings.lights), observe=self._lit)
+        self._registry = Registry(settings.tools)
+        self._runner = Runner(self._registry, resolve)
+        self._listener = self._make_listener()
+        self._control = ControlSocket(paths.runtime_directory() / "control.sock", self._verbs())
+        self._watchdog = Watchdog(self._ailment)
+        self._cascade_key = secrets.token_urlsafe(16)
+        self._cascade = self._make_cascade(config)
+
+    def _make_listener(self) -> Listener:
+        words = self._settings.wake_words
+        engine = Engine(find_models([word.model for word in words]), paths.state_directory() / "graphs")
+        by_name = {
+            Path(word.model).stem if "/" in word.model or "." in word.model else word.model: word for word in words
+        }
+        detector = Detector([(name, by_name[name]) for name in engine.names])
+        return Listener(engine, detector, lambda found: self._loop.call_soon_threadsafe(self._woken, found))
+
+    def _make_cascade(self, config: Path) -> ServingChild | None:
+        if not self._settings.voice_live.embedded:
+            return None
+        command = [sys.executable, "-m", "voiced", "cascade", "--config", str(config), "--listen", "fd:{fd}"]
+        return ServingChild("cascade", command, {"VOICED_CASCADE_KEY": self._cascade_key, "NOTIFY_SOCKET": ""})
+
+    # -- life ---------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Live until SIGTERM or SIGINT."""
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(signum, self._stopping.set)
+        notify("STATUS=Starting")
+        try:
+            async with self._runner, asyncio.TaskGroup() as self._tasks:
+                parts = [
+                    self._tasks.create_task(part, name=name)
+                    for name, part in (
+                        ("capture", self._capture.run()),
+                        ("playback", self._playback.run()),
+                        ("lights", self._lights.run()),
+                        ("control", self._control.run()),
+                        ("watchdog", self._watchdog.run()),
+                        ("deadline", self._watch_deadline()),
+                        ("notices", self._notices.prepare(SENTENCES.values())),
+                    )
+                ]
+                if self._cascade is not None:
+                    parts.append(self._tasks.create_task(self._cascade.run(), name="cascade"))
+                self._listener.start()
+                self._lights.show(self._assistant.phase)
+                log.info("voiced %s, %s", __version__, self._settings.speaker.name)
+                await self._stopping.wait()
+                notify("STOPPING=1\nSTATUS=Stopping")
+                log.info("stopping")
+                if self._session is not None:
+                    self._session.close()
+                for part in parts:
+                    part.cancel()
+                if self._notice is not None:
+                    self._notice.cancel()
+        finally:
+            self._listener.stop()
+
+    async def _watch_deadline(self) -> None:
+        while True:
+            self._deadline_moved.clear()
+            try:
+                async with asyncio.timeout_at(self._assistant.deadline):
+                    await self._deadline_moved.wait()
+            except TimeoutError:
+                self._dispatch(on.TimePassed())
+
+    def _ailment(self) -> str | None:
+        health, now = self._capture.health, self._loop.time()
+        if not self._listener.alive:
+            return "the wake word's thread has died"
+        if (
+            not health.reopening
+            and now - health.last_frame_at > FRAME_SECONDS
+            and self._assistant.phase is not Phase.MUTED
+        ):
+            return f"no sound from the microphone for {now - health.last_frame_at:.1f} s"
+        deadline = self._assistant.deadline
+        if deadline is not None and now > deadline + OVERDUE_SECONDS:
+            return f"{self._assistant.phase} is {now - deadline:.1f} s past its deadline"
+        return None
+
+    # -- sound --------------------------------------------------------------------------------------------------
+
+    def _hear(self, frame: Frame) -> None:
+        if not self._ready:
+            self._ready = True
+            self._dispatch(on.Started())
+            notify("READY=1")
+        if self._assistant.phase is Phase.MUTED:
+            return
+        self._pre_roll.append(frame)
+        self._listener.feed(frame)
+        if self._uplink_open and self._session is not None:
+            self._session.send_audio(frame.data)
+
+    def _woken(self, found: Detection) -> None:
+        self._dispatch(on.WakeWordDetected(found.word, found.score, found.position, found.captured_at, found.persona))
+
+    def _played_all(self) -> None:
+        self._quiet.set()
+        self._dispatch(on.PlaybackFinished())
+
+    def _lit(self, colour: Colour) -> None:
+        self._colour = colour
+        self._publish("light", dataclasses.asdict(colour))
+
+    # -- events and commands ------------------------------------------------------------------------------------
+
+    def _dispatch(self, event: Event) -> None:
+        """Take an event to the assistant and carry out what it answers; events that arise meanwhile wait their turn."""
+        self._events.append(event)
+        if self._dispatching:
+            return
+        self._dispatching = True
+        try:
+            while self._events:
+                event = self._events.popleft()
+                self._tell(event)
+                for command in self._assistant.handle(event, self._loop.time()):
+                    self._carry_out(command)
+        finally:
+            self._dispatching = False
+            self._deadline_moved.set()
+
+    def _carry_out(self, command: Command) -> None:  # noqa: C901, PLR0912 (a flat table reads best whole)
+        session = self._session
+        match command:
+            case do.ShowPhase():
+                self._show(command)
+            case do.OpenSession():
+                self._open_session(command.persona)
+            case do.StartUplink() if session is not None:
+                for frame in self._pre_roll.since(command.since):
+                    session.send_audio(frame.data)
+                self._uplink_open = True
+            case do.CloseSession() if session is not None:
+                self._session, self._uplink_open = None, False
+                session.close()
+            case do.Play():
+                self._play(command.item_id, command.data)
+            case do.Flush():
+                if self._notice is not None:
+                    self._notice.cancel()
+                cut = self._playback.flush()
+                self._dispatch(on.PlaybackFlushed(cut.item_id, cut.played_ms))
+            case do.TruncateReply() if session is not None:
+                session.truncate(command.item_id, command.audio_end_ms)
+            case do.CancelReply() if session is not None:
+                session.cancel_reply()
+            case do.RunTool():
+                self._tasks.create_task(self._run_tool(command), name=f"tool {command.name}")
+            case do.SendToolOutput() if session is not None:
+                session.send_tool_output(command.call_id, command.output)
+            case do.RequestReply() if session is not None:
+                session.request_reply()
+            case do.PlayChime():
+                if getattr(self._settings.audio.chimes, command.chime.value):
+                    self._play("", chime(command.chime.value))
+            case do.SayNotice():
+                self._notice = self._tasks.create_task(self._say(command), name="notice")
+            case _:
+                log.debug("no session for %s", type(command).__name__)
+
+    def _show(self, command: do.ShowPhase) -> None:
+        log.info("%s: %s", command.phase, command.reason, extra={"VOICED_PHASE": command.phase.value})
+        notify(f"STATUS={command.phase.value.replace('_', ' ').capitalize()}: {command.reason}")
+        self._lights.show(command.phase)
+        self._publish("phase", {"phase": command.phase.value, "reason": command.reason})
+        if command.phase is Phase.MUTED:
+            self._pre_roll.clear()
+
+    def _play(self, item_id: str, data: bytes) -> None:
+        self._quiet.clear()
+        self._playback.write(item_id, data)
+
+    async def _run_tool(self, command: do.RunTool) -> None:
+        outcome = await self._runner.call(command.name, command.arguments)
+        self._publish(
+            "tool", {"name": command.name, "ok": outcome.ok, "output": outcome.output, "seconds": outcome.seconds}
+        )
+        self._dispatch(on.ToolFinished(command.call_id, outcome.output))
+
+    async def _say(self, command: do.SayNotice) -> None:
+        log.warning("%s: %s", command.notice.value.replace("_", " "), command.detail)
+        sound = await self._notices.sound(SENTENCES[command.notice])
+        if sound:
+            self._play("", sound)
+            await self._quiet.wait()
+        self._dispatch(on.NoticeFinished())
+
+    # -- sessions -----------------------------------------------------------------------------------------------
+
+    def _open_session(self, persona: str) -> None:
+        if self._session is not None:
+            self._session.close()
+        self._session, self._uplink_open = None, False
+        try:
+            target = self._target()
+        except SecretError as error:
+            self._dispatch(on.SessionFailed(on.FailureReason.REFUSED, str(error)))
+            return
+        settings = self._settings
+        functions = [
+            Function(tool.name, tool.description, dict(tool.parameters)) for tool in self._registry.definitions()
+        ]
+        request = request_session(settings.voice_live, settings.persona(persona), settings.speaker.locale, functions)
+
+        def emit(event: Event) -> None:
+            if self._session is session:  # a closed session's last words are not about the present one
+                self._dispatch(event)
+
+        self._session = session = Session(target, request, emit)
+        self._tasks.create_task(session.run(), name="session")
+
+    def _target(self) -> Target:
+        service = self._settings.voice_live
+        seconds = self._settings.conversation.connect_seconds
+        if self._cascade is not None:
+            endpoint = f"http://127.0.0.1:{self._cascade.port}"
+            return Target(endpoint, self._cascade_key, service.model, service.api_version, seconds)
+        if service.credential is None:  # the schema demands one
+            raise SecretError("no credential is configured")
+        return Target(
+            service.endpoint, resolve(service.credential.api_key), service.model, service.api_version, seconds
+        )
+
+    # -- what is told to the outside ----------------------------------------------------------------------------
+
+    def _verbs(self) -> dict[str, Any]:
+        def request(event: Event) -> Mapping[str, Any]:
+            self._dispatch(event)
+            return {"phase": self._assistant.phase.value}
+
+        return {
+            "status": self._status,
+            "listen": lambda: request(on.ListenRequested(self._capture.position)),
+            "stop": lambda: request(on.StopRequested()),
+            "mute": lambda: request(on.MuteChanged(muted=True)),
+            "unmute": lambda: request(on.MuteChanged(muted=False)),
+        }
+
+    def _status(self) -> Mapping[str, Any]:
+        health = self._capture.health
+        return {
+            "name": self._settings.speaker.name,
+            "version": __version__,
+            "phase": self._assistant.phase.value,
+            "wake_words": [word.model for word in self._settings.wake_words],
+            "endpoint": self._settings.voice_live.endpoint,
+            "light": dataclasses.asdict(self._colour),
+            "microphone": {
+                "hearing": not health.reopening and health.periods > 0,
+                "overruns": health.overruns,
+                "reopenings": health.reopenings,
+            },
+        }
+
+    def _tell(self, event: Event) -> None:
+        """Publish an event, sound apart; write transcripts where the owner asked for them."""
+        if isinstance(event, on.ReplyAudioReceived | on.TimePassed):
+            return
+        if (
+            isinstance(event, on.UserTranscribed | on.ReplyTranscribed)
+            and self._settings.privacy.transcripts == "journal"
+        ):
+            log.info("%s: %s", "heard" if isinstance(event, on.UserTranscribed) else "said", event.text)
+        self._publish(type(event).__name__, dataclasses.asdict(event))
+
+    def _publish(self, kind: str, fields: Mapping[str, Any]) -> None:
+        self._control.publish({"event": kind, "at": round(self._loop.time(), 4), **fields})

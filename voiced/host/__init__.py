@@ -1,0 +1,1 @@
+"""The machine around the speaker: systemd, the journal, the control socket, child processes."""

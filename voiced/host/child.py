@@ -1,0 +1,68 @@
+"""A child process that serves a socket of ours."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Mapping, Sequence
+
+log = logging.getLogger(__name__)
+
+RESTART_SECONDS = (0.0, 1.0, 5.0, 30.0)
+"""Waits before each restart; the last repeats. A child that lived `HEALTHY_SECONDS` begins anew."""
+HEALTHY_SECONDS = 60.0
+STOP_SECONDS = 2.0
+
+
+class ServingChild:
+    """Runs a command that serves an inherited loopback socket, and restarts it when it ends.
+
+    The socket is ours and outlives the child: who connects while it starts waits in the backlog and is not refused.
+    `{fd}` in the command stands for the inherited descriptor's number.
+    """
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._name = name
+        self._command = command
+        self._environment = environment
+        self._socket = socket.create_server(("127.0.0.1", 0))
+
+    @property
+    def port(self) -> int:
+        """The TCP port on 127.0.0.1."""
+        return int(self._socket.getsockname()[1])
+
+    async def run(self) -> None:
+        """Keep the child alive until cancelled, then end it."""
+        loop = asyncio.get_running_loop()
+        failures = 0
+        try:
+            while True:
+                begun = loop.time()
+                status = await self._run_once()
+                failures = 1 if loop.time() - begun > HEALTHY_SECONDS else failures + 1
+                wait = RESTART_SECONDS[min(failures, len(RESTART_SECONDS)) - 1]
+                log.warning("%s ended (status %d); starting it again in %g s", self._name, status, wait)
+                await asyncio.sleep(wait)
+        finally:
+            self._socket.close()
+
+    async def _run_once(self) -> int:
+        fd = self._socket.fileno()
+        process = await asyncio.create_subprocess_exec(
+            *(part.format(fd=fd) for part in self._command),
+            env={**os.environ, **self._environment},
+            pass_fds=[fd],
+            stdin=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            return await process.wait()
+        finally:
+            if process.returncode is None:
+                process.terminate()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(asyncio.shield(process.wait()), STOP_SECONDS)
+            if process.returncode is None:
+                process.kill()
+                await process.wait()

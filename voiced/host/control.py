@@ -1,0 +1,102 @@
+"""The control socket: JSON lines in, JSON lines out, and events for those who follow."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+LINE_LIMIT = 64 * 1024
+FOLLOWER_EVENTS = 1000
+"""Events that may wait for a slow follower; when full it is disconnected, so that what it sees has no holes."""
+SOCKET_MODE = 0o660
+
+Verb = Callable[[], Mapping[str, Any]]
+
+
+class ControlSocket:
+    """Answers `{"verb": NAME}` with what the verb returns; `follow` keeps the line open and sends every event."""
+
+    def __init__(self, path: Path, verbs: Mapping[str, Verb]) -> None:
+        self._path = path
+        self._verbs = verbs
+        self._followers: set[asyncio.Queue[bytes | None]] = set()
+
+    def publish(self, event: Mapping[str, Any]) -> None:
+        """Send an event to everyone who follows."""
+        if not self._followers:
+            return
+        line = _line(event)
+        for queue in list(self._followers):
+            if queue.qsize() >= FOLLOWER_EVENTS:
+                log.warning("a follower of the control socket is too slow and is disconnected")
+                self._followers.discard(queue)
+                queue.put_nowait(None)
+            else:
+                queue.put_nowait(line)
+
+    async def run(self) -> None:
+        """Serve until cancelled. A socket that can't be made is one warning: the speaker works without."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.unlink(missing_ok=True)
+            server = await asyncio.start_unix_server(self._serve, self._path, limit=LINE_LIMIT)
+            self._path.chmod(SOCKET_MODE)
+        except OSError as error:
+            log.warning("no control socket at %s: %s", self._path, error.strerror)
+            return
+        try:
+            async with server:
+                await server.serve_forever()
+        finally:
+            for queue in self._followers:
+                queue.put_nowait(None)
+            self._path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                verb = _verb(line)
+                if verb == "follow":
+                    await self._follow(writer)
+                    return
+                writer.write(_line(self._answer(verb)))
+                await writer.drain()
+        except (ConnectionError, ValueError) as error:  # gone, or a line beyond the limit
+            log.debug("control connection ended: %s", error)
+        finally:
+            writer.close()
+
+    def _answer(self, verb: str) -> Mapping[str, Any]:
+        known = self._verbs.get(verb)
+        if known is None:
+            return {"error": f"unknown verb {verb!r}; known: {', '.join(sorted([*self._verbs, 'follow']))}"}
+        log.debug("control: %s", verb)
+        return known()
+
+    async def _follow(self, writer: asyncio.StreamWriter) -> None:
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue()  # bounded by `publish`
+        self._followers.add(queue)
+        try:
+            writer.write(_line({"event": "status", **self._answer("status")}))
+            while (line := await queue.get()) is not None:
+                writer.write(line)
+                await writer.drain()
+        finally:
+            self._followers.discard(queue)
+
+
+def _verb(line: bytes) -> str:
+    try:
+        request = json.loads(line)
+    except ValueError:
+        return ""
+    verb = request.get("verb") if isinstance(request, dict) else None
+    return verb if isinstance(verb, str) else ""
+
+
+def _line(event: Mapping[str, Any]) -> bytes:
+    return json.dumps(event, ensure_ascii=False).encode() + b"\n"

@@ -1,0 +1,1 @@
+"""What the speaker shows: a pattern for every phase, on the LEDs its owner has."""

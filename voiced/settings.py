@@ -1,0 +1,29 @@
+"""What every package's part of the configuration schema is made of."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+class Settings(BaseModel):
+    """A map of the configuration: closed, immutable, documented by the docstring under each field."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, strict=True)
+
+
+class SecretReference(Settings):
+    """Where a secret is kept; the configuration never holds the secret itself. Exactly one of the three."""
+
+    credential: str | None = None
+    """Name of a systemd credential (`LoadCredential=` in the unit)."""
+    file: Path | None = None
+    """A file that only its owner may read; one trailing newline is dropped."""
+    env: str | None = None
+    """Name of an environment variable."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if sum(place is not None for place in (self.credential, self.file, self.env)) != 1:
+            raise ValueError("give exactly one of credential, file, env")
+        return self

@@ -1,0 +1,101 @@
+"""What a model sent as arguments, checked against the tool's schema before a tool sees it."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from pydantic import JsonValue
+
+from voiced.tools.registry import json_schema
+from voiced.tools.settings import ParameterSettings, ParameterType
+from voiced.tools.suggestion import suggestion
+
+ARGUMENTS_CHARACTERS = 16_384
+"""Longer arguments are refused unread; nobody says that much."""
+_SHOWN_CHARACTERS = 40
+_SHOWN_PROBLEMS = 3
+
+
+class ArgumentsError(Exception):
+    """Arguments a tool can't be called with; its text is for the model and speakable."""
+
+
+class Arguments:
+    """Reads the arguments of one tool."""
+
+    def __init__(self, parameters: Mapping[str, ParameterSettings]) -> None:
+        self._parameters = dict(parameters)
+        self._validator = Draft202012Validator(json_schema(self._parameters))
+
+    def read(self, text: str) -> dict[str, JsonValue]:
+        """Every parameter's value, defaults filled in; raises `ArgumentsError`. Empty text is an empty object."""
+        values = _object(text)
+        problems = [problem for error in self._validator.iter_errors(values) for problem in self._sentences(error)]
+        if problems:
+            raise ArgumentsError(" ".join(problems[:_SHOWN_PROBLEMS]))
+        for name, parameter in self._parameters.items():
+            if name not in values:
+                values[name] = parameter.default
+            elif parameter.type is ParameterType.INTEGER and isinstance(value := values[name], float):
+                values[name] = int(value)  # JSON Schema counts 5.0 among the integers, a device may not
+        return values
+
+    def _sentences(self, error: ValidationError) -> Iterator[str]:
+        name = error.path[0] if error.path else ""
+        # both are of the types that our own schema and a JSON object have
+        limit = cast("Any", error.validator_value)
+        instance = cast("Any", error.instance)
+        match error.validator:
+            case "required":
+                missing = [required for required in limit if required not in instance]
+                if f"'{missing[0]}' " in error.message:  # every missing name is reported; the first speaks for all
+                    yield f"The {', '.join(missing)} is missing."
+            case "additionalProperties":
+                for given in instance:
+                    if given not in self._parameters:
+                        yield f"There is no parameter {_short(given)}{suggestion(given, self._parameters)}."
+            case "enum":
+                yield f"The {name} can't be {_short(instance)}; it can be {', '.join(map(_short, limit))}."
+            case "minimum":
+                yield f"The {name} must be at least {limit}."
+            case "maximum":
+                yield f"The {name} must be at most {limit}."
+            case "type":
+                yield f"The {name} must be {_NOUNS[limit]}, not {_short(instance)}."
+            case _:
+                yield f"The {name} is not allowed."
+
+
+_NOUNS = {
+    ParameterType.STRING: "a text",
+    ParameterType.INTEGER: "a whole number",
+    ParameterType.NUMBER: "a number",
+    ParameterType.BOOLEAN: "true or false",
+}
+
+
+def _object(text: str) -> dict[str, JsonValue]:
+    if len(text) > ARGUMENTS_CHARACTERS:
+        raise ArgumentsError("The arguments are too long.")
+    try:
+        values = json.loads(text, parse_constant=_finite, parse_float=_finite) if text.strip() else {}
+    except (ValueError, RecursionError):  # the latter from thousands of nested brackets
+        raise ArgumentsError("The arguments are not valid JSON.") from None
+    if not isinstance(values, dict):
+        raise ArgumentsError("The arguments must be a JSON object.")
+    return values
+
+
+def _finite(text: str) -> float:
+    """Infinity and NaN are Python's reading of JSON, and no JSON at all when written to a device."""
+    if not math.isfinite(number := float(text)):
+        raise ValueError(text)
+    return number
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"

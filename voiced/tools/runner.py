@@ -1,0 +1,153 @@
+"""Runs tools. Policy is here and nowhere else: validation, timeout, size, what is logged and what the model is told."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from pydantic import JsonValue
+
+from voiced.tools.actions import Resolve, Wires, build
+from voiced.tools.actions.action import Action, ActionError, Answer
+from voiced.tools.arguments import Arguments, ArgumentsError
+from voiced.tools.registry import Registry, UnknownToolError
+from voiced.tools.settings import RESULT, ToolSettings
+from voiced.tools.templates import RenderError, Text, Values
+
+RESULT_BYTES = 4096
+"""As much of a device's answer as a model is given, UTF-8."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutcome:
+    """What became of one call.
+
+    Attributes:
+        ok: whether the device did it.
+        output: JSON text for the model: `{"ok": true, "status", "result", "reply"}`, the last where the tool has
+            one, or `{"ok": false, "error"}`.
+        seconds: how long it took.
+        error: a short sentence that can be spoken, None where ok.
+    """
+
+    ok: bool
+    output: str
+    seconds: float
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    settings: ToolSettings
+    arguments: Arguments
+    action: Action
+    reply: Text | None
+
+
+class Runner:
+    """Calls the tools of a registry; an asynchronous context manager that owns the HTTP session.
+
+    Calls may run concurrently. Inside the context `call` never raises for what a tool, a device or a model did.
+    """
+
+    def __init__(self, registry: Registry, resolve: Resolve, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._registry = registry
+        self._resolve = resolve
+        self._clock = clock
+        self._session: aiohttp.ClientSession | None = None
+        self._prepared: dict[str, _Prepared] = {}
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                # small devices drop idle connections, and a POST on a dropped one is lost
+                force_close=True,
+                # the system's resolver knows .local names, aiodns doesn't
+                resolver=aiohttp.ThreadedResolver(),
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # the timeout is the tool's, below
+        )
+        wires = Wires(self._session, self._resolve)
+        self._prepared = {
+            tool.name: _Prepared(
+                tool, Arguments(tool.parameters), build(tool, wires), None if tool.reply is None else Text(tool.reply)
+            )
+            for tool in self._registry
+        }
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+        self._session = None
+        self._prepared = {}
+
+    async def call(self, name: str, arguments: str) -> ToolOutcome:
+        """Run a tool with JSON arguments as a model sent them. Raises `RuntimeError` outside the context."""
+        if self._session is None:
+            raise RuntimeError("the runner is not open")
+        began = self._clock()
+        try:
+            prepared = self._prepared[self._registry[name].name]
+            values = prepared.arguments.read(arguments)
+            answer = await self._within_timeout(prepared, values)
+        except UnknownToolError as error:
+            return self._failed(name, began, f"I can't do that: {error}.")
+        except (ArgumentsError, ActionError) as error:
+            return self._failed(name, began, str(error))
+        except RenderError as error:
+            return self._failed(name, began, "The tool's template can't be filled in.", str(error))
+        except Exception:  # noqa: BLE001 - see below; it is logged with its traceback
+            # a fault of ours, not foreseen: the model still gets its one answer, and the speaker goes on
+            _log.exception("Tool %s broke; please report this", name)
+            return self._failed(name, began, "The tool broke.")
+        return self._done(prepared, values, answer, began)
+
+    async def _within_timeout(self, prepared: _Prepared, values: Values) -> Answer:
+        seconds = prepared.settings.timeout_seconds
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                return await prepared.action(values)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise ActionError("The device can't be reached.") from error  # the network's own timeout
+            raise ActionError(f"The device did not answer within {seconds:g} seconds.") from error
+
+    def _done(self, prepared: _Prepared, values: Values, answer: Answer, began: float) -> ToolOutcome:
+        seconds = self._clock() - began
+        name = prepared.settings.name
+        output: dict[str, JsonValue] = {"ok": True}
+        if answer.status is not None:
+            output["status"] = answer.status
+        output["result"] = cut(answer.result)
+        if prepared.reply is not None:
+            try:
+                output["reply"] = prepared.reply.render({**values, RESULT: answer.result})
+            except RenderError as error:
+                # what was asked for has been done, so it would be wrong to report a failure
+                _log.warning("Tool %s: its reply can't be rendered: %s", name, error)
+        _log.info("Tool %s: done in %.2f s", name, seconds)
+        return ToolOutcome(ok=True, output=json.dumps(output, ensure_ascii=False), seconds=seconds)
+
+    def _failed(self, name: str, began: float, error: str, detail: str = "") -> ToolOutcome:
+        seconds = self._clock() - began
+        _log.warning("Tool %.64r failed after %.2f s: %s%s", name, seconds, error, detail and f" ({detail})")
+        output = json.dumps({"ok": False, "error": error}, ensure_ascii=False)
+        return ToolOutcome(ok=False, output=output, seconds=seconds, error=error)
+
+
+def cut(result: JsonValue) -> JsonValue:
+    """The result itself where it is small, else the first `RESULT_BYTES` of its text and an ellipsis."""
+    text = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
+    raw = text.encode(errors="replace")
+    return result if len(raw) <= RESULT_BYTES else raw[:RESULT_BYTES].decode(errors="ignore") + "…"

@@ -1,0 +1,161 @@
+"""The templates in tools: Jinja2 in a sandbox, where an unknown name is an error and never an empty string.
+
+A template is its owner's, the values in it are the model's: a value is never read as a template.
+"""
+
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TypeVar
+from urllib.parse import quote
+
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, meta, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import JsonValue
+
+from voiced.tools.suggestion import suggestion
+
+Values = Mapping[str, object]
+"""What a template may name: parameter to value."""
+
+_Rendered = TypeVar("_Rendered")
+
+
+class RenderError(Exception):
+    """A template that could not be rendered with these values; its text says why, without the values."""
+
+
+def _written(value: object) -> object:
+    """As a device reads it: `true`, not Python's `True`; nothing for null."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else value
+
+
+def _encoded(value: object) -> str:
+    return quote(str(_written(value)), safe="")
+
+
+_TEXT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=_written)
+_URL = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=_encoded)
+# every value is encoded once already, so an owner's `| urlencode` must not do it a second time
+_URL.filters["urlencode"] = str
+_NATIVE = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
+
+
+class Text:
+    """A template that renders to text."""
+
+    def __init__(self, source: str) -> None:
+        self._template = self._environment().from_string(source)
+
+    @staticmethod
+    def _environment() -> ImmutableSandboxedEnvironment:
+        return _TEXT
+
+    def render(self, values: Values) -> str:
+        """The text; raises `RenderError`."""
+        return _guarded(lambda: self._template.render(values))
+
+
+class Url(Text):
+    """A template that renders to a URL: what a value adds is percent-encoded, what the owner wrote is not."""
+
+    @staticmethod
+    def _environment() -> ImmutableSandboxedEnvironment:
+        return _URL
+
+
+class Body:
+    """JSON whose strings are templates; a string that is one `{{ expression }}` keeps the expression's type."""
+
+    def __init__(self, body: JsonValue) -> None:
+        self._render = _compiled(body)
+
+    def render(self, values: Values) -> JsonValue:
+        """The JSON value; raises `RenderError`."""
+        return _guarded(lambda: self._render(values))
+
+
+def variables(source: str) -> frozenset[str]:
+    """The names a template takes from outside; raises `ValueError` that says what is wrong with its syntax."""
+    try:
+        names = meta.find_undeclared_variables(_TEXT.parse(source))
+    except TemplateSyntaxError as error:
+        raise ValueError(f"not a valid template: {error.message}") from error
+    return frozenset(names) - frozenset(_TEXT.globals)
+
+
+def problems(source: str, known: Collection[str]) -> list[str]:
+    """What is wrong with a template that may use the known names only, one sentence each."""
+    try:
+        used = variables(source)
+    except ValueError as error:
+        return [str(error)]
+    return [f"unknown parameter '{name}'{suggestion(name, known)}" for name in sorted(used - frozenset(known))]
+
+
+def strings_in(body: JsonValue, path: str) -> Iterator[tuple[str, str]]:
+    """Every string of a JSON value with the path that leads to it, like `json.lamp.state`."""
+    if isinstance(body, str):
+        yield path, body
+    elif isinstance(body, list):
+        for index, item in enumerate(body):
+            yield from strings_in(item, f"{path}.{index}")
+    elif isinstance(body, dict):
+        for key, item in body.items():
+            yield from strings_in(item, f"{path}.{key}")
+
+
+def _compiled(body: JsonValue) -> Callable[[Values], JsonValue]:
+    if isinstance(body, list):
+        items = [_compiled(item) for item in body]
+        return lambda values: [item(values) for item in items]
+    if isinstance(body, dict):
+        entries = {key: _compiled(item) for key, item in body.items()}
+        return lambda values: {key: item(values) for key, item in entries.items()}
+    if not isinstance(body, str):
+        return lambda _: body
+    expression = _whole_expression(body)
+    if expression is None:
+        return Text(body).render
+    evaluate = _NATIVE.compile_expression(expression, undefined_to_none=False)
+    return lambda values: _json(evaluate(values))
+
+
+def _whole_expression(source: str) -> str | None:
+    """The expression of a template that is nothing else. Jinja's own native types would also make 5 of the text '5'."""
+    match _TEXT.parse(source).body:
+        case [nodes.Output(nodes=[node])] if not isinstance(node, nodes.TemplateData):
+            text = source.strip()
+            if text.startswith("{{") and text.endswith("}}"):  # no comment beside it
+                inner = text[2:-2]
+                # the signs of whitespace control stand right at the braces
+                return inner[inner[0] in "+-" : len(inner) - (inner[-1] in "+-")]
+    return None
+
+
+def _json(value: object) -> JsonValue:
+    """The value itself where JSON has its type, else `RenderError` (a function, an endless number)."""
+    if isinstance(value, Undefined):
+        str(value)  # raises with the name
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, list | tuple):
+        return [_json(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _json(item) for key, item in value.items()}
+    raise RenderError(f"the template gives a {type(value).__name__}, which JSON can't hold")
+
+
+def _guarded(render: Callable[[], _Rendered]) -> _Rendered:
+    try:
+        return render()
+    except RenderError:
+        raise
+    except TemplateError as error:
+        raise RenderError(error.message or type(error).__name__) from error
+    except Exception as error:
+        # an expression may raise anything (division by zero, a text for a number) and quote a value in it
+        raise RenderError(f"the template failed with {type(error).__name__}") from error

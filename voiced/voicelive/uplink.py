@@ -1,0 +1,67 @@
+"""What waits to be sent: sound and requests, in one order."""
+
+import asyncio
+import base64
+import logging
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from voiced.audio.frames import CAPTURE_RATE, SAMPLE_BYTES
+
+log = logging.getLogger(__name__)
+
+LIMIT_SECONDS = 10
+"""Sound kept while the link is slower than the microphone. When full the oldest is dropped, counted and said once."""
+BATCH_BYTES = CAPTURE_RATE * SAMPLE_BYTES // 10
+"""At most 100 ms of sound in one frame: a backlog goes out in few frames, live sound at once."""
+
+
+class Uplink:
+    """A queue from the event loop's callbacks to the one task that sends."""
+
+    def __init__(self, channels: int = 1) -> None:
+        self._limit = LIMIT_SECONDS * CAPTURE_RATE * SAMPLE_BYTES * channels
+        self._queue: deque[bytes | Mapping[str, Any]] = deque()
+        self._held = 0
+        self._ready = asyncio.Event()
+        self.dropped_bytes = 0
+
+    def put_audio(self, data: bytes) -> None:
+        """Queue microphone sound."""
+        self._queue.append(data)
+        self._held += len(data)
+        while self._held > self._limit:
+            self._drop_oldest()
+        self._ready.set()
+
+    def put(self, event: Mapping[str, Any]) -> None:
+        """Queue a client event; never dropped."""
+        self._queue.append(event)
+        self._ready.set()
+
+    async def get(self) -> Mapping[str, Any]:
+        """The next client event; neighbouring sound is joined up to `BATCH_BYTES`."""
+        while not self._queue:
+            self._ready.clear()
+            await self._ready.wait()
+        first = self._queue.popleft()
+        if not isinstance(first, bytes):
+            return first
+        parts, size = [first], len(first)
+        while self._queue and isinstance(self._queue[0], bytes) and size + len(self._queue[0]) <= BATCH_BYTES:
+            part = self._queue.popleft()
+            parts.append(part)  # type: ignore[arg-type]  # the loop's condition looked at it
+            size += len(part)
+        self._held -= size
+        return {"type": "input_audio_buffer.append", "audio": base64.b64encode(b"".join(parts)).decode()}
+
+    def _drop_oldest(self) -> None:
+        for index, waiting in enumerate(self._queue):
+            if isinstance(waiting, bytes):
+                if not self.dropped_bytes:
+                    log.warning("the link is too slow: sound older than %d s is dropped", LIMIT_SECONDS)
+                self.dropped_bytes += len(waiting)
+                self._held -= len(waiting)
+                del self._queue[index]
+                return

@@ -1,0 +1,1 @@
+"""The wake word: openWakeWord's models over 16 kHz frames, in a thread of its own."""

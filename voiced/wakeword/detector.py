@@ -1,0 +1,54 @@
+"""From scores to wake words: thresholds, blocks in a row, refractory time. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from voiced.audio.frames import CAPTURE_RATE
+from voiced.wakeword.settings import WakeWordSettings
+
+IGNORED_STEPS = 16
+"""Steps after the start whose scores still rest on the silence the engine was primed with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """A wake word was heard.
+
+    Attributes:
+        word: its name.
+        persona: who answers to it.
+        score: of the deciding block, 0 to 1.
+        position: capture frame index at which that block ended.
+        captured_at: monotonic seconds at which its last sample was taken.
+    """
+
+    word: str
+    persona: str
+    score: float
+    position: int
+    captured_at: float
+
+
+class Detector:
+    """Judges the scores of one stream, step by step; `words` in the order of the scores, with the scores' names."""
+
+    def __init__(self, words: Sequence[tuple[str, WakeWordSettings]]) -> None:
+        self._words = words
+        self._in_a_row = [0] * len(words)
+        self._silent_until = [0] * len(words)
+        self._steps = 0
+
+    def judge(self, scores: Sequence[float], position: int, captured_at: float) -> Detection | None:
+        """The word heard at this step, if one is; of several the highest score. `position` is where the step ended."""
+        self._steps += 1
+        found: Detection | None = None
+        for index, ((name, word), score) in enumerate(zip(self._words, scores, strict=True)):
+            self._in_a_row[index] = self._in_a_row[index] + 1 if score >= word.threshold else 0
+            ready = self._in_a_row[index] >= word.frames and position >= self._silent_until[index]
+            if not ready or self._steps <= IGNORED_STEPS:
+                continue
+            self._in_a_row[index] = 0
+            self._silent_until[index] = position + round(word.refractory_seconds * CAPTURE_RATE)
+            if found is None or score > found.score:
+                found = Detection(name, word.persona, float(score), position, captured_at)
+        return found
