@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Makes this checkout ready to run on Debian 12, Debian 13 or Raspberry Pi OS. The scripts beside it source it:
 #
+#   set -euo pipefail
 #   . "$(dirname -- "${BASH_SOURCE[0]}")/setup.sh"
 #   set_up demo|test|system
 #
@@ -35,8 +36,8 @@ set_up() {
   if [[ -e $stamp && $(cat -- "$stamp") == "$(fingerprint)" ]]; then
     install_system_packages "${packages[@]}"
   else
-    find_python || install_system_packages python3 && find_python || give_up \
-      "no Python 3.11, 3.12 or 3.13 on PATH (python3 is $(python3 --version 2>&1 || true)); install one of them"
+    command -v python3 >/dev/null || install_system_packages python3
+    find_python || give_up "Python 3.11, 3.12 or 3.13 is needed, and $(python3 --version) is the one on PATH"
     install_system_packages "${packages[@]}" "${build_packages[@]}" "${python_packages[@]}"
     make_environment
     install_python_packages "$python_needs"
@@ -49,7 +50,7 @@ set_up() {
 fingerprint() {
   echo "checkout $root"
   echo "environment $venv"
-  "$venv/bin/python" -c 'import sys; print("python", sys.version)' 2>/dev/null || echo "no python"
+  "$venv/bin/python" -c 'import sys; print("python", *sys.version_info[:2])' 2>/dev/null || echo "no python"
   sha256sum <"$root/pyproject.toml"
   echo "$stock_wake_word"
 }
@@ -105,8 +106,7 @@ make_environment() {
 }
 
 install_python_packages() {
-  local pip=("$venv/bin/python" -m pip --disable-pip-version-check install --progress-bar off)
-  cd -- "$root"
+  local pip=(env -C "$root" "$venv/bin/python" -m pip --disable-pip-version-check install --progress-bar off)
   step "Python packages (minutes, once)" "${pip[@]}" --editable '.[demo,test,tflite]'
   [[ $1 == test ]] || return 0
   step "Python packages for tests" "${pip[@]}" "${stock_wake_word_imports[@]}"

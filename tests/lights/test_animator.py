@@ -136,14 +136,24 @@ async def test_a_new_phase_fades_in_from_what_is_lit(pins: MockFactory) -> None:
     assert stage.seen[-1] == OFF
 
 
+async def test_a_bright_light_does_not_go_dark_on_its_way_to_another(pins: MockFactory) -> None:
+    stage = Stage(open_driver(SETTINGS))
+    async with stage.running():
+        stage.lights.show(Phase.LISTENING)
+        await stage.time.advance(1)
+        stage.lights.show(Phase.CONNECTING)
+        await stage.time.advance(FRAME_SECONDS)
+        assert pins.pin(22).state > 0.8
+
+
 async def test_the_same_phase_again_goes_on_undisturbed(pins: MockFactory) -> None:
     stage = Stage(open_driver(SETTINGS))
     async with stage.running():
         stage.lights.show(Phase.THINKING)
         await stage.time.advance(0.7)  # half a breath: brightest
         stage.lights.show(Phase.THINKING)
-        await stage.time.advance(FRAME_SECONDS)
-        assert pins.pin(22).state > 0.6
+        await stage.time.advance(0.7)  # the other half: dimmest
+        assert pins.pin(22).state < 0.1
 
 
 async def test_what_is_observed_is_what_the_pins_do(pins: MockFactory) -> None:

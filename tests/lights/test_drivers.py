@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from gpiozero import LED, Device
+from gpiozero import LED, Device, PinUnknownPi
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from voiced.lights.drivers import PWM_HERTZ, Dark, RgbLed, SingleLed, open_driver
@@ -123,6 +123,32 @@ def test_pins_that_can_not_dim_are_one_warning(
     monkeypatch.setattr(Device, "pin_factory", MockFactory(pin_class=MockPin))
     assert isinstance(open_driver(SINGLE), Dark)
     assert "can't dim" in warning(caplog)
+
+
+@pytest.mark.parametrize(
+    ("error", "fix"),
+    [  # as lgpio 0.2.2 and gpiozero 2.0.1.post3 word them
+        (FileNotFoundError(2, "No such file or directory", ".lgd-nfy-3"), "LG_WD"),
+        (Exception("'GPIO busy'"), "another program"),
+        (Exception("'can not open gpiochip'"), "group gpio"),
+        (PermissionError(13, "Permission denied", "/dev/gpiochip0"), "usermod -a -G gpio"),
+        (PinUnknownPi("unable to locate Pi revision in /proc/device-tree or /proc/cpuinfo"), "no Raspberry Pi"),
+        (Exception(), "lights.driver to none"),
+    ],
+)
+def test_whatever_opening_raises_is_one_warning_with_a_fix(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, error: Exception, fix: str
+) -> None:
+    class BrokenFactory:
+        def __getattr__(self, name: str) -> object:
+            raise error
+
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
+    monkeypatch.setattr(Device, "pin_factory", BrokenFactory())
+    assert isinstance(open_driver(SINGLE), Dark)
+    text = warning(caplog)
+    assert fix.lower() in text.lower()
+    assert type(error).__name__ in text
 
 
 def test_without_lights_gpiozero_is_never_imported() -> None:

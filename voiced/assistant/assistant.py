@@ -271,7 +271,7 @@ class Assistant:
     def _fail(self, notice: Notice, detail: str) -> None:
         """End the conversation and tell the user why, aloud."""
         self._do(do.Flush())
-        self._end_conversation(Phase.ALERTING, f"{notice.value.replace('_', ' ')}: {detail}".rstrip(": "))
+        self._end_conversation(Phase.ALERTING, notice.value.replace("_", " "))
         self._deadline = self._now + _ALERTING_SECONDS
         self._do(do.PlayChime(Chime.ERROR))
         self._do(do.SayNotice(notice, detail))

@@ -69,13 +69,19 @@ class WavDriver:
         """Begin to write; the file is complete once the stream is closed. Raises `DeviceError`."""
         path = wav_path(device)
         try:
-            target = wave.open(str(path), "wb")  # noqa: SIM115 (closed by the stream's end)
+            file = path.open("wb")
         except OSError as error:
             raise DeviceError(f"{path} can't be written: {error.strerror}") from error
+        target = wave.open(file, "wb")  # noqa: SIM115 (closed with the stream)
         target.setnchannels(1)
         target.setsampwidth(SAMPLE_BYTES)
         target.setframerate(PLAYBACK_RATE)
-        return _PacedStream(period / PLAYBACK_RATE, lambda: target.writeframes(callback(period)), target.close)
+
+        def finish() -> None:
+            target.close()
+            file.close()
+
+        return _PacedStream(period / PLAYBACK_RATE, lambda: target.writeframes(callback(period)), finish)
 
 
 def _read(path: Path, channels: int) -> bytes:

@@ -18,12 +18,12 @@ _LARGEST_RANGE = 101
 GOODBYE = "Goodbye."
 _PLAIN = {
     GOODBYE: (
-        "(goodbye|bye|bye bye|good night|that is all|that's all)",
-        "[okay|thanks|thank you] (never mind|nevermind|forget it|cancel|stop|stop it|goodbye)",
-        "(thanks|thank you) [very much]",
+        "(goodbye|bye bye|good night|that's all)",
+        "(never mind|forget it|cancel|stop|stop it)",
+        "(thanks|thank you) [goodbye]",
     )
 }
-_COURTESY = "[please|can you|could you|would you]"
+_COURTESY = "[please|can you|could you] ({}) [please]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +126,13 @@ def build_grammar(
         sentences += _sentences(
             name,
             phrases.get(name, ()),
+            _COURTESY,
             properties if isinstance(properties, dict) else {},
             lambda slots, name=name: Call(name, dict(slots)),
             knows,
         )
     for reply, texts in _PLAIN.items():
-        sentences += _sentences("built-in", texts, {}, lambda _, reply=reply: Plain(reply), knows)
+        sentences += _sentences("built-in", texts, "{}", {}, lambda _, reply=reply: Plain(reply), knows)
     steps, ends = _minimal(sentences)
     return Grammar(tuple(sentences), steps, ends, (tuple(tuple(sorted(step.items())) for step in steps), ends))
 
@@ -139,13 +140,14 @@ def build_grammar(
 def _sentences(
     name: str,
     texts: Sequence[str],
+    form: str,
     properties: Mapping[str, Any],
     meaning: Callable[[Mapping[str, Value]], Call | Plain],
     knows: Callable[[str], bool],
 ) -> Iterator[Sentence]:
     for text in texts:
         try:
-            template = parse_template(f"{_COURTESY} ({text}) [please]")
+            template = parse_template(form.format(text))
             values = {slot: _slot_values(name, slot, properties.get(slot), knows) for slot in template.parameters}
         except TemplateError as error:
             _log.warning("Tool %s: the phrase %r is left out: %s", name, text, error)

@@ -27,6 +27,9 @@ inside lie above, those outside below, see tests/cascade/test_recogniser.py."""
 _LOUDNESS = 0.1
 """Root mean square, of full scale, that a turn is brought to."""
 _LOUDEST_GAIN = 30.0
+_DITHER = 0.001
+"""Noise added, root mean square of full scale: the model never met perfect silence, and distrusts what is near it."""
+_DITHER_SEED = 5
 _FILLERS = frozenset({"<sil>", "<s>", "</s>", "(NULL)", "[NOISE]", "[SPEECH]"})
 _GRAMMARS_KEPT = 32
 _PHONE_PROBABILITY = 0.02
@@ -179,7 +182,8 @@ def _levelled(samples: NDArray[np.int16]) -> bytes:
     if not power:
         return b""
     gain = min(_LOUDEST_GAIN, _LOUDNESS / power)
-    return bytes(np.clip(sound * gain, -32768, 32767).astype("<i2").tobytes())
+    dither = np.random.default_rng(_DITHER_SEED).normal(0.0, _DITHER * 32768, len(sound))
+    return bytes(np.clip(sound * gain + dither, -32768, 32767).astype("<i2").tobytes())
 
 
 def _fit(sentence: Sequence[tuple[str, int, int, float]], phones: Sequence[tuple[str, int, int, float]]) -> float:

@@ -78,8 +78,9 @@ def read(path: Path) -> Document:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise DocumentError(Mark(path, 1, 1), f"not UTF-8 text (byte {error.start})") from error
-    loader = _Loader(text)
+    loader: _Loader | None = None
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         if node is None:
             return Document()
@@ -94,7 +95,8 @@ def read(path: Path) -> Document:
     except yaml.YAMLError as error:
         raise DocumentError(Mark(path, 1, 1), f"not valid YAML: {error}") from error
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     return document
 
 

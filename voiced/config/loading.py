@@ -42,7 +42,9 @@ def load(path: Path) -> VoicedSettings:
         try:
             return VoicedSettings.model_validate_json(json.dumps(document.data), strict=True)
         except ValidationError as error:
-            problems = [_explain(detail, document, path) for detail in error.errors() if not _follows(detail)]
+            details = [detail for detail in error.errors() if not _follows(detail)]
+            details.sort(key=lambda detail: _order(document.locate(_known_path(detail["loc"], document.data))))
+            problems = [_explain(detail, document, path) for detail in details]
     raise ConfigurationError(list(dict.fromkeys(problems)))
 
 
@@ -111,7 +113,7 @@ def _explain(detail: ErrorDetails, document: Document, path: Path) -> str:
     elif detail["type"] == "extra_forbidden":
         close = difflib.get_close_matches(str(at[-1]), _keys_beside(at), 1) if at else []
         message = "unknown key" + (f" (did you mean {close[0]}?)" if close else "")
-    elif detail["type"] == "literal_error":
+    elif detail["type"] in ("literal_error", "enum"):
         allowed = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
         close = difflib.get_close_matches(str(detail["input"]), allowed, 1)
         message += f" (did you mean {close[0]}?)" if close else ""
@@ -121,6 +123,11 @@ def _explain(detail: ErrorDetails, document: Document, path: Path) -> str:
 def _follows(detail: ErrorDetails) -> bool:
     """Whether a problem only follows from another: a list is called too short when its items are wrong."""
     return detail["type"] == "too_short" and bool(detail["input"])
+
+
+def _order(mark: Mark | None) -> tuple[str, int, int]:
+    """Problems are told in the order of the files' lines."""
+    return ("", 0, 0) if mark is None else (str(mark.file), mark.line, mark.column)
 
 
 def _known_path(loc: tuple[int | str, ...], data: Any) -> Path_:  # noqa: ANN401 (whatever YAML holds)

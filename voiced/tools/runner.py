@@ -20,7 +20,7 @@ from voiced.tools.settings import RESULT, ToolSettings
 from voiced.tools.templates import RenderError, Text, Values
 
 RESULT_BYTES = 4096
-"""As much of a device's answer as a model is given, UTF-8."""
+"""As much of a device's answer as a model is given, and of a reply as is spoken, UTF-8."""
 
 _log = logging.getLogger(__name__)
 
@@ -103,8 +103,10 @@ class Runner:
             answer = await self._within_timeout(prepared, values)
         except UnknownToolError as error:
             return self._failed(name, began, f"I can't do that: {error}.")
-        except (ArgumentsError, ActionError) as error:
+        except ArgumentsError as error:
             return self._failed(name, began, str(error))
+        except ActionError as error:
+            return self._failed(name, began, str(error), error.detail)
         except RenderError as error:
             return self._failed(name, began, "The tool's template can't be filled in.", str(error))
         except Exception:  # noqa: BLE001 - see below; it is logged with its traceback
@@ -132,7 +134,7 @@ class Runner:
         output["result"] = cut(answer.result)
         if prepared.reply is not None:
             try:
-                output["reply"] = prepared.reply.render({**values, RESULT: answer.result})
+                output["reply"] = cut(prepared.reply.render({**values, RESULT: answer.result}))
             except RenderError as error:
                 # what was asked for has been done, so it would be wrong to report a failure
                 _log.warning("Tool %s: its reply can't be rendered: %s", name, error)

@@ -101,7 +101,7 @@ def _graph(models: WakeModels, heads: dict[str, Path], cache: Path) -> bytes:
     path = cache / f"streaming-{key[:24]}.onnx"
     try:
         return path.read_bytes()
-    except FileNotFoundError:
+    except OSError:
         log.info("building the wake word's graph, once for these models")
     from voiced.wakeword.graph import GraphError, build_bytes  # noqa: PLC0415 (onnx is needed once a machine)
 

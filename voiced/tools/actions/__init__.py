@@ -11,7 +11,7 @@ from voiced.tools.actions.http import HttpRequest
 from voiced.tools.settings import ToolSettings
 
 Resolve = Callable[[SecretReference], str]
-"""The secret kept at a place; raises `OSError`, `LookupError` or `ValueError` that names the place only."""
+"""The secret kept at a place; what it raises names the place and never the secret, for it is logged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,15 @@ class Answer:
 
 
 class ActionError(Exception):
-    """An action that failed in a foreseen way; its text is a sentence that can be spoken and holds no secret."""
+    """An action that failed in a foreseen way; its text is a sentence that can be spoken.
+
+    Attributes:
+        detail: more for the log, one line; neither may hold a secret.
+    """
+
+    def __init__(self, sentence: str, detail: str = "") -> None:
+        super().__init__(sentence)
+        self.detail = detail
 
 
 class Action(Protocol):

@@ -63,9 +63,10 @@ class HttpRequest:
     def _secret(self, reference: SecretReference) -> str:
         try:
             return self._resolve(reference)
-        except (OSError, LookupError, ValueError) as error:
+        except Exception as error:
+            # where secrets are kept is not this module's business, nor are the errors of those places
             place = reference.credential or reference.file or reference.env
-            raise ActionError(f"The secret {place} can't be read.") from error
+            raise ActionError(f"The secret {place} can't be read.", str(error)) from error
 
 
 def _checked(text: str) -> URL:

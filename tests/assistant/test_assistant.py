@@ -1,0 +1,336 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from voiced.assistant import commands as do
+from voiced.assistant import events as on
+from voiced.assistant.assistant import Assistant
+from voiced.assistant.phases import CONVERSATION, Phase
+from voiced.assistant.settings import ConversationSettings
+
+SETTINGS = ConversationSettings(
+    follow_up_seconds=8, connect_seconds=10, silence_seconds=8, speech_seconds=60, reply_seconds=20, lead_ms=300
+)
+WAKE = on.WakeWordDetected("hey_jarvis", 0.9, position=16_000, captured_at=0.0)
+SECOND = bytes(48_000)
+
+
+class Driver:
+    """Feeds an assistant with a clock of its own and keeps the last commands."""
+
+    def __init__(self, configuration=SETTINGS):
+        self.now = 100.0
+        self.assistant = Assistant(configuration, self.now)
+        self.commands = []
+
+    def tell(self, *events, after=0.0):
+        self.now += after
+        self.commands = []
+        for event in events:
+            self.commands += self.assistant.handle(event, self.now)
+        return self
+
+    def wait_for_deadline(self):
+        self.now = self.assistant.deadline
+        return self.tell(on.TimePassed())
+
+    @property
+    def phase(self):
+        return self.assistant.phase
+
+    def of(self, kind):
+        return [command for command in self.commands if isinstance(command, kind)]
+
+
+@pytest.fixture
+def idle():
+    return Driver().tell(on.Started())
+
+
+@pytest.fixture
+def listening(idle):
+    return idle.tell(WAKE, on.SessionOpened())
+
+
+@pytest.fixture
+def thinking(listening):
+    return listening.tell(on.SpeechStarted("item_1"), on.SpeechStopped("item_1"))
+
+
+@pytest.fixture
+def speaking(thinking):
+    return thinking.tell(on.ReplyStarted("r1"), on.ReplyAudioReceived("r1", "msg_1", SECOND))
+
+
+def test_frames_arrive_at_start_makes_the_speaker_idle(idle):
+    assert idle.phase is Phase.IDLE
+    assert idle.assistant.deadline is None
+
+
+def test_no_frames_after_start_is_a_fault():
+    assert Driver().wait_for_deadline().phase is Phase.FAULTED
+
+
+def test_wake_word_opens_a_session_and_counts_words_from_before_it(idle):
+    idle.tell(WAKE)
+    assert idle.phase is Phase.CONNECTING
+    assert idle.of(do.OpenSession) == [do.OpenSession("default", 16_000 - 300 * 16)]
+    assert not idle.of(do.StartUplink), "no audio before the session is open"
+    idle.tell(on.SessionOpened())
+    assert idle.of(do.StartUplink) == [do.StartUplink(16_000 - 300 * 16)]
+
+
+def test_wake_word_close_after_start_counts_words_from_the_first_frame(idle):
+    early = on.WakeWordDetected("hey_jarvis", 0.9, position=100, captured_at=0.0)
+    assert idle.tell(early).of(do.OpenSession) == [do.OpenSession("default", 0)]
+
+
+def test_one_turn_goes_through_all_phases(speaking):
+    assert speaking.phase is Phase.SPEAKING
+    speaking.tell(on.ReplyFinished("r1", "completed"), after=0.2)
+    assert speaking.phase is Phase.SPEAKING, "what was received is still being heard"
+    speaking.tell(on.PlaybackFinished(), after=1.0)
+    assert speaking.phase is Phase.FOLLOWING_UP
+    speaking.wait_for_deadline()
+    assert speaking.phase is Phase.IDLE
+    assert speaking.of(do.CloseSession)
+
+
+def test_no_follow_up_configured_closes_after_the_reply():
+    driver = Driver(ConversationSettings(follow_up_seconds=0)).tell(on.Started(), WAKE, on.SessionOpened())
+    driver.tell(on.SpeechStarted("i"), on.SpeechStopped("i"), on.ReplyStarted("r"))
+    driver.tell(on.ReplyAudioReceived("r", "m", SECOND), on.ReplyFinished("r", "completed"))
+    driver.tell(on.PlaybackFinished(), after=1.1)
+    assert driver.phase is Phase.IDLE
+    assert driver.of(do.CloseSession)
+
+
+def test_follow_up_without_wake_word_is_a_new_turn(speaking):
+    speaking.tell(on.ReplyFinished("r1", "completed"), on.PlaybackFinished(), after=1.1)
+    speaking.tell(on.SpeechStarted("item_2"))
+    assert speaking.phase is Phase.LISTENING
+    assert not speaking.of(do.OpenSession)
+
+
+def test_barge_in_flushes_truncates_what_was_not_heard_and_drops_late_audio(speaking):
+    speaking.tell(on.SpeechStarted("item_2"), after=0.4)
+    assert speaking.phase is Phase.LISTENING
+    assert speaking.of(do.Flush)
+    assert not speaking.of(do.CancelReply), "the service cancels by itself"
+    speaking.tell(on.PlaybackFlushed("msg_1", 380))
+    assert speaking.commands == [do.TruncateReply("msg_1", 380)]
+    speaking.tell(on.ReplyAudioReceived("r1", "msg_1", SECOND))
+    assert speaking.commands == []
+    speaking.tell(on.ReplyFinished("r1", "cancelled"), on.SpeechStopped("item_2"), on.ReplyStarted("r2"))
+    speaking.tell(on.ReplyAudioReceived("r2", "msg_2", SECOND))
+    assert speaking.of(do.Play) == [do.Play("msg_2", SECOND)]
+
+
+def test_barge_in_after_the_response_ended_still_flushes(speaking):
+    speaking.tell(on.ReplyFinished("r1", "completed"))
+    assert speaking.tell(on.SpeechStarted("item_2")).of(do.Flush)
+
+
+def test_flush_that_cut_nothing_truncates_nothing(speaking):
+    assert speaking.tell(on.PlaybackFlushed("", 0)).commands == []
+
+
+def call(number):
+    return on.FunctionCalled("r1", f"call_{number}", "set_light", "{}")
+
+
+def test_function_call_is_run_answered_and_followed_by_one_reply_request(thinking):
+    thinking.tell(on.ReplyStarted("r1"), call(1))
+    assert thinking.of(do.RunTool) == [do.RunTool("call_1", "set_light", "{}")]
+    thinking.tell(on.ReplyFinished("r1", "completed"))
+    assert thinking.phase is Phase.THINKING
+    thinking.tell(on.ToolFinished("call_1", "out"))
+    assert thinking.commands == [do.SendToolOutput("call_1", "out"), do.RequestReply()]
+
+
+def test_function_call_announced_twice_runs_once(thinking):
+    thinking.tell(on.ReplyStarted("r1"), call(1), call(1))
+    assert len(thinking.of(do.RunTool)) == 1
+
+
+def test_parallel_calls_are_all_answered_before_one_reply_request(thinking):
+    thinking.tell(on.ReplyStarted("r1"), call(1), call(2), on.ReplyFinished("r1", "completed"))
+    assert thinking.tell(on.ToolFinished("call_2", "b")).commands == [do.SendToolOutput("call_2", "b")]
+    assert thinking.tell(on.ToolFinished("call_1", "a")).commands == [do.SendToolOutput("call_1", "a"), do.RequestReply()]
+
+
+def test_tool_faster_than_the_response_waits_for_its_end(thinking):
+    thinking.tell(on.ReplyStarted("r1"), call(1), on.ToolFinished("call_1", "a"))
+    assert not thinking.of(do.RequestReply)
+    assert thinking.tell(on.ReplyFinished("r1", "completed")).commands == [do.RequestReply()]
+
+
+def test_tool_that_ends_while_the_user_speaks_leaves_the_reply_to_the_service(thinking):
+    thinking.tell(on.ReplyStarted("r1"), call(1), on.ReplyFinished("r1", "completed"), on.SpeechStarted("item_2"))
+    assert thinking.tell(on.ToolFinished("call_1", "a")).commands == [do.SendToolOutput("call_1", "a")]
+
+
+def test_service_already_responding_defers_the_request_to_the_end_of_that_response(thinking):
+    thinking.tell(on.ReplyStarted("r1"), call(1), on.ReplyFinished("r1", "completed"), on.ToolFinished("call_1", "a"))
+    thinking.tell(on.ReplyStarted("r2"), on.ServiceComplained("conversation_already_has_active_response", ""))
+    assert thinking.tell(on.ReplyFinished("r2", "completed")).commands == [do.RequestReply()]
+
+
+def test_reply_before_a_tool_answers_shows_thinking_once_it_was_heard(speaking):
+    speaking.tell(call(1), on.ReplyFinished("r1", "completed"), on.PlaybackFinished(), after=1.1)
+    assert speaking.phase is Phase.THINKING
+
+
+def test_old_sound_ending_while_a_reply_is_awaited_does_not_open_the_follow_up_window(speaking):
+    speaking.tell(on.ReplyFinished("r1", "completed"), on.SpeechStarted("item_2"), on.SpeechStopped("item_2"))
+    speaking.tell(on.PlaybackFinished(), after=0.1)
+    assert speaking.phase is Phase.THINKING
+
+
+def test_response_without_sound_or_calls_opens_the_follow_up_window(thinking):
+    thinking.tell(on.ReplyStarted("r1"), on.ReplyFinished("r1", "completed"))
+    assert thinking.phase is Phase.FOLLOWING_UP
+
+
+def test_failed_response_is_said(thinking):
+    thinking.tell(on.ReplyStarted("r1"), on.ReplyFinished("r1", "failed", "no capacity"))
+    assert thinking.phase is Phase.ALERTING
+    assert thinking.of(do.SayNotice) == [do.SayNotice(do.Notice.NO_REPLY, "no capacity")]
+
+
+@pytest.mark.parametrize("reason", on.FailureReason)
+def test_failed_session_says_why_and_listens_again(idle, reason):
+    idle.tell(WAKE, on.SessionFailed(reason, "detail"))
+    assert idle.phase is Phase.ALERTING
+    assert idle.of(do.SayNotice) == [do.SayNotice(do.Notice(reason.value), "detail")]
+    assert idle.tell(on.NoticeFinished()).phase is Phase.IDLE
+    assert idle.tell(WAKE).phase is Phase.CONNECTING
+
+
+def test_notice_that_never_ends_is_abandoned(idle):
+    idle.tell(WAKE, on.SessionFailed(on.FailureReason.LOST, ""))
+    assert idle.wait_for_deadline().phase is Phase.IDLE
+
+
+def test_wake_word_during_a_notice_silences_it(idle):
+    idle.tell(WAKE, on.SessionFailed(on.FailureReason.LOST, ""))
+    idle.tell(WAKE)
+    assert idle.phase is Phase.CONNECTING
+    assert isinstance(idle.commands[0], do.Flush)
+
+
+def test_wake_word_in_a_conversation_is_ignored(speaking):
+    assert speaking.tell(WAKE).commands == []
+
+
+def test_nobody_speaks_after_the_wake_word_closes_quietly(listening):
+    listening.wait_for_deadline()
+    assert listening.phase is Phase.IDLE
+    assert not listening.of(do.SayNotice)
+    assert listening.of(do.CloseSession)
+
+
+@pytest.mark.parametrize(
+    ("events", "notice"),
+    [
+        ([WAKE], do.Notice.TIMED_OUT),
+        ([WAKE, on.SessionOpened(), on.SpeechStarted("i"), on.SpeechStopped("i")], do.Notice.NO_REPLY),
+        (
+            [WAKE, on.SessionOpened(), on.SpeechStarted("i"), on.SpeechStopped("i"), on.ReplyStarted("r")]
+            + [on.ReplyAudioReceived("r", "m", SECOND)],
+            do.Notice.NO_REPLY,
+        ),
+    ],
+)
+def test_phase_past_its_deadline_says_why_and_ends(idle, events, notice):
+    idle.tell(*events).wait_for_deadline()
+    assert [command.notice for command in idle.of(do.SayNotice)] == [notice]
+    assert idle.of(do.CloseSession)
+
+
+def test_deadline_of_a_long_reply_counts_from_the_end_of_its_sound(speaking):
+    speaking.tell(*[on.ReplyAudioReceived("r1", "msg_1", SECOND)] * 59)
+    assert speaking.assistant.deadline == speaking.now + 60 + 20
+
+
+def test_conversation_ends_after_its_longest_time(speaking):
+    while speaking.phase is not Phase.IDLE:
+        speaking.tell(on.ReplyAudioReceived("r1", "msg_1", SECOND), after=1.0)
+        if speaking.now >= speaking.assistant.deadline:
+            speaking.tell(on.TimePassed())
+    assert speaking.now == pytest.approx(100 + 600, abs=2)
+
+
+@pytest.mark.parametrize("state", ["listening", "thinking", "speaking"])
+def test_stop_silences_and_closes(request, state):
+    driver = request.getfixturevalue(state)
+    driver.tell(on.StopRequested())
+    assert driver.phase is Phase.IDLE
+    assert driver.of(do.Flush)
+    assert driver.of(do.CloseSession)
+
+
+def test_mute_in_a_conversation_ends_it_and_unmute_listens_again(speaking):
+    speaking.tell(on.MuteChanged(muted=True))
+    assert speaking.phase is Phase.MUTED
+    assert speaking.of(do.CloseSession)
+    assert speaking.tell(WAKE).commands == []
+    assert speaking.tell(on.MuteChanged(muted=False)).phase is Phase.IDLE
+
+
+def test_lost_microphone_in_a_conversation_is_a_fault_until_it_is_back(speaking):
+    speaking.tell(on.MicrophoneLost("unplugged"))
+    assert speaking.phase is Phase.FAULTED
+    assert speaking.tell(on.MicrophoneRecovered()).phase is Phase.IDLE
+
+
+IDS = st.sampled_from(["a", "b", "c"])
+EVENTS = st.one_of(
+    st.builds(on.Started),
+    st.builds(on.TimePassed),
+    st.builds(on.MicrophoneLost, st.just("gone")),
+    st.builds(on.MicrophoneRecovered),
+    st.just(WAKE),
+    st.just(on.ListenRequested(5)),
+    st.just(on.StopRequested()),
+    st.builds(on.MuteChanged, st.booleans()),
+    st.builds(on.SessionOpened),
+    st.builds(on.SessionClosed),
+    st.builds(on.SessionFailed, st.sampled_from(on.FailureReason), st.just("why")),
+    st.builds(on.SpeechStarted, IDS),
+    st.builds(on.SpeechStopped, IDS),
+    st.builds(on.UserTranscribed, IDS, st.just("words")),
+    st.builds(on.ReplyStarted, IDS),
+    st.builds(on.ReplyAudioReceived, IDS, IDS, st.just(bytes(4800))),
+    st.builds(on.FunctionCalled, IDS, IDS, st.just("tool"), st.just("{}")),
+    st.builds(on.ReplyFinished, IDS, st.sampled_from(["completed", "cancelled", "failed"])),
+    st.builds(on.ServiceComplained, st.sampled_from(["conversation_already_has_active_response", "x"]), st.just("m")),
+    st.builds(on.ToolFinished, IDS, st.just("out")),
+    st.builds(on.PlaybackFinished),
+    st.builds(on.PlaybackFlushed, st.sampled_from(["", "a"]), st.just(10)),
+    st.builds(on.NoticeFinished),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(EVENTS, st.floats(0, 30)), max_size=60))
+def test_any_order_of_events_takes_only_allowed_steps_and_leaves_no_phase_without_exit(steps):
+    driver = Driver()
+    opened = 0
+    for event, after in steps:
+        driver.tell(event, after=after)  # an illegal transition raises
+        opened += len(driver.of(do.OpenSession)) - len(driver.of(do.CloseSession))
+        assert opened == (1 if driver.phase in CONVERSATION else 0), "sessions are opened and closed in pairs"
+        may_last = driver.phase in (Phase.IDLE, Phase.MUTED, Phase.FAULTED)
+        assert may_last or driver.assistant.deadline is not None
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(EVENTS, max_size=40))
+def test_any_history_ends_in_a_resting_phase_when_only_time_passes(events):
+    driver = Driver().tell(*events)
+    for _ in range(20):
+        if driver.assistant.deadline is None:
+            break
+        driver.wait_for_deadline()
+    assert driver.phase in (Phase.IDLE, Phase.MUTED, Phase.FAULTED)

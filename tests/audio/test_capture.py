@@ -1,0 +1,141 @@
+import asyncio
+
+import numpy as np
+import pytest
+
+from voiced.audio import capture as module
+from voiced.audio.capture import RING_PERIODS, Capture
+from voiced.audio.devices import DeviceError
+from voiced.audio.frames import CAPTURE_PERIOD
+from voiced.audio.settings import InputSettings
+
+PERIOD = bytes(CAPTURE_PERIOD * 2)
+
+
+class FakeStream:
+    latency = 0.0
+    active = True
+
+    def __init__(self):
+        self.closed = False
+
+    def close(self):
+        self.closed = True
+
+
+class FakeDriver:
+    """Hands out streams whose callback the test calls; `outcomes` are errors to raise, or None for success."""
+
+    def __init__(self, *outcomes):
+        self.outcomes = list(outcomes)
+        self.opened = asyncio.Queue()
+        self.streams = []
+
+    def open_capture(self, device, channels, period, callback):
+        outcome = self.outcomes.pop(0) if self.outcomes else None
+        if outcome is not None:
+            raise outcome
+        self.streams.append(FakeStream())
+        self.opened.put_nowait(callback)
+        return self.streams[-1]
+
+
+class Room:
+    """A Capture on a fake driver, with everything it reports."""
+
+    def __init__(self, driver, settings=None):
+        self.frames, self.lost, self.recovered = asyncio.Queue(), [], 0
+        self.capture = Capture(settings or InputSettings(), self.frames.put_nowait, self.lost.append, self._back, driver)
+
+    def _back(self):
+        self.recovered += 1
+
+    async def take(self, count):
+        return [await self.frames.get() for _ in range(count)]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(module, "STALL_SECONDS", 0.1)
+    monkeypatch.setattr(module, "REOPEN_SECONDS", (0.01,))
+
+
+async def running(room, driver, body):
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(room.capture.run())
+        await body(await driver.opened.get())
+        task.cancel()
+
+
+async def test_periods_become_frames_with_growing_positions():
+    driver = FakeDriver()
+    room = Room(driver)
+
+    async def body(put):
+        for _ in range(3):
+            put(PERIOD)
+        frames = await room.take(3)
+        assert [frame.position for frame in frames] == [0, CAPTURE_PERIOD, 2 * CAPTURE_PERIOD]
+
+    await running(room, driver, body)
+    assert driver.streams[0].closed
+
+
+async def test_late_event_loop_loses_the_oldest_and_counts_them(caplog):
+    driver = FakeDriver()
+    room = Room(driver)
+
+    async def body(put):
+        for _ in range(RING_PERIODS + 7):  # the loop gets no chance in between
+            put(PERIOD)
+        frames = await room.take(RING_PERIODS)
+        assert frames[0].position == 7 * CAPTURE_PERIOD, "the gap shows in the positions"
+        assert room.capture.health.overruns == 7
+
+    await running(room, driver, body)
+    assert "late" in caplog.text
+
+
+async def test_stalled_device_is_reported_once_and_reopened():
+    driver = FakeDriver(None, DeviceError("still gone"), DeviceError("still gone"))
+    room = Room(driver)
+
+    async def body(put):
+        put(PERIOD)
+        await room.take(1)
+        put = await driver.opened.get()  # after the stall and two refusals
+        put(PERIOD)
+        await room.take(1)
+        assert len(room.lost) == 1
+        assert "no sound" in room.lost[0]
+        assert room.recovered == 1
+        assert room.capture.health.reopenings == 1
+
+    await running(room, driver, body)
+
+
+async def test_device_missing_at_start_is_reported_and_found_later(caplog):
+    driver = FakeDriver(DeviceError("no card"))
+    room = Room(driver)
+
+    async def body(put):
+        put(PERIOD)
+        await room.take(1)
+        assert room.lost == ["no card"]
+        assert room.recovered == 1
+
+    await running(room, driver, body)
+    assert "no card" in caplog.text
+
+
+async def test_configured_channel_of_an_array_is_the_microphone():
+    driver = FakeDriver()
+    room = Room(driver, InputSettings(channels=4, channel=2))
+
+    async def body(put):
+        put(np.tile(np.array([1, 2, 3, 4], np.int16), CAPTURE_PERIOD).tobytes())
+        (frame,) = await room.take(1)
+        assert frame.frames == CAPTURE_PERIOD
+        assert set(frame.samples) == {3}
+
+    await running(room, driver, body)

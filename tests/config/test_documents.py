@@ -1,0 +1,89 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voiced.config.documents import DocumentError, merge, read
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_file(text, name="voiced.yaml"):
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write_file
+
+
+def test_booleans_are_those_of_yaml_1_2(write):
+    found = read(write("a: on\nb: no\nc: yes\nd: true\ne: False\n")).data
+    assert found == {"a": "on", "b": "no", "c": "yes", "d": True, "e": False}
+
+
+def test_numbers_are_those_of_yaml_1_2(write):
+    found = read(write("a: 017\nb: 0o17\nc: 1:30\nd: 1e3\ne: 0x1F\nf: -2\ng: 2026-11-21\nh: .5\ni:\nj: 1_000\n")).data
+    assert found == {
+        **{"a": 17, "b": 15, "c": "1:30", "d": 1000.0, "e": 31, "f": -2, "g": "2026-11-21", "h": 0.5, "i": None},
+        "j": "1_000",
+    }
+
+
+def test_every_value_remembers_its_place(write):
+    path = write("speaker:\n  name: Kitchen\nwake_words:\n  - model: alexa\n")
+    document = read(path)
+    assert str(document.locate(("speaker", "name"))) == f"{path}:2:3"
+    assert str(document.locate(("wake_words", 0, "model"))) == f"{path}:4:5"
+    assert str(document.locate(("speaker", "nothing", "here"))) == f"{path}:1:1"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "problem"),
+    [
+        ("a: [1\n", "2:1", "not valid YAML"),
+        ("a: 1\na: 2\n", "2:1", "second time"),
+        ("- a\n", "1:1", "a map of keys"),
+        ("1: a\n", "1:1", "must be text"),
+        ("a: &x [*x]\n", "1:4", "contains itself"),
+        ("a: !!python/object:os.system x\n", "1:4", "could not determine a constructor"),
+        ("a: *nowhere\n", "1:4", "undefined alias"),
+    ],
+)
+def test_broken_yaml_is_refused_with_its_place(write, text, place, problem):
+    path = write(text)
+    with pytest.raises(DocumentError, match=problem) as caught:
+        read(path)
+    assert str(caught.value).startswith(f"{path}:{place}: ")
+
+
+def test_file_that_is_not_text_is_refused(tmp_path):
+    path = tmp_path / "voiced.yaml"
+    path.write_bytes(b"a: \xff\n")
+    with pytest.raises(DocumentError, match="not UTF-8"):
+        read(path)
+
+
+def test_empty_file_is_an_empty_map(write):
+    assert read(write("# nothing\n")).data == {}
+
+
+def test_merge_joins_maps_and_replaces_the_rest_with_their_places(write):
+    base = read(write("a: {x: 1, y: 2}\nb: [1, 2, 3]\n", "base.yaml"))
+    over = read(write("# more\na: {y: 3}\nb: [4]\n", "over.yaml"))
+    merged = merge(base, over)
+    assert merged.data == {"a": {"x": 1, "y": 3}, "b": [4]}
+    assert merged.locate(("a", "x")).file.name == "base.yaml"
+    assert str(merged.locate(("a", "y"))).endswith("over.yaml:2:5")
+    assert merged.locate(("b", 2)).file.name == "over.yaml"
+    assert base.data == {"a": {"x": 1, "y": 2}, "b": [1, 2, 3]}
+
+
+@given(text=st.text(max_size=200))
+def test_any_text_is_read_or_refused(tmp_path_factory, text):
+    path = Path(tmp_path_factory.getbasetemp()) / "any.yaml"
+    path.write_text(text, encoding="utf-8", errors="replace", newline="")
+    try:
+        assert isinstance(read(path).data, dict)
+    except DocumentError as error:
+        assert str(path) in str(error)

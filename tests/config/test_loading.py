@@ -1,0 +1,127 @@
+import pytest
+
+from voiced.config.loading import ConfigurationError, load
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def write(**files):
+        for name, text in files.items():
+            path = tmp_path / (name.replace("__", "/") + ".yaml")
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+        return tmp_path / "voiced.yaml"
+
+    return write
+
+
+def problems(path):
+    with pytest.raises(ConfigurationError) as caught:
+        load(path)
+    return caught.value.problems
+
+
+LAMP = """
+tools:
+  - name: set_light
+    description: Turn a light on or off.
+    parameters:
+      state: {type: string, enum: [on, off]}
+    phrases: ["turn {state} the light"]
+    http: {method: POST, url: "http://lamp.local/"}
+"""
+
+
+def test_empty_file_gives_a_speaker_that_works_without_an_account(folder):
+    settings = load(folder(voiced=""))
+    assert settings.voice_live.embedded
+    assert [word.model for word in settings.wake_words] == ["hey_jarvis"]
+    assert settings.persona("default").instructions
+
+
+def test_every_problem_is_told_at_once_with_its_place_and_the_nearest_key(folder):
+    path = folder(voiced="speaker:\n  nmae: Kitchen\nwake_words:\n  - {model: alexa, treshold: 2}\nlights: {driver: rbg}\n")
+    found = problems(path)
+    assert found[0] == f"{path}:2:3: speaker.nmae: unknown key (did you mean name?)"
+    assert found[1] == f"{path}:4:20: wake_words[0].treshold: unknown key (did you mean threshold?)"
+    assert found[2].startswith(f"{path}:5:10: lights.driver: ")
+    assert "did you mean rgb?" in found[2]
+    assert len(found) == 3
+
+
+def test_wrong_type_says_what_is_expected(folder):
+    path = folder(voiced="audio:\n  output: {volume: loud}\n  input: {device: 3}\n")
+    assert problems(path) == [
+        f"{path}:2:12: audio.output.volume: a whole number is expected",
+        f"{path}:3:11: audio.input.device: text is expected; put it in quotes",
+    ]
+
+
+def test_missing_key_is_named(folder):
+    path = folder(voiced="voice_live:\n  endpoint: https://a.example/\n  credential: {}\n")
+    assert problems(path) == [f"{path}:3:3: voice_live.credential.api_key: this key is required"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("endpoint: https://a.example/", "needs `credential"),
+        ("endpoint: http://a.example/\n  credential: {api_key: {env: K}}", "key in clear"),
+        ("endpoint: a.example\n  credential: {api_key: {env: K}}", "neither `cascade` nor an address"),
+        ("credential: {api_key: hunter2}", "map of keys"),
+        ("credential: {api_key: {env: K, file: /k}}", "exactly one of"),
+        ("turn_detection: {type: azure_semantc_vad}", "did you mean azure_semantic_vad"),
+    ],
+)
+def test_service_that_cannot_work_is_refused(folder, text, problem):
+    (found,) = problems(folder(voiced=f"voice_live:\n  {text}\n"))
+    assert problem in found
+
+
+def test_loopback_may_be_reached_in_clear(folder):
+    text = "voice_live: {endpoint: 'http://127.0.0.1:8477/', credential: {api_key: {env: K}}}"
+    assert not load(folder(voiced=text)).voice_live.embedded
+
+
+def test_drop_ins_and_tools_are_read_in_order_with_their_places(folder):
+    path = folder(
+        voiced="speaker: {name: A, locale: en-GB}\n",
+        **{"conf.d__20": "speaker: {name: C}\n", "conf.d__10": "speaker: {name: B}\n"},
+        **{"tools.d__lamp": LAMP, "tools.d__zz": LAMP.replace("set_light", "set_fan")},
+    )
+    settings = load(path)
+    assert (settings.speaker.name, settings.speaker.locale) == ("C", "en-GB")
+    assert [tool.name for tool in settings.tools] == ["set_light", "set_fan"]
+
+
+def test_mistake_in_a_tool_file_is_told_with_that_file(folder):
+    path = folder(voiced="", **{"tools.d__lamp": LAMP.replace("description", "descripton")})
+    found = problems(path)
+    lamp = path.parent / "tools.d" / "lamp.yaml"
+    assert found == [
+        f"{lamp}:3:5: tools[0].description: this key is required",
+        f"{lamp}:4:5: tools[0].descripton: unknown key (did you mean description?)",
+    ]
+
+
+def test_other_keys_in_a_tool_file_are_refused(folder):
+    path = folder(voiced="", **{"tools.d__lamp": "speaker: {name: A}\n"})
+    assert "only `tools:` belongs in tools.d" in problems(path)[0]
+
+
+def test_enum_of_on_and_off_stays_text(folder):
+    tool = load(folder(voiced=LAMP)).tools[0]
+    assert tool.parameters["state"].enum == ["on", "off"]
+
+
+def test_same_name_twice_is_refused(folder):
+    assert "two tools have the same name: set_light" in problems(folder(voiced=LAMP, **{"tools.d__x": LAMP}))[0]
+
+
+def test_unknown_persona_is_refused_with_the_nearest(folder):
+    path = folder(voiced="wake_words: [{model: alexa, persona: cheff}]\npersonas: {chef: {}}\n")
+    assert "did you mean chef?" in problems(path)[0]
+
+
+def test_unreadable_file_is_told(tmp_path):
+    assert "No such file" in problems(tmp_path / "nowhere.yaml")[0]

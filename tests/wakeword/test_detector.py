@@ -1,0 +1,54 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voiced.wakeword.detector import IGNORED_STEPS, Detector
+from voiced.wakeword.settings import WakeWordSettings
+
+STEP = 1280
+
+
+def run(scores, **settings):
+    """Judge one word's scores after the warm-up; the steps at which it was detected."""
+    detector = Detector([("word", WakeWordSettings(model="word", **settings))])
+    for index in range(IGNORED_STEPS):
+        assert detector.judge([0.0], index * STEP, 0.0) is None
+    found = [detector.judge([score], (IGNORED_STEPS + step) * STEP, 0.0) for step, score in enumerate(scores)]
+    return [step for step, detection in enumerate(found) if detection]
+
+
+def test_two_blocks_in_a_row_are_the_word():
+    assert run([0.1, 0.9, 0.1, 0.9, 0.6, 0.1]) == [4]
+
+
+def test_one_block_suffices_where_configured():
+    assert run([0.1, 0.9, 0.1], frames=1) == [1]
+
+
+def test_score_at_the_threshold_counts():
+    assert run([0.5, 0.5], threshold=0.5) == [1]
+
+
+def test_word_is_not_detected_again_within_the_refractory_time():
+    assert run([0.9] * 60, refractory_seconds=2.0) == [1, 26, 51]
+
+
+def test_first_steps_are_ignored():
+    detector = Detector([("word", WakeWordSettings(model="word"))])
+    found = [detector.judge([0.99], step * STEP, 0.0) for step in range(IGNORED_STEPS + 1)]
+    assert found[:IGNORED_STEPS] == [None] * IGNORED_STEPS
+    assert found[IGNORED_STEPS] is not None
+
+
+def test_two_words_at_once_give_the_higher_score():
+    words = [("low", WakeWordSettings(model="low", frames=1)), ("high", WakeWordSettings(model="high", frames=1, persona="p"))]
+    detector = Detector(words)
+    for step in range(IGNORED_STEPS):
+        detector.judge([0, 0], step * STEP, 0.0)
+    found = detector.judge([0.6, 0.8], 99 * STEP, 12.5)
+    assert (found.word, found.persona, found.score, found.position, found.captured_at) == ("high", "p", 0.8, 99 * STEP, 12.5)
+
+
+@given(st.lists(st.floats(0, 1), max_size=200), st.integers(1, 5), st.floats(0.1, 0.9))
+def test_every_detection_rests_on_enough_blocks_in_a_row(scores, frames, threshold):
+    for step in run(scores, frames=frames, threshold=threshold):
+        assert all(score >= threshold for score in scores[step - frames + 1 : step + 1])

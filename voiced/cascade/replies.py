@@ -1,0 +1,48 @@
+"""What to answer: to what was understood, and to what the tools gave back."""
+
+import json
+from collections.abc import Sequence
+
+from voiced.cascade.grammar import Call, Plain
+
+NOT_UNDERSTOOD = "Sorry, I did not understand that."
+DONE = "Done."
+NOTHING_ASKED = "How can I help?"
+
+
+def reply_to_output(output: str) -> str:
+    """The sentence for one tool's output, the JSON text of the daemon's runner: its `reply`, or its `error`."""
+    try:
+        result = json.loads(output)
+    except ValueError:
+        return DONE
+    if not isinstance(result, dict):
+        return DONE
+    if result.get("ok") is False:
+        error = result.get("error")
+        return f"Sorry, {_within_sentence(error)}" if isinstance(error, str) and error.strip() else "Sorry, that failed."
+    reply = result.get("reply")
+    return reply.strip() if isinstance(reply, str) and reply.strip() else DONE
+
+
+def reply_to(outputs: Sequence[str], meaning: Call | Plain | None, *, asked: bool) -> Call | Plain:
+    """The answer to all that is unanswered.
+
+    Args:
+        outputs: of the tools that were called.
+        meaning: of what the user said last, None where it was not understood.
+        asked: whether the user said anything.
+    """
+    if asked and isinstance(meaning, Call):
+        return meaning
+    sentences = list(dict.fromkeys(reply_to_output(output) for output in outputs))
+    if asked:
+        sentences.append(meaning.reply if isinstance(meaning, Plain) else NOT_UNDERSTOOD)
+    return Plain(" ".join(sentences) or NOTHING_ASKED)
+
+
+def _within_sentence(text: str) -> str:
+    """A sentence's text without its first capital, unless that is an abbreviation's or the word I."""
+    text = text.strip()
+    word = text.split()[0]
+    return text if word in ("I", "I'm") or not word[1:].islower() else text[0].lower() + text[1:]
