@@ -91,7 +91,7 @@ install_system_packages() {
   local apt_get=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 --assume-yes)
   step "package lists" "${apt_get[@]}" update
   # shellcheck disable=SC2086 # names of packages hold no spaces
-  step "system packages: $missing" "${apt_get[@]}" install --no-install-recommends $missing
+  step "system packages ($missing)" "${apt_get[@]}" install --no-install-recommends $missing
 }
 
 make_environment() {
@@ -102,7 +102,7 @@ make_environment() {
   elif [[ -e $venv && ! -e $venv/pyvenv.cfg ]]; then
     give_up "$venv exists and is not a virtual environment; move it away, or name another with VOICED_VENV"
   fi
-  step "virtual environment: $venv" "$python" -m venv "${clear[@]}" "$venv"
+  step "virtual environment ($venv)" "$python" -m venv "${clear[@]}" "$venv"
 }
 
 install_python_packages() {
@@ -123,12 +123,12 @@ fetch_wake_models() {
 step() {
   local name=$1 began=$SECONDS
   shift
-  printf 'set-up: %s ' "$name" >&2
+  printf 'set-up: %s: ' "$name" >&2
   printf '\n$ %s\n' "$*" >>"$setup_log"
   if "$@" </dev/null 2>&1 | show_dots; then
-    printf ' %d s\n' $((SECONDS - began)) >&2
+    printf '%d s\n' $((SECONDS - began)) >&2
   else
-    printf ' failed; the end of %s:\n' "$setup_log" >&2
+    printf 'failed; the end of %s:\n' "$setup_log" >&2
     tail -n 25 -- "$setup_log" | sed 's/^/  /' >&2
     give_up "$name. If this machine reaches the network by a proxy or mirror, tell apt and pip in their own settings"
   fi

@@ -51,7 +51,7 @@ class Figure:
         peer_name: str,
         goal: float | None = None,
     ) -> Self:
-        """Medians over (ours, peer) pairs; the ratio is that of the pairs' own ratios, which outlives a machine's drift."""
+        """Medians over (ours, peer) pairs, of the ratio too: it is taken pair by pair because machines drift."""
         ours, peer = (statistics.median(side) for side in zip(*pairs, strict=True))
         ratio = statistics.median(ours / peer for ours, peer in pairs)
         return cls(bench, metric, unit, ours, peer, peer_name, ratio, goal, None if goal is None else ratio <= goal)

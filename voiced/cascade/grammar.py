@@ -166,9 +166,7 @@ def _literals(template: Template) -> set[str]:
     return {label for steps in template.steps.values() for label, _ in steps if isinstance(label, str)}
 
 
-def _slot_values(
-    tool: str, slot: str, schema: object, knows: Callable[[str], bool]
-) -> dict[tuple[str, ...], Value]:
+def _slot_values(tool: str, slot: str, schema: object, knows: Callable[[str], bool]) -> dict[tuple[str, ...], Value]:
     if not isinstance(schema, dict):
         raise TemplateError(f"{{{slot}}} is not a parameter of the tool")
     values: dict[tuple[str, ...], Value] = {}
@@ -195,7 +193,9 @@ def _candidates(slot: str, schema: Mapping[str, Any]) -> Iterator[tuple[Value, l
         return
     kind = schema.get("type")
     if kind not in ("integer", "number"):
-        raise TemplateError(f"the parameter {slot} lists no values (`enum`) and is no number, so it can't be recognised")
+        raise TemplateError(
+            f"the parameter {slot} lists no values (`enum`) and is no number, so it can't be recognised"
+        )
     low, high = schema.get("minimum"), schema.get("maximum")
     first = 0 if not isinstance(low, (int, float)) else max(-LARGEST_NUMBER, int(low))
     last = first + _LARGEST_RANGE - 1 if not isinstance(high, (int, float)) else min(LARGEST_NUMBER, int(high))

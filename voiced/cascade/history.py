@@ -125,7 +125,9 @@ def checked_item(given: Any, history: History) -> Frame:  # noqa: ANN401 (a JSON
                 _require_text(given, field)
             if not history.has_call(given["call_id"]):
                 raise ProtocolError(
-                    "invalid_tool_call_id", f"There is no function call with id {given['call_id']!r:.80}.", "item.call_id"
+                    "invalid_tool_call_id",
+                    f"There is no function call with id {given['call_id']!r:.80}.",
+                    "item.call_id",
                 )
             return {**shown, "type": "function_call_output", "call_id": given["call_id"], "output": given["output"]}
         case other:

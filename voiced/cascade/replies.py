@@ -20,7 +20,9 @@ def reply_to_output(output: str) -> str:
         return DONE
     if result.get("ok") is False:
         error = result.get("error")
-        return f"Sorry, {_within_sentence(error)}" if isinstance(error, str) and error.strip() else "Sorry, that failed."
+        return (
+            f"Sorry, {_within_sentence(error)}" if isinstance(error, str) and error.strip() else "Sorry, that failed."
+        )
     reply = result.get("reply")
     return reply.strip() if isinstance(reply, str) and reply.strip() else DONE
 

@@ -28,9 +28,7 @@ class Response:
         conversation_id: shown in the response.
     """
 
-    def __init__(
-        self, options: Frame, session: Frame, history: History, *, native: bool, conversation_id: str
-    ) -> None:
+    def __init__(self, options: Frame, session: Frame, history: History, *, native: bool, conversation_id: str) -> None:
         self.id = new_id("resp")
         self.options = options
         self.status = "in_progress"

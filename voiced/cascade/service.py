@@ -1,0 +1,279 @@
+"""The cascade as a WebSocket service on aiohttp, at the address a Voice Live client looks for."""
+
+import asyncio
+import hmac
+import ipaddress
+import json
+import logging
+import re
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from voiced.cascade.protocol import Frame
+from voiced.cascade.ears import Ears
+from voiced.cascade.recogniser import Recogniser
+from voiced.cascade.session import Close, Output, PrepareGrammar, Recognise, Send, Session, Synthesise, Wait
+from voiced.cascade.settings import CascadeSettings
+from voiced.cascade.speech import Speech, SpeechError
+
+_log = logging.getLogger(__name__)
+
+API_VERSIONS = frozenset({"2025-05-01-preview", "2025-10-01", "2026-04-10", "2026-07-15"})
+"""The `api-version`s that are served."""
+_LARGEST_MESSAGE = 15 * 1024 * 1024 * 4 // 3 + 65_536
+"""Bytes: 15 MiB of sound in base64, and what stands around it."""
+_HEARTBEAT = 30.0
+_CLOSE_SECONDS = 2.0
+_RETRY_AFTER = "5"
+_JOBS = 16
+"""Turns and grammars that wait for the recogniser; when it can't keep up, the client's frames wait too."""
+_LONG_TEXT = re.compile(r'"[A-Za-z0-9+/=]{200,}"')
+
+
+@asynccontextmanager
+async def serve(
+    settings: CascadeSettings,
+    phrases: Mapping[str, Sequence[str]],
+    sockets: socket.socket | tuple[str, int],
+    key: str | None,
+) -> AsyncIterator[str]:
+    """Serve Voice Live sessions while the context lasts; gives the endpoint, e.g. "http://127.0.0.1:8765".
+
+    Args:
+        settings: what it hears and speaks with.
+        phrases: sentence templates by tool name, which the protocol does not carry.
+        sockets: a bound TCP socket, or host and port (0: any free one).
+        key: what clients have to send as `api-key` or bearer token; None admits every local client.
+
+    Raises:
+        RecogniserError: speech can't be recognised here.
+        SpeechError: no speech program is installed.
+        ValueError: an address beyond this machine without a key.
+        OSError: the address can't be used.
+    """
+    address = sockets.getsockname() if isinstance(sockets, socket.socket) else sockets
+    if key is None and not _is_loopback(str(address[0])):
+        raise ValueError(f"{address[0]} can be reached from other machines: give the cascade a key, or use 127.0.0.1")
+    speech = Speech(settings.speech, settings.voice)
+    speech.program()
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, "recogniser") as worker:
+        recogniser = await loop.run_in_executor(worker, Recogniser, settings.wake_words)
+        service = _Service(settings, phrases, key, speech, recogniser, worker)
+        application = web.Application()
+        application.router.add_get(r"/{prefix:(?:.*/)?}voice-live/realtime", service.upgrade)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=_CLOSE_SECONDS)
+        application.on_shutdown.append(service.shut_down)
+        await runner.setup()
+        try:
+            if isinstance(sockets, socket.socket):
+                await web.SockSite(runner, sockets).start()
+            else:
+                await web.TCPSite(runner, *sockets).start()
+            host, port = runner.addresses[0][:2]
+            endpoint = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+            _log.info("The cascade serves at %s, speaking with %s", endpoint, speech.program())
+            yield endpoint
+        finally:
+            await runner.cleanup()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _refusal(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.json_response({"error": {"code": code, "message": message}}, status=status, headers=headers)
+
+
+class _Service:
+    """Admits clients and knows their connections."""
+
+    def __init__(
+        self,
+        settings: CascadeSettings,
+        phrases: Mapping[str, Sequence[str]],
+        key: str | None,
+        speech: Speech,
+        recogniser: Recogniser,
+        worker: ThreadPoolExecutor,
+    ) -> None:
+        self._settings = settings
+        self._phrases = phrases
+        self._key = key
+        self._speech = speech
+        self._recogniser = recogniser
+        self._worker = worker
+        self._sockets: set[web.WebSocketResponse] = set()
+
+    async def upgrade(self, request: web.Request) -> web.StreamResponse:
+        """Check the request, then serve a session on it."""
+        query = request.query
+        if not self._admits(request):
+            return _refusal(401, "Unauthorized", "Access denied due to an invalid or missing key.")
+        if "Origin" in request.headers:
+            # a page in a browser on this machine could reach the loopback address, too
+            return _refusal(403, "Forbidden", "Browsers are not served.")
+        if query.get("api-version") not in API_VERSIONS:
+            known = ", ".join(sorted(API_VERSIONS))
+            return _refusal(400, "UnsupportedApiVersion", f"The api-version must be one of {known}.")
+        model = query.get("model") or ("agent" if query.get("agent-name") and query.get("agent-project-name") else None)
+        if model is None:
+            return _refusal(400, "BadRequest", "Give model, or agent-name and agent-project-name.")
+        if len(self._sockets) >= self._settings.max_sessions:
+            return _refusal(429, "TooManyRequests", "Too many sessions.", {"Retry-After": _RETRY_AFTER})
+        websocket = web.WebSocketResponse(
+            max_msg_size=_LARGEST_MESSAGE, heartbeat=_HEARTBEAT, compress=False, timeout=_CLOSE_SECONDS
+        )
+        if not websocket.can_prepare(request):
+            return _refusal(426, "UpgradeRequired", "This is a WebSocket address.", {"Upgrade": "websocket"})
+        self._sockets.add(websocket)
+        try:
+            await websocket.prepare(request)
+            lifetime = self._settings.session_minutes * 60
+            session = Session(model, int(time.time() + lifetime))
+            ears = Ears(self._recogniser, self._worker, self._phrases)
+            await _Connection(websocket, session, ears, self._speech, lifetime).run()
+        finally:
+            self._sockets.discard(websocket)
+        return websocket
+
+    async def shut_down(self, _: web.Application) -> None:
+        """Say goodbye to all clients."""
+        for websocket in set(self._sockets):
+            await websocket.close(code=1001, message=b"the service stops")
+
+    def _admits(self, request: web.Request) -> bool:
+        if self._key is None:
+            return True
+        bearer = request.headers.get("Authorization") or request.query.get("Authorization", "")
+        given = (
+            request.headers.get("api-key", ""),
+            request.query.get("api-key", ""),
+            bearer.removeprefix("Bearer ") if bearer.startswith("Bearer ") else "",
+        )
+        return any(hmac.compare_digest(each.encode(), self._key.encode()) for each in given)
+
+
+class _Connection:
+    """One client: its session's outputs become what they ask for, in order."""
+
+    def __init__(
+        self,
+        websocket: web.WebSocketResponse,
+        session: Session,
+        ears: Ears,
+        speech: Speech,
+        lifetime: float,
+    ) -> None:
+        self._websocket = websocket
+        self._session = session
+        self._ears = ears
+        self._speech = speech
+        self._lifetime = lifetime
+        self._turn = asyncio.Lock()  # who holds it speaks to the session and sends, so that frames keep their order
+        self._jobs: asyncio.Queue[PrepareGrammar | Recognise] = asyncio.Queue(_JOBS)
+        self._replies: set[asyncio.Task[None]] = set()
+        self._leaving = False
+        self._began = time.monotonic()
+
+    async def run(self) -> None:
+        """Serve until the client leaves or the session's time is over."""
+        _log.info("Session %s begins", self._session.id)
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            others = [tasks.create_task(self._work()), tasks.create_task(self._expire())]
+            try:
+                await self._do(self._session.open)
+                async for message in self._websocket:
+                    if message.type is WSMsgType.TEXT:
+                        text: str = message.data
+                        self._show("<-", text)
+                        await self._do(partial(self._session.receive, text))
+                    elif message.type is WSMsgType.BINARY:
+                        await self._do(self._session.refuse_binary)
+            finally:
+                self._leaving = True
+                for task in (*others, *self._replies):
+                    task.cancel()
+        _log.info("Session %s ends with close code %s", self._session.id, self._websocket.close_code)
+
+    async def _do(self, step: Callable[[], list[Output]]) -> None:
+        """One step of the session, and all it asks for."""
+        jobs: list[PrepareGrammar | Recognise] = []
+        async with self._turn:
+            for output in step():
+                match output:
+                    case Send(frame):
+                        await self._send(frame)
+                    case PrepareGrammar() | Recognise():
+                        jobs.append(output)
+                    case Synthesise(response_id, text):
+                        self._later(self._speak(response_id, text))
+                    case Wait(response_id, seconds):
+                        self._later(self._wait(response_id, seconds))
+                    case Close(code, reason):
+                        await self._websocket.close(code=code, message=reason.encode())
+        for job in jobs:  # not while holding the turn: the worker needs it to deliver
+            await self._jobs.put(job)
+
+    async def _send(self, frame: Frame) -> None:
+        text = json.dumps(frame)
+        self._show("->", text)
+        try:
+            await self._websocket.send_str(text)
+        except ConnectionError:
+            _log.debug("Session %s: the client left before %s", self._session.id, frame["type"])
+
+    def _show(self, direction: str, text: str) -> None:
+        """Log a frame with the seconds since the session began; long sound is cut short."""
+        if _log.isEnabledFor(logging.DEBUG):
+            shown = _LONG_TEXT.sub(lambda match: f'"({len(match[0])} characters)"', text)
+            _log.debug("%s %9.3f %s %s", self._session.id, time.monotonic() - self._began, direction, shown)
+
+    async def _work(self) -> None:
+        """Hand the recogniser one job after the other."""
+        while True:
+            job = await self._jobs.get()
+            if isinstance(job, PrepareGrammar):
+                grammar = await self._ears.grammar(job.tools)
+                await self._do(partial(self._session.grammar_ready, grammar))
+            elif self._session.wants(job.ticket):
+                heard = await self._ears.recognise(job.samples)
+                await self._do(partial(self._session.recognised, job.ticket, heard))
+
+    async def _speak(self, response_id: str, text: str) -> None:
+        try:
+            sound = await self._speech.synthesise(text)
+        except (SpeechError, OSError) as error:
+            _log.error("A reply stays unspoken: %s", error)  # noqa: TRY400 (the message is the whole story)
+            await self._do(partial(self._session.speech_failed, response_id, str(error)))
+        else:
+            await self._do(partial(self._session.synthesised, response_id, sound))
+
+    async def _wait(self, response_id: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self._do(partial(self._session.waited, response_id))
+
+    async def _expire(self) -> None:
+        await asyncio.sleep(self._lifetime)
+        await self._do(self._session.expire)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """A session has one active response, and that one piece of work at a time: these stay few."""
+        if self._leaving:
+            work.close()
+            return
+        task = self._tasks.create_task(work)
+        self._replies.add(task)
+        task.add_done_callback(self._replies.discard)

@@ -368,9 +368,7 @@ class Session:
         else:
             if turn.ticket is None:
                 self._ask(turn, edge.at)
-            self._send(
-                "input_audio_buffer.speech_stopped", audio_end_ms=edge.at * 1000 // RATE, item_id=turn.item_id
-            )
+            self._send("input_audio_buffer.speech_stopped", audio_end_ms=edge.at * 1000 // RATE, item_id=turn.item_id)
             self._close_turn(turn, reply=self._session["turn_detection"]["create_response"], end=edge.at)
 
     def _ask(self, turn: _Turn, end: int) -> None:

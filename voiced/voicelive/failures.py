@@ -1,7 +1,5 @@
 """Why a session failed, from what the SDK threw or the service closed with."""
 
-import asyncio
-
 import aiohttp
 from azure.ai.voicelive.aio import ConnectionClosed, ConnectionError  # noqa: A004 (the SDK shadows the builtin)
 
@@ -17,6 +15,8 @@ _TRY_LATER = frozenset({1012, 1013})
 
 def classify(error: BaseException) -> SessionFailed:
     """What the owner can do about an exception from connecting, sending or receiving. Pure."""
+    if isinstance(error, TimeoutError):  # its cause is only the cancellation that made it
+        return SessionFailed(FailureReason.TIMED_OUT, "the service does not answer")
     cause = error.__cause__ or error
     match cause:
         case aiohttp.WSServerHandshakeError(status=status):
@@ -27,8 +27,6 @@ def classify(error: BaseException) -> SessionFailed:
             return SessionFailed(FailureReason.UNREACHABLE, f"no trust in {cause.host} (is the clock right?): {cause}")
         case aiohttp.ClientConnectorError():
             return SessionFailed(FailureReason.UNREACHABLE, str(cause))
-        case asyncio.TimeoutError():
-            return SessionFailed(FailureReason.TIMED_OUT, "the service does not answer")
         case _:
             return SessionFailed(
                 FailureReason.UNREACHABLE if isinstance(error, ConnectionError) else FailureReason.LOST, str(error)

@@ -1,0 +1,106 @@
+import asyncio
+import json
+from contextlib import asynccontextmanager
+
+import pytest
+
+from voiced.host import control as module
+from voiced.host.control import ControlSocket
+
+
+class Line:
+    """A client's end of the socket."""
+
+    def __init__(self, reader, writer):
+        self._reader, self.writer = reader, writer
+
+    async def send(self, data):
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def answer(self):
+        return json.loads(await self._reader.readline())
+
+    async def ended(self):
+        return await self._reader.read() == b""
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "run" / "control.sock"
+
+
+@asynccontextmanager
+async def serving(path):
+    control = ControlSocket(path, {"status": lambda: {"phase": "idle"}})
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(control.run())
+        while not path.exists():
+            await asyncio.sleep(0.001)
+        lines = []
+
+        async def connect():
+            lines.append(Line(*await asyncio.open_unix_connection(path)))
+            return lines[-1]
+
+        yield control, connect
+        for line in lines:
+            line.writer.close()
+        task.cancel()
+
+
+async def test_verb_is_answered_and_the_line_stays_open(path):
+    async with serving(path) as (_, connect):
+        line = await connect()
+        for _ in range(2):
+            await line.send(b'{"verb": "status"}\n')
+            assert await line.answer() == {"phase": "idle"}
+
+
+@pytest.mark.parametrize("request_", [b'{"verb": "dance"}\n', b"junk\n", b"[]\n", b'{"verb": 3}\n', b"\xff\n"])
+async def test_nonsense_is_answered_with_the_known_verbs(path, request_):
+    async with serving(path) as (_, connect):
+        line = await connect()
+        await line.send(request_)
+        assert "known: follow, status" in (await line.answer())["error"]
+
+
+async def test_endless_line_ends_that_connection_only(path):
+    async with serving(path) as (_, connect):
+        line = await connect()
+        await line.send(b"x" * (module.LINE_LIMIT * 3))
+        other = await connect()
+        await other.send(b'{"verb": "status"}\n')
+        assert await other.answer() == {"phase": "idle"}
+
+
+async def test_follower_gets_the_status_and_then_every_event(path):
+    async with serving(path) as (control, connect):
+        line = await connect()
+        await line.send(b'{"verb": "follow"}\n')
+        assert await line.answer() == {"event": "status", "phase": "idle"}
+        control.publish({"event": "phase", "phase": "listening"})
+        assert await line.answer() == {"event": "phase", "phase": "listening"}
+
+
+async def test_follower_that_does_not_read_is_disconnected(path, caplog):
+    async with serving(path) as (control, connect):
+        line = await connect()
+        await line.send(b'{"verb": "follow"}\n')
+        await line.answer()
+        for _ in range(module.FOLLOWER_EVENTS + 2):  # without a chance for the loop to send
+            control.publish({"event": "x"})
+        assert "too slow" in caplog.text
+        assert not control._followers
+
+
+async def test_socket_is_for_the_group_only_and_goes_with_the_daemon(path):
+    async with serving(path):
+        assert path.stat().st_mode & 0o777 == 0o660
+    assert not path.exists()
+
+
+async def test_place_that_cannot_hold_a_socket_is_one_warning(tmp_path, caplog):
+    (tmp_path / "run").write_text("")
+    await ControlSocket(tmp_path / "run" / "control.sock", {}).run()
+    assert "no control socket" in caplog.text

@@ -1,0 +1,54 @@
+"""The recogniser off the event loop: it belongs to one thread, which all sessions share."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiced.cascade.grammar import Grammar
+from voiced.cascade.protocol import Frame
+from voiced.cascade.recogniser import NOTHING, Heard, Recogniser
+
+_log = logging.getLogger(__name__)
+
+
+class Ears:
+    """One session's way to the recogniser. Its calls are made one after the other.
+
+    Args:
+        recogniser: used on the worker only.
+        worker: one thread.
+        phrases: sentence templates by tool name.
+    """
+
+    def __init__(
+        self, recogniser: Recogniser, worker: ThreadPoolExecutor, phrases: Mapping[str, Sequence[str]]
+    ) -> None:
+        self._recogniser = recogniser
+        self._worker = worker
+        self._phrases = phrases
+        self._grammar: Grammar | None = None
+
+    async def grammar(self, tools: Sequence[Frame]) -> Grammar:
+        """Build the grammar that holds from now on."""
+        loop = asyncio.get_running_loop()
+        try:
+            self._grammar = await loop.run_in_executor(self._worker, self._recogniser.grammar, tools, self._phrases)
+        except Exception:  # a client's schema may be anything; the session goes on, with the built-in sentences
+            _log.exception("No grammar could be made of the session's tools; only built-in sentences are understood")
+            self._grammar = await loop.run_in_executor(self._worker, self._recogniser.grammar, (), {})
+        return self._grammar
+
+    async def recognise(self, samples: NDArray[np.int16]) -> Heard:
+        """Recognise a turn, shape (frames,) at 16 kHz; nothing where that fails."""
+        if self._grammar is None:
+            return NOTHING
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._worker, self._recogniser.recognise, self._grammar, samples)
+        except RuntimeError:
+            _log.exception("The recogniser failed on a turn; it is answered as not understood")
+            return NOTHING
