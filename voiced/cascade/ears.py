@@ -37,7 +37,7 @@ class Ears:
         loop = asyncio.get_running_loop()
         try:
             self._grammar = await loop.run_in_executor(self._worker, self._recogniser.grammar, tools, self._phrases)
-        except Exception:  # a client's schema may be anything; the session goes on, with the built-in sentences
+        except Exception:  # noqa: BLE001 (a client's schema may be anything; the session goes on without it)
             _log.exception("No grammar could be made of the session's tools; only built-in sentences are understood")
             self._grammar = await loop.run_in_executor(self._worker, self._recogniser.grammar, (), {})
         return self._grammar

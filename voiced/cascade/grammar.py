@@ -1,9 +1,10 @@
-"""What can be understood in a session: its tools' sentences, as one automaton of words, and back from words to a call."""
+"""What a session can understand: its tools' sentences as one automaton of words, and from words back to a call."""
 
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from voiced.cascade.spoken import LARGEST_NUMBER, number_words, spoken_words
@@ -128,11 +129,11 @@ def build_grammar(
             phrases.get(name, ()),
             _COURTESY,
             properties if isinstance(properties, dict) else {},
-            lambda slots, name=name: Call(name, dict(slots)),
+            partial(Call, name),
             knows,
         )
     for reply, texts in _PLAIN.items():
-        sentences += _sentences("built-in", texts, "{}", {}, lambda _, reply=reply: Plain(reply), knows)
+        sentences += _sentences("built-in", texts, "{}", {}, partial(_plain, reply), knows)
     steps, ends = _minimal(sentences)
     return Grammar(tuple(sentences), steps, ends, (tuple(tuple(sorted(step.items())) for step in steps), ends))
 
@@ -160,6 +161,10 @@ def _sentences(
             )  # fmt: skip
             continue
         yield Sentence(template, values, meaning)
+
+
+def _plain(reply: str, _: Mapping[str, Value]) -> Plain:
+    return Plain(reply)
 
 
 def _literals(template: Template) -> set[str]:
@@ -256,16 +261,12 @@ def _minimal(sentences: Iterable[Sentence]) -> tuple[Steps, frozenset[int]]:
         known[states] = numbers[shape]
         return known[states]
 
-    start = number(frozenset({0}))
-    # the start is numbered last; readers expect it first
+    number(frozenset({0}))
+    # the start was numbered last, because its targets come first; readers expect it at 0
     last = len(result) - 1
-    place = {start: 0, **({0: last} if start != 0 else {})}
-    if start != last:
-        raise AssertionError("the start must be numbered last")
-    renumbered = [{word: place.get(target, target) for word, target in arcs.items()} for arcs in result]
-    renumbered[0], renumbered[last] = renumbered[last], renumbered[0]
-    final = {place.get(index, index) for (accepting, _), index in numbers.items() if accepting}
-    return tuple(renumbered), frozenset(final)
+    place = [last - index for index in range(len(result))]
+    ordered = tuple({word: place[target] for word, target in arcs.items()} for arcs in reversed(result))
+    return ordered, frozenset(place[index] for (accepting, _), index in numbers.items() if accepting)
 
 
 __all__ = ["END", "GOODBYE", "Call", "Grammar", "Plain", "Sentence", "Value", "build_grammar"]

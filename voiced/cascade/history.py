@@ -1,7 +1,6 @@
 """The items of a conversation, in order."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from voiced.cascade.protocol import Frame, ProtocolError, new_id
 from voiced.cascade.recogniser import Heard
@@ -99,7 +98,7 @@ class History:
         return any(call.get("call_id") == call_id for call in calls)
 
 
-def checked_item(given: Any, history: History) -> Frame:  # noqa: ANN401 (a JSON value of the client)
+def checked_item(given: object, history: History) -> Frame:  # noqa: C901 (one case for each kind)
     """An item of `conversation.item.create` as it will be shown; `ProtocolError` where it isn't one."""
     if not isinstance(given, dict):
         raise ProtocolError("invalid_type", "Invalid type for 'item': expected an object.", "item")

@@ -28,7 +28,7 @@ def _taps(up: int, down: int) -> Floats:
 
 
 class Resampler:
-    """A stream of mono PCM16 from one rate (Hz) to another; the output is delayed by the filter, `flush` gives the rest."""
+    """A stream of mono PCM16 from one rate (Hz) to another, delayed by the filter; `flush` gives the rest."""
 
     def __init__(self, source_rate: int, target_rate: int) -> None:
         common = gcd(source_rate, target_rate)
@@ -69,7 +69,8 @@ class Resampler:
         self._next -= len(samples) * self._up
         self._history = signal[len(signal) - (width - 1) :]
         self._given += len(output)
-        return np.clip(np.rint(output), -32768, 32767).astype(np.int16)
+        rounded: NDArray[np.int16] = np.clip(np.rint(output), -32768, 32767).astype(np.int16)
+        return rounded
 
 
 def resample(samples: NDArray[np.int16], source_rate: int, target_rate: int) -> NDArray[np.int16]:

@@ -2,13 +2,16 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from itertools import cycle
+from typing import TYPE_CHECKING
 
 from voiced.audio.frames import PLAYBACK_RATE, SAMPLE_BYTES, milliseconds
 from voiced.cascade.grammar import Call
 from voiced.cascade.history import History, Item
 from voiced.cascade.protocol import Frame, event, new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _CHUNKS_MS = (60, 200, 120, 240, 100, 180)
 """Lengths of the pieces of sound, uneven as the service's."""

@@ -16,8 +16,8 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from voiced.cascade.protocol import Frame
 from voiced.cascade.ears import Ears
+from voiced.cascade.protocol import Frame
 from voiced.cascade.recogniser import Recogniser
 from voiced.cascade.session import Close, Output, PrepareGrammar, Recognise, Send, Session, Synthesise, Wait
 from voiced.cascade.settings import CascadeSettings
@@ -29,6 +29,8 @@ API_VERSIONS = frozenset({"2025-05-01-preview", "2025-10-01", "2026-04-10", "202
 """The `api-version`s that are served."""
 _LARGEST_MESSAGE = 15 * 1024 * 1024 * 4 // 3 + 65_536
 """Bytes: 15 MiB of sound in base64, and what stands around it."""
+_AGENT = "agent"
+"""Stands for the model where the client names an agent; a cascade, too."""
 _HEARTBEAT = 30.0
 _CLOSE_SECONDS = 2.0
 _RETRY_AFTER = "5"
@@ -118,20 +120,9 @@ class _Service:
 
     async def upgrade(self, request: web.Request) -> web.StreamResponse:
         """Check the request, then serve a session on it."""
-        query = request.query
-        if not self._admits(request):
-            return _refusal(401, "Unauthorized", "Access denied due to an invalid or missing key.")
-        if "Origin" in request.headers:
-            # a page in a browser on this machine could reach the loopback address, too
-            return _refusal(403, "Forbidden", "Browsers are not served.")
-        if query.get("api-version") not in API_VERSIONS:
-            known = ", ".join(sorted(API_VERSIONS))
-            return _refusal(400, "UnsupportedApiVersion", f"The api-version must be one of {known}.")
-        model = query.get("model") or ("agent" if query.get("agent-name") and query.get("agent-project-name") else None)
-        if model is None:
-            return _refusal(400, "BadRequest", "Give model, or agent-name and agent-project-name.")
-        if len(self._sockets) >= self._settings.max_sessions:
-            return _refusal(429, "TooManyRequests", "Too many sessions.", {"Retry-After": _RETRY_AFTER})
+        refusal = self._refused(request)
+        if refusal is not None:
+            return refusal
         websocket = web.WebSocketResponse(
             max_msg_size=_LARGEST_MESSAGE, heartbeat=_HEARTBEAT, compress=False, timeout=_CLOSE_SECONDS
         )
@@ -141,12 +132,28 @@ class _Service:
         try:
             await websocket.prepare(request)
             lifetime = self._settings.session_minutes * 60
-            session = Session(model, int(time.time() + lifetime))
+            session = Session(request.query.get("model") or _AGENT, int(time.time() + lifetime))
             ears = Ears(self._recogniser, self._worker, self._phrases)
             await _Connection(websocket, session, ears, self._speech, lifetime).run()
         finally:
             self._sockets.discard(websocket)
         return websocket
+
+    def _refused(self, request: web.Request) -> web.Response | None:
+        query = request.query
+        if not self._admits(request):
+            return _refusal(401, "Unauthorized", "Access denied due to an invalid or missing key.")
+        if "Origin" in request.headers:
+            # a page in a browser on this machine could reach the loopback address, too
+            return _refusal(403, "Forbidden", "Browsers are not served.")
+        if query.get("api-version") not in API_VERSIONS:
+            known = ", ".join(sorted(API_VERSIONS))
+            return _refusal(400, "UnsupportedApiVersion", f"The api-version must be one of {known}.")
+        if not query.get("model") and not (query.get("agent-name") and query.get("agent-project-name")):
+            return _refusal(400, "BadRequest", "Give model, or agent-name and agent-project-name.")
+        if len(self._sockets) >= self._settings.max_sessions:
+            return _refusal(429, "TooManyRequests", "Too many sessions.", {"Retry-After": _RETRY_AFTER})
+        return None
 
     async def shut_down(self, _: web.Application) -> None:
         """Say goodbye to all clients."""
@@ -256,7 +263,7 @@ class _Connection:
         try:
             sound = await self._speech.synthesise(text)
         except (SpeechError, OSError) as error:
-            _log.error("A reply stays unspoken: %s", error)  # noqa: TRY400 (the message is the whole story)
+            _log.error("A reply stays unspoken: %s", error)
             await self._do(partial(self._session.speech_failed, response_id, str(error)))
         else:
             await self._do(partial(self._session.synthesised, response_id, sound))

@@ -3,9 +3,8 @@
 import json
 import logging
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +26,9 @@ from voiced.cascade.validation import (
     pre_generated_text,
     updated_session,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ class PrepareGrammar:
 
 @dataclass(frozen=True, slots=True)
 class Recognise:
-    """Recognise a turn, shape (frames,) at 16 kHz; answer with `recognised`. Needless where `wants` denies the ticket."""
+    """Recognise a turn, shape (frames,) at 16 kHz, unless `wants` denies the ticket; answer with `recognised`."""
 
     ticket: int
     samples: NDArray[np.int16] = field(compare=False)
@@ -152,28 +154,26 @@ class Session:
 
     def receive(self, text: str) -> list[Output]:
         """A text frame came from the client."""
-        event_id: object = None
         try:
-            try:
-                frame = json.loads(text)
-            except (ValueError, RecursionError) as error:
-                raise ProtocolError("invalid_json", f"The frame is not JSON: {error}.") from error
-            if not isinstance(frame, dict):
-                raise ProtocolError("invalid_type", "The frame is not a JSON object.")
-            event_id = frame.get("event_id")
-            kind = frame.get("type")
-            serve = self._events.get(kind) if isinstance(kind, str) else None
-            if serve is None:
-                raise ProtocolError("invalid_value", f"Unknown event type {kind!r:.80}.", "type")
+            frame = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            return self._faulty(ProtocolError("invalid_json", f"The frame is not JSON: {error}."))
+        if not isinstance(frame, dict):
+            return self._faulty(ProtocolError("invalid_type", "The frame is not a JSON object."))
+        kind = frame.get("type")
+        serve = self._events.get(kind) if isinstance(kind, str) else None
+        event_id = frame.get("event_id")
+        if serve is None:
+            return self._faulty(ProtocolError("invalid_value", f"Unknown event type {kind!r:.80}.", "type"), event_id)
+        try:
             serve(frame)
         except ProtocolError as error:
-            self._out.append(Send(error_event(error, event_id)))
+            return self._faulty(error, event_id)
         return self._flushed()
 
     def refuse_binary(self) -> list[Output]:
         """A binary frame came from the client; only text is understood."""
-        self._out.append(Send(error_event(ProtocolError("invalid_type", "Binary frames are not understood."))))
-        return self._flushed()
+        return self._faulty(ProtocolError("invalid_type", "Binary frames are not understood."))
 
     def expire(self) -> list[Output]:
         """The session's time is over."""
@@ -535,6 +535,10 @@ class Session:
 
     def _send(self, type_: str, **fields: Any) -> None:  # noqa: ANN401 (JSON values)
         self._out.append(Send(event(type_, **fields)))
+
+    def _faulty(self, error: ProtocolError, event_id: object = None) -> list[Output]:
+        self._out.append(Send(error_event(error, event_id)))
+        return self._flushed()
 
     def _flushed(self) -> list[Output]:
         out, self._out = self._out, []

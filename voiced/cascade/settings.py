@@ -11,11 +11,11 @@ class CascadeSettings(Settings):
     """The local service that stands in for Voice Live: what it hears with and speaks with."""
 
     speech: Literal["auto", "flite", "espeak-ng"] = "auto"
-    """The program that speaks the replies. auto: flite where it is installed, else espeak-ng."""
+    """The program that speaks the replies. auto: flite where installed, else espeak-ng."""
     voice: str | None = None
-    """A voice of that program, e.g. slt (flite -lv lists them) or en-us (espeak-ng --voices). By default slt or en-us."""
+    """A voice of that program (`flite -lv`, `espeak-ng --voices` list them); by default slt or en-us."""
     wake_words: tuple[Annotated[str, Field(min_length=1)], ...] = ("hey jarvis", "okay nabu", "hey mycroft", "alexa")
-    """What may be heard before a command, whole or its end only, because sound from before the wake word is sent too."""
+    """What a command may begin with, whole or its end only: sound from before its beginning is sent too."""
     session_minutes: Annotated[float, Field(gt=0, le=60)] = 60
     """Minutes after which a session is closed, as the service does."""
     max_sessions: Annotated[int, Field(ge=1, le=1000)] = 8

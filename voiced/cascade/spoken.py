@@ -50,7 +50,7 @@ def spoken_words(text: str) -> list[str]:
     words: list[str] = []
     for token in _TOKEN.findall(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").lower()):
         if not token.isdecimal():
-            words.append(token)
+            words += [token] if token.replace("'", "").isalpha() else []
         elif int(token) <= LARGEST_NUMBER:
             words.extend(number_words(int(token)))
         else:  # as a telephone number is read

@@ -55,7 +55,7 @@ class _Pieces:
         self.steps[source].append((label, target))
         return target
 
-    def add(self, expression: Expression, source: int) -> int:
+    def add(self, expression: Expression, source: int) -> int:  # noqa: C901 (one case for each kind)
         """Append an expression after a state; the state it ends in."""
         match expression:
             case TextChunk():
@@ -133,13 +133,12 @@ def parse_template(text: str) -> Template:
     """Read a hassil template, e.g. "(turn|switch) {state} [the] light[s]"; `TemplateError` where it can't be."""
     try:
         expression = parse_sentence(text).expression
-    except (ParseError, ValueError, IndexError) as error:
+    except (ParseError, ValueError, IndexError, AssertionError) as error:  # hassil asserts on "()"
         raise TemplateError(f"not a sentence template: {error or type(error).__name__}") from error
     pieces = _Pieces()
     pieces.step(pieces.add(expression, START), None, END)
     steps: dict[int, tuple[tuple[Label, int], ...]] = {}
     ends: set[int] = set()
-    extra = pieces.states
     todo = [START]
     while todo:
         state = todo.pop()
@@ -151,25 +150,21 @@ def parse_template(text: str) -> Template:
                 ends.add(state)
                 continue
             todo.append(target)
-            if isinstance(label, Slot):
-                arcs[label, target] = None
-                continue
-            *before, last = spoken_words(label) or [""]
-            if not last:
-                raise TemplateError(f"{label!r} can't be said")
-            source, chain = state, [*before]
-            for word in chain:  # "3rd-floor" is several words when said
-                if source == state:
-                    arcs[word, extra] = None
-                else:
-                    steps[source] = ((word, extra),)
-                source, extra = extra, extra + 1
-            if source == state:
-                arcs[last, target] = None
-            else:
-                steps[source] = ((last, target),)
+            step = (label, target) if isinstance(label, Slot) else _word_step(label, target, pieces, steps)
+            arcs[step] = None
         steps[state] = tuple(arcs)
-        if END in (target for _, target in arcs):
-            ends.add(END)
-            steps.setdefault(END, ())
-    return Template(steps, frozenset(ends | {END} if END in steps else ends))
+    return Template(steps, frozenset(ends | {END}))
+
+
+def _word_step(
+    text: str, target: int, pieces: _Pieces, steps: dict[int, tuple[tuple[Label, int], ...]]
+) -> tuple[Label, int]:
+    """The step of a word, and before it those of the further words it may be when said, as "3rd-floor"."""
+    words = spoken_words(text)
+    if not words:
+        raise TemplateError(f"{text!r} can't be said")
+    for word in reversed(words[1:]):
+        state = pieces.state()
+        steps[state] = ((word, target),)
+        target = state
+    return words[0], target

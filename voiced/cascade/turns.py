@@ -153,10 +153,9 @@ class TurnDetector:
         if self._quiet * 10 >= self.rules.silence_duration_ms or too_long:
             self.reset()
             yield TurnEdge(Edge.STOPPED, self._position)
-        elif not self._paused and self._quiet * 10 >= min(_PAUSE_MS, self.rules.silence_duration_ms / 2):
-            if self._quiet:
-                self._paused = True
-                yield TurnEdge(Edge.PAUSED, self._position)
+        elif not self._paused and self._quiet * 10 >= max(10, min(_PAUSE_MS, self.rules.silence_duration_ms / 2)):
+            self._paused = True
+            yield TurnEdge(Edge.PAUSED, self._position)
 
     def _floor(self, level: float) -> float:
         """The quietest of the last seconds, in dBFS."""

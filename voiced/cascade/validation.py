@@ -27,14 +27,45 @@ _TURN_DEFAULTS: dict[str, dict[str, float]] = {
     "semantic_vad": _SEMANTIC,
 }
 _TURN_FIELDS = frozenset(
-    "type threshold prefix_padding_ms silence_duration_ms speech_duration_ms end_of_utterance_detection "
-    "remove_filler_words languages create_response interrupt_response auto_truncate appended_text_after_truncation "
-    "eagerness idle_timeout_ms".split()
+    [
+        "type",
+        "threshold",
+        "prefix_padding_ms",
+        "silence_duration_ms",
+        "speech_duration_ms",
+        "end_of_utterance_detection",
+        "remove_filler_words",
+        "languages",
+        "create_response",
+        "interrupt_response",
+        "auto_truncate",
+        "appended_text_after_truncation",
+        "eagerness",
+        "idle_timeout_ms",
+    ]
 )
 _RESPONSE_FIELDS = frozenset(
-    "commit cancel_previous append_input_items input_items modalities instructions voice output_audio_format tools "
-    "tool_choice temperature max_output_tokens max_response_output_tokens pre_generated_assistant_message "
-    "reasoning_effort metadata interim_response invoke_input conversation".split()
+    [
+        "commit",
+        "cancel_previous",
+        "append_input_items",
+        "input_items",
+        "modalities",
+        "instructions",
+        "voice",
+        "output_audio_format",
+        "tools",
+        "tool_choice",
+        "temperature",
+        "max_output_tokens",
+        "max_response_output_tokens",
+        "pre_generated_assistant_message",
+        "reasoning_effort",
+        "metadata",
+        "interim_response",
+        "invoke_input",
+        "conversation",
+    ]
 )
 _CASCADED_TRANSCRIBERS = frozenset({"azure-speech", "mai-transcribe", "mai-transcribe-1", "mai-transcribe-2"})
 _NATIVE_TRANSCRIBERS = frozenset(
@@ -380,6 +411,16 @@ _CHECKS: dict[str, _Check] = {
     "metadata": _metadata,
 }
 _NULLABLE = frozenset(
-    "turn_detection input_audio_noise_reduction input_audio_echo_cancellation input_audio_transcription "
-    "output_audio_timestamp_types animation reasoning_effort interim_response include metadata".split()
+    [
+        "turn_detection",
+        "input_audio_noise_reduction",
+        "input_audio_echo_cancellation",
+        "input_audio_transcription",
+        "output_audio_timestamp_types",
+        "animation",
+        "reasoning_effort",
+        "interim_response",
+        "include",
+        "metadata",
+    ]
 )

@@ -1,0 +1,148 @@
+import itertools
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voiced.cascade.grammar import GOODBYE, Call, Plain, build_grammar
+from voiced.cascade.templates import TemplateError, parse_template
+
+
+def knows(word):
+    return word != "xyzzy"
+
+
+def grammar(phrase, **properties):
+    tool = {"type": "function", "name": "t", "parameters": {"type": "object", "properties": properties}}
+    return build_grammar([tool], {"t": [phrase]}, knows)
+
+
+def accepts(built, words):
+    state = 0
+    for word in words:
+        if word not in built.steps[state]:
+            return False
+        state = built.steps[state][word]
+    return state in built.ends
+
+
+def sentences(built, state=0, said=()):
+    if state in built.ends:
+        yield list(said)
+    for word, target in built.steps[state].items():
+        yield from sentences(built, target, (*said, word))
+
+
+@pytest.mark.parametrize(
+    ("said", "call"),
+    [
+        ("turn on the kitchen light", {"state": "on", "room": "kitchen"}),
+        ("switch off living room lamp", {"state": "off", "room": "living_room"}),
+        ("please turn on the kitchen light please", {"state": "on", "room": "kitchen"}),
+    ],
+)
+def test_a_sentence_of_the_template_becomes_the_call(tools, phrases, said, call):
+    assert build_grammar(tools, phrases, knows).understand(said.split()) == Call("set_light", call)
+
+
+@pytest.mark.parametrize(
+    "said", ["", "turn on", "turn on the kitchen", "turn on the garage light", "on the kitchen light"]
+)
+def test_another_sentence_is_not_understood(tools, phrases, said):
+    assert build_grammar(tools, phrases, knows).understand(said.split()) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "level"), [("fifty", 50), ("one hundred", 100), ("a hundred", 100), ("twenty five", 25)]
+)
+def test_a_number_is_given_as_number(tools, phrases, said, level):
+    heard = f"set the volume to {said} percent".split()
+    assert build_grammar(tools, phrases, knows).understand(heard) == Call("set_volume", {"level": level})
+
+
+def test_a_number_beyond_the_limits_is_not_understood():
+    built = grammar("set it to {n}", n={"type": "integer", "minimum": 5, "maximum": 7})
+    assert built.understand("set it to seven".split()) == Call("t", {"n": 7})
+    assert built.understand("set it to eight".split()) is None
+
+
+@pytest.mark.parametrize("said", ["goodbye", "never mind", "stop"])
+def test_a_farewell_needs_no_tool(said):
+    assert build_grammar([], {}, knows).understand(said.split()) == Plain(GOODBYE)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "properties", "complaint"),
+    [
+        ("say {what}", {"what": {"type": "string"}}, "lists no values"),
+        ("say {what}", {}, "not a parameter"),
+        ("say (this", {}, "not a sentence template"),
+        ("say <rule>", {}, "rules are not known"),
+        ("say xyzzy", {}, "xyzzy"),
+        ("say pre{what}", {"what": {"enum": ["a"]}}, "touches"),
+    ],
+)
+def test_a_phrase_that_cannot_be_used_is_left_out_with_a_warning(caplog, phrase, properties, complaint):
+    with caplog.at_level(logging.WARNING):
+        built = grammar(phrase, **properties)
+    assert complaint in caplog.text
+    assert {sentence.meaning({}) for sentence in built.sentences} == {Plain(GOODBYE)}
+
+
+def test_a_value_without_pronunciation_is_left_out_and_named(caplog):
+    built = grammar("say {what}", what={"enum": ["hello", "xyzzy"]})
+    assert built.understand(["say", "hello"]) == Call("t", {"what": "hello"})
+    assert built.understand(["say", "xyzzy"]) is None
+    assert "xyzzy" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("light[s] on", "lights on"),
+        ("(a;b) c", "b a c"),
+        ("3-way [switch]", "three way switch"),
+        ("[the|a] lamp", "lamp"),
+    ],
+)
+def test_templates_of_hassil_are_read(template, said):
+    assert grammar(template).understand(said.split()) == Call("t", {})
+
+
+def test_every_sentence_that_can_be_recognised_is_understood(tools, phrases):
+    built = build_grammar(tools, phrases, knows)
+    for said in itertools.islice(sentences(built), 3000):
+        assert built.understand(said) is not None, said
+
+
+def test_the_automaton_grows_less_than_the_values():
+    few = grammar("set it to {n}", n={"type": "integer", "maximum": 20})
+    many = grammar("set it to {n}", n={"type": "integer", "maximum": 99})
+    assert len(many.steps) < 2 * len(few.steps)
+
+
+_words = st.sampled_from(["turn", "on", "off", "lamp"])
+_templates = st.recursive(
+    _words,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=1, max_size=3).map(" ".join),
+        st.lists(inner, min_size=2, max_size=3).map(lambda each: "(" + "|".join(each) + ")"),
+        inner.map("[{}]".format),
+    ),
+    max_leaves=8,
+)
+
+
+@given(_templates, st.lists(_words, max_size=5))
+def test_the_recogniser_and_the_understanding_agree(template, words):
+    built = grammar(template)
+    assert accepts(built, words) == (built.understand(words) is not None)
+
+
+@given(st.text(alphabet="ab{}[]()|<>;:\\ ", max_size=12))
+def test_any_text_is_a_template_or_a_template_error(text):
+    try:
+        parse_template(text)
+    except TemplateError as error:
+        assert str(error)

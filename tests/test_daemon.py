@@ -1,0 +1,107 @@
+"""The whole daemon on WAV files, as its own process: quick, and on every machine."""
+
+import asyncio
+import json
+import signal
+
+import pytest
+from demonstration import lamp, voice
+from demonstration.hearing import plain, understood
+from demonstration.stage import MOCK_PINS, lamp_tool, perform
+from demonstration.timeline import Timeline
+
+
+def configuration(folder, tools=(), **more):
+    return {
+        "audio": {
+            "input": {"device": f"file:{folder / 'mic.wav'}"},
+            "output": {"device": f"file:{folder / 'speaker.wav'}", "volume": 100},
+            "chimes": {"wake": False, "done": False, "error": False},
+        },
+        "conversation": {"follow_up_seconds": 0},
+        "lights": {"driver": "rgb", "pins": {"red": 17, "green": 27, "blue": 22}},
+        "tools": list(tools),
+        **more,
+    }
+
+
+async def follow_until(stage, condition, seconds=30):
+    timeline, events = Timeline(), []
+    try:
+        async with asyncio.timeout(seconds):
+            async for event in stage.events():
+                events.append(event)
+                timeline.add(event)
+                if condition(events):
+                    return timeline, events
+    except TimeoutError:
+        pytest.fail(f"waited in vain; {[moment.text for moment in timeline.moments]}\n{stage.log}")
+    pytest.fail(f"the daemon ended\n{stage.log}")
+
+
+def phase_is(phase):
+    return lambda events: any(event.get("phase") == phase for event in events[-1:])
+
+
+def conversation_over(events):
+    phases = [event["phase"] for event in events if event["event"] == "phase"]
+    return "connecting" in phases and phases[-1] == "idle"
+
+
+async def ask(folder, verb):
+    reader, writer = await asyncio.open_unix_connection(folder / "run" / "control.sock")
+    writer.write(json.dumps({"verb": verb}).encode() + b"\n")
+    answer = json.loads(await reader.readline())
+    writer.close()
+    return answer
+
+
+async def test_command_spoken_in_one_breath_switches_the_lamp_and_is_answered(tmp_path):
+    voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis turn on the kitchen light")])
+    async with lamp.serve() as lamps:
+        async with perform(tmp_path, configuration(tmp_path, [lamp_tool(lamps.url)]), MOCK_PINS) as stage:
+            timeline, _ = await follow_until(stage, conversation_over)
+        assert lamps.requests == [("kitchen", "on")]
+    assert timeline.replies == ["The kitchen light is on."]
+    assert understood(tmp_path / "speaker.wav", timeline.replies) == plain(timeline.replies[0])
+
+
+async def test_microphone_that_is_missing_is_a_fault_that_heals(tmp_path):
+    async with perform(tmp_path, configuration(tmp_path), MOCK_PINS) as stage:
+        await follow_until(stage, phase_is("faulted"))
+        voice.record(tmp_path / "mic.wav", [(1.0, "hello")])
+        _, events = await follow_until(stage, phase_is("idle"))
+        status = await ask(tmp_path, "status")
+    assert status["microphone"]["hearing"]
+    assert stage.log.count("WARNING") == 2, f"one line when it was missed, one when it was back\n{stage.log}"
+
+
+async def test_mute_drops_the_wake_word_and_unmute_hears_again(tmp_path):
+    voice.record(tmp_path / "mic.wav", [(3.0, "hey jarvis")])
+    async with perform(tmp_path, configuration(tmp_path), MOCK_PINS) as stage:
+        await follow_until(stage, phase_is("idle"))
+        assert await ask(tmp_path, "mute") == {"phase": "muted"}
+        assert (await ask(tmp_path, "status"))["phase"] == "muted"
+        await asyncio.sleep(4)  # the phrase passes meanwhile: the file plays in real time
+        assert await ask(tmp_path, "unmute") == {"phase": "idle"}
+        assert await ask(tmp_path, "listen") == {"phase": "connecting"}
+        assert await ask(tmp_path, "stop") == {"phase": "idle"}
+    assert "heard hey_jarvis" not in stage.log
+
+
+async def test_sigterm_ends_it_in_order_in_the_middle_of_a_conversation(tmp_path):
+    voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")])
+    async with perform(tmp_path, configuration(tmp_path), MOCK_PINS) as stage:
+        await follow_until(stage, phase_is("listening"))
+        stage.process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(stage.process.wait(), 5) == 0
+    assert "Traceback" not in stage.log
+    assert not (tmp_path / "run" / "control.sock").exists()
+
+
+async def test_missing_secret_is_said_when_it_is_needed_and_the_speaker_goes_on(tmp_path):
+    voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")])
+    service = {"endpoint": "https://voiced.invalid/", "credential": {"api_key": {"env": "VOICED_NO_SUCH_KEY"}}}
+    async with perform(tmp_path, configuration(tmp_path, voice_live=service), MOCK_PINS) as stage:
+        await follow_until(stage, conversation_over)
+    assert "VOICED_NO_SUCH_KEY is not set" in stage.log
