@@ -1,5 +1,6 @@
 """What happened, as a list of moments, and how long it took."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,7 +68,9 @@ class Timeline:
             case "FunctionCalled":
                 return "call", f"{event['name']} {event['arguments']}"
             case "tool":
-                return "result", f"{event['output']} ({event['seconds'] * 1000:.0f} ms)"
+                output = json.loads(event["output"])
+                answer = f"{output['status']} {json.dumps(output['result'])}" if event["ok"] else output["error"]
+                return "result", f"{answer} ({event['seconds'] * 1000:.0f} ms)"
             case "ReplyTranscribed":
                 self.replies.append(event["text"])
                 return "reply", event["text"]
