@@ -1,8 +1,11 @@
 """The whole daemon on WAV files, as its own process: quick, and on every machine."""
 
 import asyncio
+import contextlib
 import json
+import os
 import signal
+import socket
 
 import pytest
 from demonstration import lamp, voice
@@ -70,7 +73,7 @@ async def test_microphone_that_is_missing_is_a_fault_that_heals(tmp_path):
     async with perform(tmp_path, configuration(tmp_path), MOCK_PINS) as stage:
         await follow_until(stage, phase_is("faulted"))
         voice.record(tmp_path / "mic.wav", [(1.0, "hello")])
-        _, events = await follow_until(stage, phase_is("idle"))
+        await follow_until(stage, phase_is("idle"))
         status = await ask(tmp_path, "status")
     assert status["microphone"]["hearing"]
     assert stage.log.count("WARNING") == 2, f"one line when it was missed, one when it was back\n{stage.log}"
@@ -105,3 +108,38 @@ async def test_missing_secret_is_said_when_it_is_needed_and_the_speaker_goes_on(
     async with perform(tmp_path, configuration(tmp_path, voice_live=service), MOCK_PINS) as stage:
         await follow_until(stage, conversation_over)
     assert "VOICED_NO_SUCH_KEY is not set" in stage.log
+
+
+async def test_systemd_is_told_readiness_once_frames_arrive_and_that_the_speaker_lives(tmp_path):
+    voice.record(tmp_path / "mic.wav", [(2.0, "hello")])
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify.sock"))
+        systemd.setblocking(False)  # noqa: FBT003 (the standard library's signature)
+        told = {"NOTIFY_SOCKET": str(tmp_path / "notify.sock"), "WATCHDOG_USEC": "400000"}
+        states = []
+        loop = asyncio.get_running_loop()
+        async with perform(tmp_path, configuration(tmp_path), {**MOCK_PINS, **told}), asyncio.timeout(20):
+            while "WATCHDOG=1" not in states:
+                states.append((await loop.sock_recv(systemd, 4096)).decode())
+        states = [state.split(":")[0] for state in states if state != "WATCHDOG=1"]
+        assert states == ["STATUS=Starting", "STATUS=Idle", "READY=1"]
+
+
+async def test_frozen_microphone_starves_the_watchdog(tmp_path):
+    fifo = tmp_path / "mic.wav"  # opening it hangs for ever, as a broken driver does
+    os.mkfifo(fifo)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify.sock"))
+        systemd.setblocking(False)  # noqa: FBT003 (the standard library's signature)
+        told = {"NOTIFY_SOCKET": str(tmp_path / "notify.sock"), "WATCHDOG_USEC": "200000"}
+        async with perform(tmp_path, configuration(tmp_path), {**MOCK_PINS, **told}) as stage, asyncio.timeout(20):
+            while "the watchdog goes hungry" not in stage.log:
+                await asyncio.sleep(0.05)
+            stage.process.kill()
+            await stage.process.wait()
+        states = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                states.append(systemd.recv(4096).decode())
+    assert "READY=1" not in states
+    assert "WATCHDOG=1" not in states

@@ -49,6 +49,8 @@ PRE_ROLL_SECONDS = 15.0
 """Longer than a session may take to open."""
 FRAME_SECONDS = 2.0
 """Without a frame for this long the microphone is not heard, and the watchdog is told."""
+ATTEMPT_SECONDS = 15.0
+"""An attempt to open the microphone that takes longer hangs."""
 OVERDUE_SECONDS = 5.0
 """A phase this long past its deadline is stuck."""
 
@@ -162,12 +164,9 @@ class Daemon:
         health, now = self._capture.health, self._loop.time()
         if not self._listener.alive:
             return "the wake word's thread has died"
-        if (
-            not health.reopening
-            and now - health.last_frame_at > FRAME_SECONDS
-            and self._assistant.phase is not Phase.MUTED
-        ):
-            return f"no sound from the microphone for {now - health.last_frame_at:.1f} s"
+        unheard, trying = now - health.last_frame_at, now - health.attempted_at
+        if unheard > FRAME_SECONDS and trying > (ATTEMPT_SECONDS if health.reopening else FRAME_SECONDS):
+            return f"no sound from the microphone for {min(unheard, trying):.0f} s"
         deadline = self._assistant.deadline
         if deadline is not None and now > deadline + OVERDUE_SECONDS:
             return f"{self._assistant.phase} is {now - deadline:.1f} s past its deadline"

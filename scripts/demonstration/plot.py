@@ -1,5 +1,6 @@
 """The timeline as a picture."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib as mpl
@@ -7,7 +8,7 @@ import matplotlib as mpl
 mpl.use("Agg")
 
 import numpy as np
-from matplotlib import pyplot
+from matplotlib import pyplot as plt
 
 from demonstration.timeline import Timeline
 
@@ -16,7 +17,7 @@ _SHOWN = {"wake": "wake word", "you": "transcript", "call": "tool call", "result
 
 def draw(timeline: Timeline, path: Path) -> None:
     """Phases as bars, the light's real colour as a band, moments as marks; PNG."""
-    figure, axis = pyplot.subplots(figsize=(12, 4.5), layout="constrained")
+    figure, axis = plt.subplots(figsize=(12, 4.5), layout="constrained")
     names = list(dict.fromkeys(phase for _, phase in timeline.phases))
     ends = [at for at, _ in timeline.phases[1:]] + [max(at for at, _ in timeline.phases) + 0.5]
     for (begin, phase), end in zip(timeline.phases, ends, strict=True):
@@ -32,12 +33,12 @@ def draw(timeline: Timeline, path: Path) -> None:
     axis.set_title("A conversation with voiced")
     axis.grid(axis="x", alpha=0.3)
     figure.savefig(path, dpi=100)
-    pyplot.close(figure)
+    plt.close(figure)
 
 
-def _draw_light(axis: pyplot.Axes, timeline: Timeline, row: int) -> None:
+def _draw_light(axis: plt.Axes, timeline: Timeline, row: int) -> None:
     axis.text(-0.01, row, "light", transform=axis.get_yaxis_transform(), ha="right", va="center")
     colours = timeline.colours
-    for (begin, *colour), (end, *_) in zip(colours, colours[1:], strict=False):
+    for (begin, *colour), (end, *_) in pairwise(colours):
         if max(colour) > 0:
             axis.barh(row, end - begin, left=begin, height=0.6, color=[level / max(colour) for level in colour])

@@ -45,7 +45,9 @@ class Screen:
     def show(self, moment: Moment) -> None:
         """Print a line."""
         mark, style = _STYLES[moment.kind]
-        self._console.print(Text.assemble((f"{moment.at:7.2f} s ", "dim"), self._light(), f" {mark} ", (moment.text, style)))
+        self._console.print(
+            Text.assemble((f"{moment.at:7.2f} s ", "dim"), self._light(), f" {mark} ", (moment.text, style))
+        )
 
     def close(self, checks: Sequence[tuple[str, bool]], files: Sequence[str]) -> None:
         """Print the table of latencies, what was checked and which files were written."""
@@ -60,7 +62,9 @@ class Screen:
         self._console.print(Group(table, verdict, Text("\n".join(files), "dim")))
 
     def _status(self) -> Panel:
-        return Panel(Text.assemble("light ", self._light(), "  phase ", (self._timeline.phase.replace("_", " "), "bold")))
+        return Panel(
+            Text.assemble("light ", self._light(), "  phase ", (self._timeline.phase.replace("_", " "), "bold"))
+        )
 
     def _light(self) -> Text:
         red, green, blue = self._timeline.colours[-1][1:] if self._timeline.colours else (0.0, 0.0, 0.0)

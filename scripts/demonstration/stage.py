@@ -55,7 +55,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def perform(folder: Path, configuration: Mapping[str, Any], environment: Mapping[str, str]) -> AsyncIterator[Stage]:
+async def perform(
+    folder: Path, configuration: Mapping[str, Any], environment: Mapping[str, str]
+) -> AsyncIterator[Stage]:
     """Run the daemon with a configuration in a folder of its own; it is ended with the context."""
     config = folder / "voiced.yaml"
     config.write_text(json.dumps(configuration, indent=2))  # JSON is YAML

@@ -56,7 +56,7 @@ class Timeline:
         self.moments.append(moment)
         return moment
 
-    def _describe(self, event: dict[str, Any]) -> tuple[str, str] | None:
+    def _describe(self, event: dict[str, Any]) -> tuple[str, str] | None:  # noqa: PLR0911 (a table)
         match event["event"]:
             case "phase":
                 return "phase", f"{event['phase'].replace('_', ' ')}: {event['reason']}"

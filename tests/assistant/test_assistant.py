@@ -156,7 +156,10 @@ def test_function_call_announced_twice_runs_once(thinking):
 def test_parallel_calls_are_all_answered_before_one_reply_request(thinking):
     thinking.tell(on.ReplyStarted("r1"), call(1), call(2), on.ReplyFinished("r1", "completed"))
     assert thinking.tell(on.ToolFinished("call_2", "b")).commands == [do.SendToolOutput("call_2", "b")]
-    assert thinking.tell(on.ToolFinished("call_1", "a")).commands == [do.SendToolOutput("call_1", "a"), do.RequestReply()]
+    assert thinking.tell(on.ToolFinished("call_1", "a")).commands == [
+        do.SendToolOutput("call_1", "a"),
+        do.RequestReply(),
+    ]
 
 
 def test_tool_faster_than_the_response_waits_for_its_end(thinking):
@@ -236,8 +239,10 @@ def test_nobody_speaks_after_the_wake_word_closes_quietly(listening):
         ([WAKE], do.Notice.TIMED_OUT),
         ([WAKE, on.SessionOpened(), on.SpeechStarted("i"), on.SpeechStopped("i")], do.Notice.NO_REPLY),
         (
-            [WAKE, on.SessionOpened(), on.SpeechStarted("i"), on.SpeechStopped("i"), on.ReplyStarted("r")]
-            + [on.ReplyAudioReceived("r", "m", SECOND)],
+            [
+                *(WAKE, on.SessionOpened(), on.SpeechStarted("i"), on.SpeechStopped("i"), on.ReplyStarted("r")),
+                on.ReplyAudioReceived("r", "m", SECOND),
+            ],
             do.Notice.NO_REPLY,
         ),
     ],

@@ -45,7 +45,9 @@ class Room:
 
     def __init__(self, driver, settings=None):
         self.frames, self.lost, self.recovered = asyncio.Queue(), [], 0
-        self.capture = Capture(settings or InputSettings(), self.frames.put_nowait, self.lost.append, self._back, driver)
+        self.capture = Capture(
+            settings or InputSettings(), self.frames.put_nowait, self.lost.append, self._back, driver
+        )
 
     def _back(self):
         self.recovered += 1

@@ -1,3 +1,4 @@
+import contextlib
 import itertools
 import logging
 
@@ -63,8 +64,8 @@ def test_a_number_is_given_as_number(tools, phrases, said, level):
 
 def test_a_number_beyond_the_limits_is_not_understood():
     built = grammar("set it to {n}", n={"type": "integer", "minimum": 5, "maximum": 7})
-    assert built.understand("set it to seven".split()) == Call("t", {"n": 7})
-    assert built.understand("set it to eight".split()) is None
+    assert built.understand(["set", "it", "to", "seven"]) == Call("t", {"n": 7})
+    assert built.understand(["set", "it", "to", "eight"]) is None
 
 
 @pytest.mark.parametrize("said", ["goodbye", "never mind", "stop"])
@@ -142,7 +143,5 @@ def test_the_recogniser_and_the_understanding_agree(template, words):
 
 @given(st.text(alphabet="ab{}[]()|<>;:\\ ", max_size=12))
 def test_any_text_is_a_template_or_a_template_error(text):
-    try:
-        parse_template(text)
-    except TemplateError as error:
-        assert str(error)
+    with contextlib.suppress(TemplateError):
+        assert parse_template(text).ends

@@ -165,7 +165,7 @@ async def test_both_back_ends_greet(endpoint, model):
     async with client(endpoint, model=model) as connection:
         session = (await events(connection, "session.created"))[-1].session
         assert session.id.startswith("sess_")
-        assert session.voice.name == ("alloy" if model == "gpt-realtime" else "en-US-AvaNeural")
+        assert session.voice["name"] == ("alloy" if model == "gpt-realtime" else "en-US-AvaNeural")
 
 
 async def test_a_wrong_key_is_refused(endpoint):

@@ -378,8 +378,21 @@ _json = st.recursive(
     max_leaves=5,
 )
 _block = st.sampled_from(
-    "turn_detection voice tools tool_choice modalities input_audio_echo_cancellation input_audio_transcription "
-    "input_audio_sampling_rate max_response_output_tokens temperature metadata instructions model".split()
+    [
+        "turn_detection",
+        "voice",
+        "tools",
+        "tool_choice",
+        "modalities",
+        "input_audio_echo_cancellation",
+        "input_audio_transcription",
+        "input_audio_sampling_rate",
+        "max_response_output_tokens",
+        "temperature",
+        "metadata",
+        "instructions",
+        "model",
+    ]
 )
 _item = st.fixed_dictionaries(
     {"type": st.sampled_from(["message", "function_call", "function_call_output", "x"])},
@@ -395,9 +408,7 @@ _audio = st.sampled_from([base64.b64encode(each.astype(np.int16).tobytes()).deco
 _event = st.fixed_dictionaries(
     {
         "type": st.sampled_from(
-            "session.update input_audio_buffer.append input_audio_buffer.append input_audio_buffer.commit "
-            "input_audio_buffer.clear conversation.item.create conversation.item.retrieve conversation.item.delete "
-            "conversation.item.truncate response.create response.cancel output_audio_buffer.clear x".split()
+            ["session.update", "input_audio_buffer.append", "input_audio_buffer.append", "input_audio_buffer.commit", "input_audio_buffer.clear", "conversation.item.create", "conversation.item.retrieve", "conversation.item.delete", "conversation.item.truncate", "response.create", "response.cancel", "output_audio_buffer.clear", "x"]
         )
         | _json
     },

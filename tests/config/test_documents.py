@@ -25,7 +25,15 @@ def test_booleans_are_those_of_yaml_1_2(write):
 def test_numbers_are_those_of_yaml_1_2(write):
     found = read(write("a: 017\nb: 0o17\nc: 1:30\nd: 1e3\ne: 0x1F\nf: -2\ng: 2026-11-21\nh: .5\ni:\nj: 1_000\n")).data
     assert found == {
-        **{"a": 17, "b": 15, "c": "1:30", "d": 1000.0, "e": 31, "f": -2, "g": "2026-11-21", "h": 0.5, "i": None},
+        "a": 17,
+        "b": 15,
+        "c": "1:30",
+        "d": 1000.0,
+        "e": 31,
+        "f": -2,
+        "g": "2026-11-21",
+        "h": 0.5,
+        "i": None,
         "j": "1_000",
     }
 
@@ -84,6 +92,7 @@ def test_any_text_is_read_or_refused(tmp_path_factory, text):
     path = Path(tmp_path_factory.getbasetemp()) / "any.yaml"
     path.write_text(text, encoding="utf-8", errors="replace", newline="")
     try:
-        assert isinstance(read(path).data, dict)
+        found = read(path).data
     except DocumentError as error:
-        assert str(path) in str(error)
+        found = str(error)
+    assert isinstance(found, dict) or found.startswith(f"{path}:")

@@ -40,7 +40,9 @@ def test_empty_file_gives_a_speaker_that_works_without_an_account(folder):
 
 
 def test_every_problem_is_told_at_once_with_its_place_and_the_nearest_key(folder):
-    path = folder(voiced="speaker:\n  nmae: Kitchen\nwake_words:\n  - {model: alexa, treshold: 2}\nlights: {driver: rbg}\n")
+    path = folder(
+        voiced="speaker:\n  nmae: Kitchen\nwake_words:\n  - {model: alexa, treshold: 2}\nlights: {driver: rbg}\n"
+    )
     found = problems(path)
     assert found[0] == f"{path}:2:3: speaker.nmae: unknown key (did you mean name?)"
     assert found[1] == f"{path}:4:20: wake_words[0].treshold: unknown key (did you mean threshold?)"

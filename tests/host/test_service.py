@@ -12,7 +12,7 @@ def systemd(monkeypatch, tmp_path):
     path = tmp_path / "notify.sock"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
         end.bind(str(path))
-        end.setblocking(False)
+        end.setblocking(False)  # noqa: FBT003 (the standard library's signature)
         monkeypatch.setenv("NOTIFY_SOCKET", str(path))
         yield end
 
@@ -52,7 +52,9 @@ async def test_ailing_speaker_lets_the_watchdog_go_hungry_and_says_why_once(syst
     monkeypatch.setenv("WATCHDOG_USEC", "40000")
     await fed(Watchdog(lambda: "no sound from the microphone"), 0.1)
     assert said(systemd) == []
-    assert [record.message for record in caplog.records] == ["not well, the watchdog goes hungry: no sound from the microphone"]
+    assert [record.message for record in caplog.records] == [
+        "not well, the watchdog goes hungry: no sound from the microphone"
+    ]
 
 
 async def test_no_watchdog_asked_for_returns_at_once(monkeypatch):

@@ -84,7 +84,10 @@ class Observer:
 @asynccontextmanager
 async def listening_speaker(folder, sound_card, settings):
     """The real daemon on the virtual sound card, once it listens."""
-    async with perform(folder, settings, {**sound_card.environment(), **MOCK_PINS}) as stage, asyncio.TaskGroup() as tasks:
+    async with (
+        perform(folder, settings, {**sound_card.environment(), **MOCK_PINS}) as stage,
+        asyncio.TaskGroup() as tasks,
+    ):
         observer = Observer(stage)
         task = tasks.create_task(observer.follow())
         await observer.until(lambda: any(event.get("phase") == "idle" for event in observer.events))
@@ -112,7 +115,9 @@ async def test_spoken_command_switches_the_lamp_and_is_answered(folder, sound_ca
         assert observer.phases == ONE_TURN
         lines = [line.split("INFO    ")[-1] for line in stage.log.splitlines()]
         for phase in ONE_TURN[:-1]:
-            assert sum(line.startswith(f"{phase}: ") for line in lines) == 1, f"one journal line for {phase}\n{stage.log}"
+            assert sum(line.startswith(f"{phase}: ") for line in lines) == 1, (
+                f"one journal line for {phase}\n{stage.log}"
+            )
         assert max(max(colour) for _, *colour in observer.timeline.colours) > 0.1, "the pins were really driven"
         await observer.until(lambda: not any(observer.timeline.colours[-1][1:]))
 
@@ -179,7 +184,10 @@ async def test_service_that_cannot_be_had_is_said_aloud(folder, sound_card, lamp
     server = await asyncio.start_server(refuse, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1] if kind == "refused key" else 9
     service = {"endpoint": f"http://127.0.0.1:{port}", "credential": {"api_key": {"env": "PATH"}}}
-    async with server, listening_speaker(folder, sound_card, configuration(lamps, voice_live=service)) as (stage, observer):
+    async with (
+        server,
+        listening_speaker(folder, sound_card, configuration(lamps, voice_live=service)) as (stage, observer),
+    ):
         with sound_card.record(folder / "heard.wav"):
             await say(sound_card, folder, (1.5, "hey jarvis"))
             await observer.until(lambda: observer.phases == ["connecting", "alerting", "idle"])

@@ -425,7 +425,7 @@ JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.li
 
 
 @given(JSON | st.text(min_size=1500))
-def test_a_cut_result_never_exceeds_its_size(result: Any) -> None:  # noqa: ANN401 - any JSON value
+def test_a_cut_result_never_exceeds_its_size(result: Any) -> None:
     short = cut(result)
     text = short if isinstance(short, str) else json.dumps(short, ensure_ascii=False)
     assert len(text.encode(errors="replace")) <= RESULT_BYTES + len("…".encode())

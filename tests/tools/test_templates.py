@@ -16,7 +16,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_a_whole_value_template_gives_the_value_itself(value: Any) -> None:  # noqa: ANN401 - any JSON value
+def test_a_whole_value_template_gives_the_value_itself(value: Any) -> None:
     rendered = Body({"a": "{{ value }}"}).render({"value": value})
     assert rendered == {"a": value}
     assert isinstance(rendered, dict)

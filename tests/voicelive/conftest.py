@@ -13,7 +13,7 @@ REQUEST = {"modalities": ["text", "audio"], "tools": []}
 class Service:
     """A Voice Live service whose every word the test decides.
 
-    `script` is a coroutine function that gets (service, websocket) once the handshake is done; `before` may answer or hang
+    `script` is a coroutine function that gets the websocket once the handshake is done; `before` may answer or hang
     instead of upgrading.
     """
 

@@ -42,9 +42,7 @@ def test_switched_off_features_are_cleared_not_omitted():
     assert found["input_audio_echo_cancellation"] is None
 
 
-@pytest.mark.parametrize(
-    ("voice", "kind"), [("alloy", "openai"), ("en-US-Ava:DragonHDLatestNeural", "azure-standard")]
-)
+@pytest.mark.parametrize(("voice", "kind"), [("alloy", "openai"), ("en-US-Ava:DragonHDLatestNeural", "azure-standard")])
 def test_voice_family_follows_from_its_name(voice, kind):
     assert request(PersonaSettings(voice=voice))["voice"] == {"type": kind, "name": voice}
 
@@ -60,4 +58,6 @@ def test_transcriber_fits_the_models_family(model, transcriber, language):
 def test_model_is_not_repeated_and_tools_are_functions():
     found = request()
     assert "model" not in found
-    assert found["tools"] == [{"type": "function", "name": TOOL.name, "description": TOOL.description, "parameters": TOOL.parameters}]
+    assert found["tools"] == [
+        {"type": "function", "name": TOOL.name, "description": TOOL.description, "parameters": TOOL.parameters}
+    ]

@@ -8,7 +8,6 @@ from voiced.assistant import events as on
 from voiced.assistant.events import FailureReason
 
 
-
 async def test_session_is_opened_with_key_model_version_and_settings(service, client):
     task = asyncio.create_task(client.run())
     await client.until(on.SessionOpened)
@@ -146,7 +145,9 @@ async def test_close_code_decides_the_ending(service, client, code, expected):
 async def test_expired_session_is_told_apart_from_a_lost_one(service, client):
     async def script(socket):
         await service.expect(socket, "session.update")
-        await service.send(socket, type="error", error={"type": "x", "code": "session_expired", "message": "60 minutes"})
+        await service.send(
+            socket, type="error", error={"type": "x", "code": "session_expired", "message": "60 minutes"}
+        )
         await socket.close(code=1001)
 
     service.script = script
@@ -176,7 +177,9 @@ async def test_refused_settings_end_the_session_with_the_services_words(service,
     assert ending.detail == "no such voice (voice)"
 
 
-@pytest.mark.parametrize("junk", ["not json", "[1]", '"text"', "null", "{}", '{"type": 7}', '{"type": "brand.new"}', ""])
+@pytest.mark.parametrize(
+    "junk", ["not json", "[1]", '"text"', "null", "{}", '{"type": 7}', '{"type": "brand.new"}', ""]
+)
 async def test_frame_that_makes_no_sense_is_passed_over(service, client, junk):
     async def script(socket):
         await service.expect(socket, "session.update")

@@ -23,7 +23,12 @@ from voiced.voicelive.translation import translate
         ),
         ({"type": "response.created", "response": {"id": "r", "status": "in_progress"}}, on.ReplyStarted("r")),
         (
-            {"type": "response.audio.delta", "response_id": "r", "item_id": "m", "delta": base64.b64encode(b"abcd").decode()},
+            {
+                "type": "response.audio.delta",
+                "response_id": "r",
+                "item_id": "m",
+                "delta": base64.b64encode(b"abcd").decode(),
+            },
             on.ReplyAudioReceived("r", "m", b"abcd"),
         ),
         (
@@ -31,7 +36,13 @@ from voiced.voicelive.translation import translate
             on.ReplyTranscribed("r", "hello"),
         ),
         (
-            {"type": "response.function_call_arguments.done", "response_id": "r", "call_id": "c", "name": "n", "arguments": "{ }\n"},
+            {
+                "type": "response.function_call_arguments.done",
+                "response_id": "r",
+                "call_id": "c",
+                "name": "n",
+                "arguments": "{ }\n",
+            },
             on.FunctionCalled("r", "c", "n", "{ }\n"),
         ),
         ({"type": "response.done", "response": {"id": "r", "status": "completed"}}, on.ReplyFinished("r", "completed")),
@@ -43,7 +54,10 @@ from voiced.voicelive.translation import translate
             on.ReplyFinished("r", "cancelled", "turn_detected"),
         ),
         (
-            {"type": "response.done", "response": {"id": "r", "status": "failed", "status_details": {"error": {"message": "m"}}}},
+            {
+                "type": "response.done",
+                "response": {"id": "r", "status": "failed", "status_details": {"error": {"message": "m"}}},
+            },
             on.ReplyFinished("r", "failed", "m"),
         ),
         ({"type": "rate_limits.updated"}, None),
@@ -54,7 +68,12 @@ def test_frame_becomes_its_event(frame, event):
 
 
 def test_odd_byte_at_the_end_of_a_delta_is_left_out():
-    frame = {"type": "response.audio.delta", "response_id": "r", "item_id": "m", "delta": base64.b64encode(b"abc").decode()}
+    frame = {
+        "type": "response.audio.delta",
+        "response_id": "r",
+        "item_id": "m",
+        "delta": base64.b64encode(b"abc").decode(),
+    }
     assert translate(frame).data == b"ab"
 
 
@@ -69,8 +88,10 @@ def test_warning_of_the_service_is_logged(caplog):
 
 
 TYPES = st.sampled_from(
-    ["error", "response.audio.delta", "response.done", "response.created", "session.updated"]
-    + ["response.function_call_arguments.done", "warning", "input_audio_buffer.speech_started"]
+    [
+        *("error", "response.audio.delta", "response.done", "response.created", "session.updated"),
+        *("response.function_call_arguments.done", "warning", "input_audio_buffer.speech_started"),
+    ]
 )
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),

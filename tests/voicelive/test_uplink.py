@@ -22,8 +22,8 @@ def sound(events):
 def test_everything_goes_out_once_in_order_in_batches_of_100_ms(steps):
     async def scenario():
         uplink = Uplink()
-        expected, number = [], 0
-        for step in steps:
+        expected = []
+        for number, step in enumerate(steps):
             if step == "control":
                 uplink.put({"type": "x", "number": number})
                 expected.append(number)
@@ -31,7 +31,6 @@ def test_everything_goes_out_once_in_order_in_batches_of_100_ms(steps):
                 data = bytes([number % 256]) * step * 2
                 uplink.put_audio(data)
                 expected.append(data)
-            number += 1
         events = await drain(uplink)
         assert sound(events) == b"".join(part for part in expected if isinstance(part, bytes))
         assert [e["number"] for e in events if "number" in e] == [part for part in expected if isinstance(part, int)]

@@ -40,12 +40,21 @@ def test_first_steps_are_ignored():
 
 
 def test_two_words_at_once_give_the_higher_score():
-    words = [("low", WakeWordSettings(model="low", frames=1)), ("high", WakeWordSettings(model="high", frames=1, persona="p"))]
+    words = [
+        ("low", WakeWordSettings(model="low", frames=1)),
+        ("high", WakeWordSettings(model="high", frames=1, persona="p")),
+    ]
     detector = Detector(words)
     for step in range(IGNORED_STEPS):
         detector.judge([0, 0], step * STEP, 0.0)
     found = detector.judge([0.6, 0.8], 99 * STEP, 12.5)
-    assert (found.word, found.persona, found.score, found.position, found.captured_at) == ("high", "p", 0.8, 99 * STEP, 12.5)
+    assert (found.word, found.persona, found.score, found.position, found.captured_at) == (
+        "high",
+        "p",
+        0.8,
+        99 * STEP,
+        12.5,
+    )
 
 
 @given(st.lists(st.floats(0, 1), max_size=200), st.integers(1, 5), st.floats(0.1, 0.9))

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from openwakeword.model import Model
 
 from voiced.wakeword.engine import STEP, Engine
 from voiced.wakeword.models import WakeModels, WakeWordError
@@ -23,8 +24,6 @@ def blocks(samples):
 
 
 def test_scores_equal_the_stock_class_bit_for_bit_after_warm_up(speech, wake_models, cache):
-    from openwakeword.model import Model
-
     words = {name: path for name, path in wake_models.heads.items() if path.suffix == ".onnx"}
     ours = Engine(WakeModels(wake_models.melspectrogram, wake_models.embedding, words), cache)
     stock = Model(
@@ -95,5 +94,5 @@ def test_model_of_another_shape_is_refused_with_the_reason(wake_models, tmp_path
 
 
 def test_missing_file_is_refused_with_its_name(wake_models, tmp_path):
-    with pytest.raises(WakeWordError, match="gone.onnx"):
+    with pytest.raises(WakeWordError, match=r"gone\.onnx"):
         Engine(WakeModels(tmp_path / "gone.onnx", wake_models.embedding, {}), tmp_path)

@@ -23,12 +23,13 @@ REOPEN_SECONDS = (0.25, 0.5, 1.0, 2.0)
 
 @dataclass(slots=True)
 class CaptureHealth:
-    """What happened to the microphone since the start."""
+    """What happened to the microphone since the start; times are monotonic seconds."""
 
     periods: int = 0
     overruns: int = 0
     reopenings: int = 0
     last_frame_at: float = float("-inf")
+    attempted_at: float = float("-inf")
     reopening: bool = False
 
 
@@ -103,6 +104,7 @@ class Capture:
     async def _capture(self) -> None:
         """Open the device and deliver until it dies. Raises `DeviceError`."""
         loop = asyncio.get_running_loop()
+        self.health.attempted_at = time.monotonic()
         ready = asyncio.Event()
         ring = _Ring(lambda: loop.call_soon_threadsafe(ready.set), self.health)
         stream = await self._open(ring.put)
