@@ -110,36 +110,44 @@ async def test_missing_secret_is_said_when_it_is_needed_and_the_speaker_goes_on(
     assert "VOICED_NO_SUCH_KEY is not set" in stage.log
 
 
+@contextlib.contextmanager
+def systemd(folder, watchdog_ms):
+    """systemd's end of the notification socket, and the environment that names it."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
+        end.bind(str(folder / "notify.sock"))
+        end.setblocking(False)  # noqa: FBT003 (the standard library's signature)
+        yield end, {"NOTIFY_SOCKET": str(folder / "notify.sock"), "WATCHDOG_USEC": str(watchdog_ms * 1000)}
+
+
 async def test_systemd_is_told_readiness_once_frames_arrive_and_that_the_speaker_lives(tmp_path):
     voice.record(tmp_path / "mic.wav", [(2.0, "hello")])
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-        systemd.bind(str(tmp_path / "notify.sock"))
-        systemd.setblocking(False)  # noqa: FBT003 (the standard library's signature)
-        told = {"NOTIFY_SOCKET": str(tmp_path / "notify.sock"), "WATCHDOG_USEC": "400000"}
-        states = []
-        loop = asyncio.get_running_loop()
+    states = []
+    with systemd(tmp_path, watchdog_ms=400) as (end, told):
         async with perform(tmp_path, configuration(tmp_path), {**MOCK_PINS, **told}), asyncio.timeout(20):
-            while "WATCHDOG=1" not in states:
-                states.append((await loop.sock_recv(systemd, 4096)).decode())
-        states = [state.split(":")[0] for state in states if state != "WATCHDOG=1"]
-        assert states == ["STATUS=Starting", "STATUS=Idle", "READY=1"]
+            while "READY=1" not in states or "WATCHDOG=1" not in states:
+                states.append((await asyncio.get_running_loop().sock_recv(end, 4096)).decode())
+    states = [state.split(":")[0] for state in states if state != "WATCHDOG=1"]
+    assert states == ["STATUS=Starting", "STATUS=Idle", "READY=1"]
 
 
 async def test_frozen_microphone_starves_the_watchdog(tmp_path):
-    fifo = tmp_path / "mic.wav"  # opening it hangs for ever, as a broken driver does
-    os.mkfifo(fifo)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-        systemd.bind(str(tmp_path / "notify.sock"))
-        systemd.setblocking(False)  # noqa: FBT003 (the standard library's signature)
-        told = {"NOTIFY_SOCKET": str(tmp_path / "notify.sock"), "WATCHDOG_USEC": "200000"}
-        async with perform(tmp_path, configuration(tmp_path), {**MOCK_PINS, **told}) as stage, asyncio.timeout(20):
-            while "the watchdog goes hungry" not in stage.log:
-                await asyncio.sleep(0.05)
-            stage.process.kill()
-            await stage.process.wait()
-        states = []
+    os.mkfifo(tmp_path / "mic.wav")  # opening it hangs for ever, as a broken driver does
+    states = []
+
+    async def hear(seconds):
+        await asyncio.sleep(seconds)
         with contextlib.suppress(BlockingIOError):
             while True:
-                states.append(systemd.recv(4096).decode())
-    assert "READY=1" not in states
-    assert "WATCHDOG=1" not in states
+                states.append(end.recv(4096).decode())
+
+    with systemd(tmp_path, watchdog_ms=200) as (end, told):
+        async with perform(tmp_path, configuration(tmp_path), {**MOCK_PINS, **told}) as stage:
+            async with asyncio.timeout(20):
+                while "the watchdog goes hungry" not in stage.log:
+                    await hear(0.02)
+            await hear(0.1)
+            states.clear()
+            await hear(1)  # five times what the watchdog waits for
+            stage.process.kill()
+            await stage.process.wait()
+    assert states == []

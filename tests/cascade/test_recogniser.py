@@ -87,6 +87,13 @@ def test_what_was_heard_before_changes_nothing(recogniser, grammar, say):
     assert again.fit == pytest.approx(alone.fit, abs=0.1)
 
 
+def test_equal_tools_are_warned_about_once(recogniser, caplog):
+    tool = {"type": "function", "name": "t", "parameters": {}}
+    first = recogniser.grammar([tool], {"t": ["say {what}"]})
+    assert recogniser.grammar([tool], {"t": ["say {what}"]}) is first
+    assert caplog.text.count("say {what}") == 1
+
+
 def test_a_word_that_the_dictionary_lacks_is_pronounced(recogniser, say):
     if letter_to_sound("zigbee") is None:
         pytest.skip("flite is not installed")

@@ -86,9 +86,11 @@ async def test_a_command_is_called_answered_and_spoken(endpoint, tools, say):
         await connection.response.create()
         reply = await events(connection)
         assert order(reply) == [
-            "conversation.item.created", "response.created", "response.output_item.added", "conversation.item.created",
+            "conversation.item.created",
+            "response.created", "response.output_item.added", "conversation.item.created",
             "response.content_part.added", "response.audio.delta", "response.audio.done",
-            "response.audio_transcript.done", "response.content_part.done", "response.output_item.done", "response.done",
+            "response.audio_transcript.done", "response.content_part.done", "response.output_item.done",
+            "response.done",
         ]  # fmt: skip
         assert len(b"".join(event.delta for event in reply if kind(event) == "response.audio.delta")) > 48_000
         assert reply[-1].response.output[0].content[0].transcript == "The kitchen light is on."
@@ -205,13 +207,16 @@ async def test_a_wrong_request_is_refused_before_the_upgrade(endpoint, query, he
 )
 async def test_every_way_to_show_the_key_opens_a_session(endpoint, prefix, query, headers):
     params = {"api-version": VERSION, **query}
-    async with aiohttp.ClientSession() as http:
-        async with http.ws_connect(endpoint + prefix + PATH, params=params, headers=headers) as websocket:
-            assert (await websocket.receive_json())["type"] == "session.created"
-            await websocket.send_bytes(b"x")
-            assert (await websocket.receive_json())["type"] == "error"
-            await websocket.send_str("no json")
-            assert (await websocket.receive_json())["error"]["code"] == "invalid_json"
+    address = endpoint + prefix + PATH
+    async with (
+        aiohttp.ClientSession() as http,
+        http.ws_connect(address, params=params, headers=headers) as websocket,
+    ):
+        assert (await websocket.receive_json())["type"] == "session.created"
+        await websocket.send_bytes(b"x")
+        assert (await websocket.receive_json())["type"] == "error"
+        await websocket.send_str("no json")
+        assert (await websocket.receive_json())["error"]["code"] == "invalid_json"
 
 
 async def test_too_many_sessions_are_refused_for_a_while(endpoint):

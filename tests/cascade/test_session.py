@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiced.cascade.grammar import build_grammar
+from voiced.cascade.outputs import Close, PrepareGrammar, Recognise, Send, Synthesise, Wait
 from voiced.cascade.recogniser import Heard
-from voiced.cascade.session import Close, PrepareGrammar, Recognise, Send, Session, Synthesise, Wait
+from voiced.cascade.session import Session
 
 TOOL = {
     "type": "function",
@@ -408,7 +409,12 @@ _audio = st.sampled_from([base64.b64encode(each.astype(np.int16).tobytes()).deco
 _event = st.fixed_dictionaries(
     {
         "type": st.sampled_from(
-            ["session.update", "input_audio_buffer.append", "input_audio_buffer.append", "input_audio_buffer.commit", "input_audio_buffer.clear", "conversation.item.create", "conversation.item.retrieve", "conversation.item.delete", "conversation.item.truncate", "response.create", "response.cancel", "output_audio_buffer.clear", "x"]
+            [
+                "session.update", "input_audio_buffer.append", "input_audio_buffer.append",
+                "input_audio_buffer.commit", "input_audio_buffer.clear", "conversation.item.create",
+                "conversation.item.retrieve", "conversation.item.delete", "conversation.item.truncate",
+                "response.create", "response.cancel", "output_audio_buffer.clear", "x",
+            ]
         )
         | _json
     },

@@ -19,8 +19,13 @@ def test_a_number_too_large_is_refused():
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("Living_Room 2", "living room two"), ("don\u2019t!", "don't"), ("half-open", "half open"), ("4711", "four seven one one"),
-     ("\u00b2", "")],
-)  # fmt: skip
+    [
+        ("Living_Room 2", "living room two"),
+        ("don\u2019t!", "don't"),
+        ("half-open", "half open"),
+        ("4711", "four seven one one"),
+        ("\u00b2", ""),
+    ],
+)
 def test_a_text_becomes_what_is_said(text, words):
     assert " ".join(spoken_words(text)) == words

@@ -76,7 +76,7 @@ def test_the_numbers_of_the_rules_hold():
 
 
 def test_a_higher_threshold_wants_louder_speech():
-    sound = mixed(noise(1, -50), speech(1, -36), noise(1, -50))
+    sound = mixed(noise(1, -50), speech(1, -39), noise(1, -50))
     assert turns(sound, TurnRules(threshold=0.3))
     assert turns(sound, TurnRules(threshold=1.0)) == []
 

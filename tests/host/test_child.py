@@ -6,6 +6,13 @@ import pytest
 from voiced.host import child as module
 from voiced.host.child import ServingChild
 
+ORPHAN = """
+import asyncio, os, sys
+from voiced.host.child import ServingChild
+reader = "import os, sys; sys.stdin.read(); os.unlink(sys.argv[1])"
+child = ServingChild("reader", [sys.executable, "-c", reader, sys.argv[1]], {})
+asyncio.run(child.run())
+"""
 SERVE = """
 import socket, sys, os
 listening = socket.socket(fileno=int(sys.argv[1]))
@@ -55,3 +62,15 @@ async def test_cancelled_child_is_ended():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_child_sees_its_standard_input_end_when_the_daemon_is_killed(tmp_path):
+    mark = tmp_path / "alive"
+    mark.touch()
+    daemon = await asyncio.create_subprocess_exec(sys.executable, "-c", ORPHAN, str(mark))
+    await asyncio.sleep(1)
+    daemon.kill()
+    await daemon.wait()
+    async with asyncio.timeout(10):
+        while mark.exists():
+            await asyncio.sleep(0.02)

@@ -5,6 +5,7 @@ well the sound could be explained at all. Where the sentence explains it much wo
 the whole turn's cepstral mean: a running one, learnt in quiet, broke down at 30 dB of signal to noise.
 """
 
+import json
 import logging
 import math
 from collections import OrderedDict
@@ -91,6 +92,7 @@ class Recogniser:
                 "carries the English model"
             ) from error
         self._grammars: OrderedDict[tuple[object, ...], str] = OrderedDict()
+        self._built: OrderedDict[str, Grammar] = OrderedDict()
         self._made = 0
         self._has_wake = self._add_wake_words(wake_words)
         for phone in PHONES:
@@ -109,8 +111,15 @@ class Recogniser:
         return True
 
     def grammar(self, tools: Iterable[Mapping[str, Any]], phrases: Mapping[str, Sequence[str]]) -> Grammar:
-        """The grammar of a session's tools, ready to be recognised."""
-        grammar = build_grammar(tools, phrases, self.knows)
+        """The grammar of a session's tools, ready to be recognised; built, and warned about, once for equal tools."""
+        tools = list(tools)
+        key = json.dumps([tools, {name: list(texts) for name, texts in phrases.items()}])
+        grammar = self._built.get(key)
+        if grammar is None:
+            grammar = self._built[key] = build_grammar(tools, phrases, self.knows)
+            if len(self._built) > _GRAMMARS_KEPT:
+                self._built.popitem(last=False)
+        self._built.move_to_end(key)
         self._search(grammar)
         return grammar
 

@@ -18,8 +18,9 @@ from aiohttp import WSMsgType, web
 
 from voiced.cascade.ears import Ears
 from voiced.cascade.protocol import Frame
+from voiced.cascade.outputs import Close, Output, PrepareGrammar, Recognise, Send, Synthesise, Wait
 from voiced.cascade.recogniser import Recogniser
-from voiced.cascade.session import Close, Output, PrepareGrammar, Recognise, Send, Session, Synthesise, Wait
+from voiced.cascade.session import Session
 from voiced.cascade.settings import CascadeSettings
 from voiced.cascade.speech import Speech, SpeechError
 

@@ -3,15 +3,13 @@
 import json
 import logging
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from voiced.cascade.grammar import Call, Grammar, Plain
 from voiced.cascade.history import History, Item, checked_item
 from voiced.cascade.intake import Intake
+from voiced.cascade.outputs import Close, Output, PrepareGrammar, Recognise, Send, Synthesise, Wait
 from voiced.cascade.protocol import Frame, ProtocolError, error_event, event, new_id
 from voiced.cascade.recogniser import Heard
 from voiced.cascade.replies import reply_to
@@ -36,55 +34,6 @@ _SHORTEST_COMMIT_MS = 100
 _FASTER_THAN_REAL = 5.0
 _TAIL_PIECES = 2
 """Pieces of sound still sent after an interruption, as the service does: they were queued already."""
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """A frame for the client."""
-
-    frame: Frame
-
-
-@dataclass(frozen=True, slots=True)
-class PrepareGrammar:
-    """Build the grammar of these tools; answer with `grammar_ready`."""
-
-    tools: list[Frame]
-
-
-@dataclass(frozen=True, slots=True)
-class Recognise:
-    """Recognise a turn, shape (frames,) at 16 kHz, unless `wants` denies the ticket; answer with `recognised`."""
-
-    ticket: int
-    samples: NDArray[np.int16] = field(compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Synthesise:
-    """Speak a text; answer with `synthesised`, or `speech_failed`."""
-
-    response_id: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Let some seconds pass before the next piece of sound; answer with `waited`."""
-
-    response_id: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Close the connection."""
-
-    code: int
-    reason: str
-
-
-Output = Send | PrepareGrammar | Recognise | Synthesise | Wait | Close
 
 
 @dataclass(slots=True)

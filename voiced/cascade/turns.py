@@ -14,15 +14,15 @@ _FRAME = RATE // 100
 """Samples looked at together: 10 ms."""
 _SMOOTHED = 3
 """Frames whose loudest counts, so that a glottal pulse's valley isn't silence."""
-_FIRST_FLOOR = -50.0
+_FIRST_FLOOR = -47.0
 """dBFS of noise assumed until it is known."""
 _QUIETEST_FLOOR = -65.0
 _BLOCK = 50
 """Frames of one block of the floor's memory."""
 _BLOCKS = 6
 """Blocks whose minimum is the floor: 3 s, longer than people speak without a pause."""
-_LEAST_MARGIN, _MARGIN_PER_THRESHOLD = 6.0, 12.0
-"""dB over the floor that are speech: 12 at the usual threshold of 0.5."""
+_LEAST_MARGIN, _MARGIN_PER_THRESHOLD = 5.0, 8.0
+"""dB over the floor that are speech: 9 at the usual threshold of 0.5."""
 _HYSTERESIS = 3.0
 _GAP = 10
 """Frames of quiet that don't yet break the beginning of speech: the closure of a "t"."""

@@ -3,6 +3,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 
 from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, fail, load_or_explain
 from voiced.config.schema import VoicedSettings
@@ -31,7 +32,7 @@ def execute(options: argparse.Namespace) -> int:
     except (OSError, ValueError) as error:
         return fail(EX_UNAVAILABLE, f"can't listen on {options.listen}: {error}")
     try:
-        asyncio.run(_serve(settings, listening))
+        asyncio.run(_serve(settings, listening, inherited=options.listen.startswith(_FD)))
     except RuntimeError as error:
         return fail(EX_UNAVAILABLE, str(error))
     return EX_OK
@@ -46,13 +47,16 @@ def _socket(address: str) -> socket.socket:
     )
 
 
-async def _serve(settings: VoicedSettings, listening: socket.socket) -> None:
+async def _serve(settings: VoicedSettings, listening: socket.socket, *, inherited: bool) -> None:
     from voiced.cascade.service import serve  # noqa: PLC0415 (the recogniser's imports; errors come first)
     from voiced.tools.registry import Registry  # noqa: PLC0415
 
     stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
+        loop.add_signal_handler(signum, stopping.set)
+    if inherited:  # the parent holds the other end of standard input, and goes with it
+        loop.add_reader(sys.stdin.fileno(), stopping.set)
     phrases = Registry(settings.tools).phrases()
     async with serve(settings.cascade, phrases, listening, os.environ.get("VOICED_CASCADE_KEY") or None):
         await stopping.wait()

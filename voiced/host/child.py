@@ -19,7 +19,8 @@ class ServingChild:
     """Runs a command that serves an inherited loopback socket, and restarts it when it ends.
 
     The socket is ours and outlives the child: who connects while it starts waits in the backlog and is not refused.
-    `{fd}` in the command stands for the inherited descriptor's number.
+    `{fd}` in the command stands for the inherited descriptor's number. The child's standard input ends when we end,
+    however we end; it should end then too.
     """
 
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -54,7 +55,7 @@ class ServingChild:
             *(part.format(fd=fd) for part in self._command),
             env={**os.environ, **self._environment},
             pass_fds=[fd],
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
         )
         try:
             return await process.wait()
