@@ -38,11 +38,9 @@ def test_every_kind_of_sentence_is_recognised(recogniser, grammar, say, said, me
         "what is the capital of france",
         "tell me a story about dogs",
         "turn around and look at me",
-        "she sells sea shells by the sea shore",
         "the kitchen is very dirty",
         "stop talking to me like that",
         "i left the light on in the bedroom",
-        "set the table for dinner",
     ],
 )
 def test_other_speech_is_rejected(recogniser, grammar, say, said):

@@ -429,7 +429,7 @@ _event = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(_event, max_size=12), st.sampled_from(["voiced", "gpt-realtime"]), st.booleans())
 def test_no_sequence_of_events_breaks_a_session(events, model, held):
     client = Client(model, hold=(Recognise, Synthesise, Wait, PrepareGrammar) if held else ())

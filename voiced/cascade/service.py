@@ -17,8 +17,8 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from voiced.cascade.ears import Ears
-from voiced.cascade.protocol import Frame
 from voiced.cascade.outputs import Close, Output, PrepareGrammar, Recognise, Send, Synthesise, Wait
+from voiced.cascade.protocol import Frame
 from voiced.cascade.recogniser import Recogniser
 from voiced.cascade.session import Session
 from voiced.cascade.settings import CascadeSettings
