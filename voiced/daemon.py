@@ -38,7 +38,7 @@ from voiced.tools.registry import Registry
 from voiced.tools.runner import Runner
 from voiced.voicelive.request import Function, request_session
 from voiced.voicelive.session import Session, Target
-from voiced.wakeword.detector import Detection, Detector
+from voiced.wakeword.detector import Detection, Detector, Suspicion
 from voiced.wakeword.engine import Engine
 from voiced.wakeword.listener import Listener
 from voiced.wakeword.models import find_models
@@ -186,7 +186,10 @@ class Daemon:
         if self._uplink_open and self._session is not None:
             self._session.send_audio(frame.data)
 
-    def _woken(self, found: Detection) -> None:
+    def _woken(self, found: Detection | Suspicion) -> None:
+        if isinstance(found, Suspicion):
+            self._dispatch(on.WakeWordSuspected(found.word, found.score, found.persona))
+            return
         self._dispatch(on.WakeWordDetected(found.word, found.score, found.position, found.captured_at, found.persona))
 
     def _played_all(self) -> None:
@@ -220,13 +223,13 @@ class Daemon:
         match command:
             case do.ShowPhase():
                 self._show(command)
-            case do.OpenSession():
+            case do.OpenSession() | do.PrepareSession():
                 self._open_session(command.persona)
             case do.StartUplink() if session is not None:
                 for frame in self._pre_roll.since(command.since):
                     session.send_audio(frame.data)
                 self._uplink_open = True
-            case do.CloseSession() if session is not None:
+            case do.CloseSession() | do.AbandonSession() if session is not None:
                 self._session, self._uplink_open = None, False
                 session.close()
             case do.Play():

@@ -74,7 +74,7 @@ def test_no_frames_after_start_is_a_fault():
 def test_wake_word_opens_a_session_and_counts_words_from_before_it(idle):
     idle.tell(WAKE)
     assert idle.phase is Phase.CONNECTING
-    assert idle.of(do.OpenSession) == [do.OpenSession("default", 16_000 - 300 * 16)]
+    assert idle.of(do.OpenSession) == [do.OpenSession("default")]
     assert not idle.of(do.StartUplink), "no audio before the session is open"
     idle.tell(on.SessionOpened())
     assert idle.of(do.StartUplink) == [do.StartUplink(16_000 - 300 * 16)]
@@ -82,7 +82,7 @@ def test_wake_word_opens_a_session_and_counts_words_from_before_it(idle):
 
 def test_wake_word_close_after_start_counts_words_from_the_first_frame(idle):
     early = on.WakeWordDetected("hey_jarvis", 0.9, position=100, captured_at=0.0)
-    assert idle.tell(early).of(do.OpenSession) == [do.OpenSession("default", 0)]
+    assert idle.tell(early, on.SessionOpened()).of(do.StartUplink) == [do.StartUplink(0)]
 
 
 def test_one_turn_goes_through_all_phases(speaking):
@@ -289,6 +289,65 @@ def test_lost_microphone_in_a_conversation_is_a_fault_until_it_is_back(speaking)
     assert speaking.tell(on.MicrophoneRecovered()).phase is Phase.IDLE
 
 
+SUSPECTED = on.WakeWordSuspected("hey_jarvis", 0.3)
+
+
+def test_suspected_wake_word_opens_a_session_silently(idle):
+    idle.tell(SUSPECTED)
+    assert idle.commands == [do.PrepareSession("default")]
+    assert idle.phase is Phase.IDLE
+
+
+def test_suspicion_that_comes_true_uses_the_open_session_at_once(idle):
+    idle.tell(SUSPECTED, on.SessionOpened())
+    idle.tell(WAKE)
+    assert idle.phase is Phase.LISTENING
+    assert not idle.of(do.OpenSession)
+    assert idle.of(do.StartUplink)
+
+
+def test_suspicion_that_comes_true_while_connecting_waits_for_that_session(idle):
+    idle.tell(SUSPECTED, WAKE)
+    assert idle.phase is Phase.CONNECTING
+    assert not idle.of(do.OpenSession)
+    assert idle.tell(on.SessionOpened()).of(do.StartUplink)
+
+
+def test_suspicion_that_was_wrong_is_dropped_without_a_sign(idle):
+    idle.tell(SUSPECTED, on.SessionOpened())
+    assert idle.wait_for_deadline().commands == [do.AbandonSession()]
+    assert idle.phase is Phase.IDLE
+    assert idle.assistant.deadline is None
+
+
+def test_speculative_session_that_fails_is_no_ones_business_and_the_wake_word_tries_again(idle):
+    idle.tell(SUSPECTED, on.SessionFailed(on.FailureReason.UNREACHABLE, "x"))
+    assert not idle.of(do.SayNotice)
+    assert idle.tell(WAKE).of(do.OpenSession)
+
+
+def test_session_prepared_for_another_persona_is_replaced(idle):
+    idle.tell(on.WakeWordSuspected("hey_chef", 0.3, "chef"), WAKE)
+    assert idle.of(do.OpenSession) == [do.OpenSession("default")]
+
+
+def test_noise_opens_only_a_few_sessions_a_minute(idle):
+    prepared = 0
+    for _ in range(100):
+        prepared += len(idle.tell(on.TimePassed(), SUSPECTED, after=1.6).of(do.PrepareSession))
+    assert prepared <= 6 * 3, "six in each of the three minutes"
+    assert prepared > 6
+
+
+def test_speculation_switched_off_waits_for_certainty():
+    driver = Driver(ConversationSettings(speculative_connects_per_minute=0)).tell(on.Started(), SUSPECTED)
+    assert driver.commands[-1] == do.ShowPhase(Phase.IDLE, "listening for the wake word")
+
+
+def test_mute_drops_a_speculative_session(idle):
+    assert do.AbandonSession() in idle.tell(SUSPECTED, on.MuteChanged(muted=True)).commands
+
+
 IDS = st.sampled_from(["a", "b", "c"])
 EVENTS = st.one_of(
     st.builds(on.Started),
@@ -296,6 +355,7 @@ EVENTS = st.one_of(
     st.builds(on.MicrophoneLost, st.just("gone")),
     st.builds(on.MicrophoneRecovered),
     st.just(WAKE),
+    st.builds(on.WakeWordSuspected, st.just("hey_jarvis"), st.just(0.3), st.sampled_from(["default", "chef"])),
     st.just(on.ListenRequested(5)),
     st.just(on.StopRequested()),
     st.builds(on.MuteChanged, st.booleans()),
@@ -321,11 +381,16 @@ EVENTS = st.one_of(
 @given(st.lists(st.tuples(EVENTS, st.floats(0, 30)), max_size=60))
 def test_any_order_of_events_takes_only_allowed_steps_and_leaves_no_phase_without_exit(steps):
     driver = Driver()
-    opened = 0
+    opened, speculating = 0, False
     for event, after in steps:
         driver.tell(event, after=after)  # an illegal transition raises
-        opened += len(driver.of(do.OpenSession)) - len(driver.of(do.CloseSession))
-        assert opened == (1 if driver.phase in CONVERSATION else 0), "sessions are opened and closed in pairs"
+        opened += len(driver.of(do.OpenSession)) + len(driver.of(do.PrepareSession))
+        opened -= len(driver.of(do.CloseSession)) + len(driver.of(do.AbandonSession))
+        lost = isinstance(event, on.SessionFailed | on.SessionClosed) and speculating and driver.phase is Phase.IDLE
+        opened -= lost
+        speculating = driver.assistant._speculation is not None
+        assert opened == (driver.phase in CONVERSATION) + speculating, "sessions are opened and closed in pairs"
+        assert not driver.of(do.StartUplink) or driver.phase is not Phase.IDLE, "no sound before certainty"
         may_last = driver.phase in (Phase.IDLE, Phase.MUTED, Phase.FAULTED)
         assert may_last or driver.assistant.deadline is not None
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiced.wakeword.detector import IGNORED_STEPS, Detector
+from voiced.wakeword.detector import IGNORED_STEPS, Detection, Detector, Suspicion
 from voiced.wakeword.settings import WakeWordSettings
 
 STEP = 1280
@@ -13,7 +13,7 @@ def run(scores, **settings):
     for index in range(IGNORED_STEPS):
         assert detector.judge([0.0], index * STEP, 0.0) is None
     found = [detector.judge([score], (IGNORED_STEPS + step) * STEP, 0.0) for step, score in enumerate(scores)]
-    return [step for step, detection in enumerate(found) if detection]
+    return [step for step, judgement in enumerate(found) if isinstance(judgement, Detection)]
 
 
 def test_two_blocks_in_a_row_are_the_word():
@@ -61,3 +61,15 @@ def test_two_words_at_once_give_the_higher_score():
 def test_every_detection_rests_on_enough_blocks_in_a_row(scores, frames, threshold):
     for step in run(scores, frames=frames, threshold=threshold):
         assert all(score >= threshold for score in scores[step - frames + 1 : step + 1])
+
+
+def test_rising_score_is_suspicious_before_it_is_certain():
+    detector = Detector([("word", WakeWordSettings(model="word", persona="chef"))])
+    for step in range(IGNORED_STEPS):
+        assert detector.judge([0.9], step * STEP, 0.0) is None
+    after = IGNORED_STEPS * STEP
+    assert detector.judge([0.2], after, 0.0) is None
+    assert detector.judge([0.3], after, 0.0) == Suspicion("word", "chef", 0.3)
+    assert detector.judge([0.8], after, 0.0) == Suspicion("word", "chef", 0.8)
+    assert isinstance(detector.judge([0.9], after, 0.0), Detection)
+    assert detector.judge([0.9], after, 0.0) is None, "the refractory time silences suspicions too"

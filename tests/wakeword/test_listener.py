@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiced.audio.frames import Frame
-from voiced.wakeword.detector import Detector
+from voiced.wakeword.detector import Detection, Detector
 from voiced.wakeword.engine import STEP
 from voiced.wakeword.listener import QUEUE_FRAMES, Listener
 from voiced.wakeword.settings import WakeWordSettings
@@ -52,8 +52,9 @@ def test_detection_names_the_position_where_the_deciding_block_ended():
     heard, found = threading.Event(), []
 
     def take(detection):
-        found.append(detection)
-        heard.set()
+        if isinstance(detection, Detection):
+            found.append(detection)
+            heard.set()
 
     ear = listener(Recorder(loud_from=20), take)
     ear.start()

@@ -10,6 +10,7 @@ from voiced.assistant.conversation import Conversation
 from voiced.assistant.events import Event
 from voiced.assistant.phases import CONVERSATION, TRANSITIONS, Phase
 from voiced.assistant.settings import ConversationSettings
+from voiced.assistant.speculation import Allowance, Speculation
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +18,7 @@ _CAPTURE_FRAMES_PER_MS = 16
 _PLAYBACK_BYTES_PER_SECOND = 48_000
 _STARTING_SECONDS = 30.0
 _ALERTING_SECONDS = 30.0
+_SPECULATION_SECONDS = 1.5
 _NO_DEADLINE = float("inf")
 _RACES = frozenset({"response_cancel_not_active", "input_audio_buffer_commit_empty"})
 _ALREADY_RESPONDING = "conversation_already_has_active_response"
@@ -37,6 +39,8 @@ class Assistant:
         self._phase = Phase.STARTING
         self._deadline = now + _STARTING_SECONDS
         self._conversation: Conversation | None = None
+        self._speculation: Speculation | None = None
+        self._allowance = Allowance(settings.speculative_connects_per_minute)
         self._commands: list[Command] = []
         self._now = now
 
@@ -51,6 +55,8 @@ class Assistant:
         due = self._deadline
         if self._conversation is not None:
             due = min(due, self._conversation.ends_at)
+        if self._speculation is not None:
+            due = min(due, self._speculation.until)
         return None if due == _NO_DEADLINE else due
 
     def handle(self, event: Event, now: float) -> list[Command]:
@@ -63,15 +69,18 @@ class Assistant:
         self._react(event)
         return self._commands
 
-    def _react(self, event: Event) -> None:  # noqa: C901 (a flat table of events reads best whole)
+    def _react(self, event: Event) -> None:  # noqa: C901, PLR0912 (a flat table of events reads best whole)
         match event:
             case on.Started() | on.MicrophoneRecovered():
                 if self._phase in (Phase.STARTING, Phase.FAULTED):
                     self._enter(Phase.IDLE, "listening for the wake word")
             case on.MicrophoneLost():
+                self._abandon()
                 self._end_conversation(Phase.FAULTED, event.reason)
             case on.MuteChanged():
                 self._mute(event)
+            case on.WakeWordSuspected():
+                self._suspect(event.persona)
             case on.WakeWordDetected():
                 self._wake(event.persona, event.position, f"heard {event.word} ({event.score:.2f})")
             case on.ListenRequested():
@@ -84,6 +93,10 @@ class Assistant:
                 self._enter(Phase.IDLE, "notice heard")
             case _ if self._conversation is not None:
                 self._converse(event, self._conversation)
+            case on.SessionOpened() if self._speculation is not None:
+                self._speculation.opened = True
+            case on.SessionFailed() | on.SessionClosed() if self._speculation is not None:
+                self._speculation = None  # nobody was promised anything; a certain wake word tries again
             case _:
                 log.debug("ignored in %s: %s", self._phase, type(event).__name__)
 
@@ -111,7 +124,8 @@ class Assistant:
                 self._reply_audio(event, talk)
             case on.FunctionCalled():
                 if talk.begin_call(event):
-                    self._deadline = self._now + self._settings.reply_seconds
+                    if self._phase in (Phase.THINKING, Phase.SPEAKING):
+                        self._deadline = max(talk.heard_until, self._now) + self._settings.reply_seconds
                     self._do(do.RunTool(event.call_id, event.name, event.arguments))
             case on.ToolFinished():
                 if talk.end_call(event.call_id):
@@ -132,6 +146,22 @@ class Assistant:
 
     # -- the owner ----------------------------------------------------------------------------------------------
 
+    def _suspect(self, persona: str) -> None:
+        """Begin to connect while the wake word's score is rising; say nothing, send nothing."""
+        if self._phase is not Phase.IDLE:
+            return
+        until = self._now + _SPECULATION_SECONDS
+        if self._speculation is not None and self._speculation.persona == persona:
+            self._speculation.until = until
+        elif self._speculation is None and self._allowance.take(self._now):
+            self._speculation = Speculation(persona, until)
+            self._do(do.PrepareSession(persona))
+
+    def _abandon(self) -> None:
+        if self._speculation is not None:
+            self._speculation = None
+            self._do(do.AbandonSession())
+
     def _wake(self, persona: str, position: int, reason: str) -> None:
         if self._phase not in (Phase.IDLE, Phase.ALERTING):
             log.debug("wake ignored in %s", self._phase)
@@ -141,8 +171,12 @@ class Assistant:
         since = max(0, position - self._settings.lead_ms * _CAPTURE_FRAMES_PER_MS)
         self._conversation = Conversation(persona, since, self._now + self._settings.max_minutes * 60)
         self._enter(Phase.CONNECTING, reason, self._settings.connect_seconds)
-        self._do(do.OpenSession(persona, since))
         self._do(do.PlayChime(Chime.WAKE))
+        prepared, self._speculation = self._speculation, None
+        if prepared is None or prepared.persona != persona:
+            self._do(do.OpenSession(persona))
+        elif prepared.opened:
+            self._opened(self._conversation)
 
     def _stop(self) -> None:
         if self._phase in CONVERSATION or self._phase is Phase.ALERTING:
@@ -151,6 +185,7 @@ class Assistant:
 
     def _mute(self, event: on.MuteChanged) -> None:
         if event.muted and self._phase is not Phase.MUTED:
+            self._abandon()
             self._do(do.Flush())
             self._end_conversation(Phase.MUTED, "microphone off")
         elif not event.muted and self._phase is Phase.MUTED:
@@ -245,6 +280,9 @@ class Assistant:
     def _time_passed(self) -> None:
         due = self.deadline
         if due is None or self._now < due:
+            return
+        if self._speculation is not None and self._now >= self._speculation.until:
+            self._abandon()
             return
         talk = self._conversation
         if talk is not None and self._now >= talk.ends_at:

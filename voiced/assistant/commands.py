@@ -30,10 +30,21 @@ class Notice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """Open a session for a persona; `since` is the capture frame index from which the user's words count."""
+    """Open a session for a persona."""
 
     persona: str
-    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareSession:
+    """Open a session for a persona, silently and without sending a sound; it may be abandoned."""
+
+    persona: str
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonSession:
+    """Close a prepared session silently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +132,8 @@ class SayNotice:
 
 Command = (
     OpenSession
+    | PrepareSession
+    | AbandonSession
     | StartUplink
     | CloseSession
     | Play

@@ -67,6 +67,15 @@ class WakeWordDetected:
 
 
 @dataclass(frozen=True, slots=True)
+class WakeWordSuspected:
+    """A wake word may be beginning; nothing is certain."""
+
+    word: str
+    score: float
+    persona: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
 class ListenRequested:
     """The owner asked to be listened to without a wake word; `position` is the capture frame index of that moment."""
 
@@ -220,6 +229,7 @@ Event = (
     | MicrophoneLost
     | MicrophoneRecovered
     | WakeWordDetected
+    | WakeWordSuspected
     | ListenRequested
     | StopRequested
     | MuteChanged

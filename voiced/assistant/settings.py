@@ -18,5 +18,8 @@ class ConversationSettings(Settings):
     """The longest sentence listened to."""
     reply_seconds: float = Field(default=20.0, gt=0, le=120)
     """How long a reply may fail to begin or to go on before the speaker gives up on it."""
+    speculative_connects_per_minute: int = Field(default=6, ge=0, le=20)
+    """How often a minute a session may be opened before the wake word is certain, which saves the time of connecting;
+    nothing is sent in it. 0 waits for certainty. The service allows 30 connections a minute."""
     lead_ms: int = Field(default=300, ge=0, le=1500)
     """How much sound from before the wake word's detection is sent, so that no word spoken in one breath is lost."""

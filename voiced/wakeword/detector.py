@@ -8,6 +8,8 @@ from voiced.wakeword.settings import WakeWordSettings
 
 IGNORED_STEPS = 16
 """Steps after the start whose scores still rest on the silence the engine was primed with."""
+SUSPICIOUS = 0.5
+"""The share of a word's threshold from which it is suspected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,15 @@ class Detection:
     captured_at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """A wake word may be beginning: its score rises, and nothing is certain."""
+
+    word: str
+    persona: str
+    score: float
+
+
 class Detector:
     """Judges the scores of one stream, step by step; `words` in the order of the scores, with the scores' names."""
 
@@ -38,17 +49,21 @@ class Detector:
         self._silent_until = [0] * len(words)
         self._steps = 0
 
-    def judge(self, scores: Sequence[float], position: int, captured_at: float) -> Detection | None:
-        """The word heard at this step, if one is; of several the highest score. `position` is where the step ended."""
+    def judge(self, scores: Sequence[float], position: int, captured_at: float) -> Detection | Suspicion | None:
+        """The word heard or suspected at this step, of several the highest; `position` is where the step ended."""
         self._steps += 1
         found: Detection | None = None
+        suspected: Suspicion | None = None
         for index, ((name, word), score) in enumerate(zip(self._words, scores, strict=True)):
             self._in_a_row[index] = self._in_a_row[index] + 1 if score >= word.threshold else 0
-            ready = self._in_a_row[index] >= word.frames and position >= self._silent_until[index]
-            if not ready or self._steps <= IGNORED_STEPS:
+            if self._steps <= IGNORED_STEPS or position < self._silent_until[index]:
+                continue
+            if score >= word.threshold * SUSPICIOUS and (suspected is None or score > suspected.score):
+                suspected = Suspicion(name, word.persona, float(score))
+            if self._in_a_row[index] < word.frames:
                 continue
             self._in_a_row[index] = 0
             self._silent_until[index] = position + round(word.refractory_seconds * CAPTURE_RATE)
             if found is None or score > found.score:
                 found = Detection(name, word.persona, float(score), position, captured_at)
-        return found
+        return found or suspected

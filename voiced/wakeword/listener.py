@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from voiced.audio.frames import Frame
-from voiced.wakeword.detector import Detection, Detector
+from voiced.wakeword.detector import Detection, Detector, Suspicion
 from voiced.wakeword.engine import STEP, Engine
 
 log = logging.getLogger(__name__)
@@ -18,13 +18,13 @@ QUEUE_FRAMES = 250
 
 
 class Listener:
-    """Scores frames on a thread of its own and calls `heard` from it for each detection.
+    """Scores frames on a thread of its own and calls `heard` from it for each detection and suspicion.
 
     The stream is never reset: conversations and silence are listened to as well, their detections are the caller's to
     ignore.
     """
 
-    def __init__(self, engine: Engine, detector: Detector, heard: Callable[[Detection], object]) -> None:
+    def __init__(self, engine: Engine, detector: Detector, heard: Callable[[Detection | Suspicion], object]) -> None:
         self._engine = engine
         self._detector = detector
         self._heard = heard
@@ -83,6 +83,6 @@ class Listener:
             if self._filled == STEP:
                 self._filled = 0
                 scores = self._engine.step(self._block)
-                detection = self._detector.judge(scores.tolist(), frame.position + taken, frame.captured_at)
-                if detection is not None:
-                    self._heard(detection)
+                found = self._detector.judge(scores.tolist(), frame.position + taken, frame.captured_at)
+                if found is not None:
+                    self._heard(found)
