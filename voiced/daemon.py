@@ -233,7 +233,10 @@ class Daemon:
                 self._session, self._uplink_open = None, False
                 session.close()
             case do.Play():
-                self._play(command.item_id, command.data)
+                self._quiet.clear()
+                self._playback.write(command.item_id, command.data)
+            case do.FinishReply():
+                self._playback.finish()
             case do.Flush():
                 if self._notice is not None:
                     self._notice.cancel()
@@ -251,7 +254,7 @@ class Daemon:
                 session.request_reply()
             case do.PlayChime():
                 if getattr(self._settings.audio.chimes, command.chime.value):
-                    self._play("", chime(command.chime.value))
+                    self._play(chime(command.chime.value))
             case do.SayNotice():
                 self._notice = self._tasks.create_task(self._say(command), name="notice")
             case _:
@@ -265,9 +268,9 @@ class Daemon:
         if command.phase is Phase.MUTED:
             self._pre_roll.clear()
 
-    def _play(self, item_id: str, data: bytes) -> None:
+    def _play(self, effect: bytes) -> None:
         self._quiet.clear()
-        self._playback.write(item_id, data)
+        self._playback.write_effect(effect)
 
     async def _run_tool(self, command: do.RunTool) -> None:
         outcome = await self._runner.call(command.name, command.arguments)
@@ -280,7 +283,7 @@ class Daemon:
         log.warning("%s: %s", command.notice.value.replace("_", " "), command.detail)
         sound = await self._notices.sound(SENTENCES[command.notice])
         if sound:
-            self._play("", sound)
+            self._play(sound)
             await self._quiet.wait()
         self._dispatch(on.NoticeFinished())
 

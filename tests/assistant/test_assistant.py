@@ -165,7 +165,7 @@ def test_parallel_calls_are_all_answered_before_one_reply_request(thinking):
 def test_tool_faster_than_the_response_waits_for_its_end(thinking):
     thinking.tell(on.ReplyStarted("r1"), call(1), on.ToolFinished("call_1", "a"))
     assert not thinking.of(do.RequestReply)
-    assert thinking.tell(on.ReplyFinished("r1", "completed")).commands == [do.RequestReply()]
+    assert thinking.tell(on.ReplyFinished("r1", "completed")).of(do.RequestReply)
 
 
 def test_tool_that_ends_while_the_user_speaks_leaves_the_reply_to_the_service(thinking):
@@ -176,7 +176,7 @@ def test_tool_that_ends_while_the_user_speaks_leaves_the_reply_to_the_service(th
 def test_service_already_responding_defers_the_request_to_the_end_of_that_response(thinking):
     thinking.tell(on.ReplyStarted("r1"), call(1), on.ReplyFinished("r1", "completed"), on.ToolFinished("call_1", "a"))
     thinking.tell(on.ReplyStarted("r2"), on.ServiceComplained("conversation_already_has_active_response", ""))
-    assert thinking.tell(on.ReplyFinished("r2", "completed")).commands == [do.RequestReply()]
+    assert thinking.tell(on.ReplyFinished("r2", "completed")).of(do.RequestReply)
 
 
 def test_reply_before_a_tool_answers_shows_thinking_once_it_was_heard(speaking):
@@ -367,6 +367,7 @@ EVENTS = st.one_of(
     st.builds(on.UserTranscribed, IDS, st.just("words")),
     st.builds(on.ReplyStarted, IDS),
     st.builds(on.ReplyAudioReceived, IDS, IDS, st.just(bytes(4800))),
+    st.builds(on.ReplyAudioFinished, IDS),
     st.builds(on.FunctionCalled, IDS, IDS, st.just("tool"), st.just("{}")),
     st.builds(on.ReplyFinished, IDS, st.sampled_from(["completed", "cancelled", "failed"])),
     st.builds(on.ServiceComplained, st.sampled_from(["conversation_already_has_active_response", "x"]), st.just("m")),

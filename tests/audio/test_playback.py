@@ -2,92 +2,14 @@ import asyncio
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from voiced.audio.devices import DeviceError
-from voiced.audio.playback import FADE, Playback, PlaybackBuffer
+from voiced.audio.playback import Playback
 from voiced.audio.settings import OutputSettings
 
 
 def pcm(frames, level=1000):
     return np.full(frames, level, np.int16).tobytes()
-
-
-def samples(data):
-    return np.frombuffer(data, np.int16)
-
-
-def test_nothing_written_plays_silence():
-    assert PlaybackBuffer(100).take(10) == bytes(20)
-
-
-def test_sound_is_played_once_in_order_and_padded():
-    buffer = PlaybackBuffer(100)
-    buffer.write("a", pcm(3, 1))
-    buffer.write("a", pcm(2, 2))
-    assert list(samples(buffer.take(4))) == [1, 1, 1, 2]
-    assert list(samples(buffer.take(4))) == [2, 0, 0, 0]
-    assert buffer.empty
-
-
-@given(st.lists(st.integers(1, 50), max_size=20), st.lists(st.integers(1, 60), min_size=1, max_size=40))
-def test_any_chunking_gives_back_the_same_samples(writes, takes):
-    buffer = PlaybackBuffer(100)
-    total = np.arange(1, sum(writes) + 1, dtype=np.int16)
-    at = 0
-    for size in writes:
-        buffer.write("a", total[at : at + size].tobytes())
-        at += size
-    heard = np.concatenate([samples(buffer.take(size)) for size in takes])
-    expected = np.zeros(sum(takes), np.int16)
-    expected[: min(len(total), len(expected))] = total[: len(expected)]
-    assert np.array_equal(heard, expected)
-
-
-def test_volume_follows_a_square():
-    buffer = PlaybackBuffer(50)
-    buffer.write("a", pcm(1, 1000))
-    assert samples(buffer.take(1))[0] == 250
-
-
-def test_flush_forgets_everything_but_a_fade_of_5_ms():
-    buffer = PlaybackBuffer(100)
-    buffer.write("a", pcm(24_000 * 10))
-    buffer.take(240)
-    buffer.flush(0)
-    faded = samples(buffer.take(240))
-    assert faded[0] == 1000
-    assert np.all(np.diff(faded[:FADE].astype(int)) <= 0)
-    assert not faded[FADE - 1 :].any()
-    assert not samples(buffer.take(240)).any()
-
-
-def test_flush_tells_how_much_of_the_item_was_heard():
-    buffer = PlaybackBuffer(100)
-    buffer.write("old", pcm(480))
-    buffer.write("msg", pcm(24_000))
-    buffer.take(480)
-    for _ in range(50):
-        buffer.take(240)
-    cut = buffer.flush(in_flight=480)
-    assert (cut.item_id, cut.played_ms) == ("msg", 500 - 20)
-
-
-def test_flush_of_an_item_heard_to_its_end_cuts_nothing():
-    buffer = PlaybackBuffer(100)
-    buffer.write("msg", pcm(240))
-    buffer.take(240)
-    assert buffer.flush(0).item_id == ""
-
-
-def test_writing_after_a_flush_plays_the_new_sound_only():
-    buffer = PlaybackBuffer(100)
-    buffer.write("a", pcm(1000, 5))
-    buffer.flush(0)
-    buffer.write("b", pcm(10, 7))
-    buffer.take(FADE)
-    assert set(samples(buffer.take(10))) == {7}
 
 
 class FakeStream:

@@ -1,12 +1,7 @@
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))  # what these tests share lies beside them, and is no test
-
-from soundcard import SoundCard
+from demonstration.soundcard import SoundCard
 
 
 @pytest.fixture(scope="session")

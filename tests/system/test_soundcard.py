@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from demonstration.soundcard import MICROPHONE, MICROPHONE_RATE, SPEAKER, SPEAKER_RATE, SoundCard, SoundCardError
 from numpy.typing import NDArray
-from soundcard import MICROPHONE, MICROPHONE_RATE, SPEAKER, SPEAKER_RATE, SoundCard, SoundCardError
 
 pytestmark = pytest.mark.system
 

@@ -60,6 +60,7 @@ from voiced.voicelive.translation import translate
             },
             on.ReplyFinished("r", "failed", "m"),
         ),
+        ({"type": "response.audio.done", "response_id": "r"}, on.ReplyAudioFinished("r")),
         ({"type": "rate_limits.updated"}, None),
     ],
 )

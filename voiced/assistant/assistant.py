@@ -91,7 +91,9 @@ class Assistant:
                 self._time_passed()
             case on.NoticeFinished() if self._phase is Phase.ALERTING:
                 self._enter(Phase.IDLE, "notice heard")
-            case _ if self._conversation is not None:
+            case on.SessionOpened() | on.SessionFailed() | on.SessionClosed() if self._conversation is not None:
+                self._session_changed(event, self._conversation)
+            case _ if self._conversation is not None and self._conversation.opened:
                 self._converse(event, self._conversation)
             case on.SessionOpened() if self._speculation is not None:
                 self._speculation.opened = True
@@ -102,12 +104,6 @@ class Assistant:
 
     def _converse(self, event: Event, talk: Conversation) -> None:  # noqa: C901, PLR0912 (likewise)
         match event:
-            case on.SessionOpened():
-                self._opened(talk)
-            case on.SessionFailed():
-                self._fail(Notice(event.reason.value), event.detail)
-            case on.SessionClosed():
-                self._end_conversation(Phase.IDLE, "session closed by the service")
             case on.SpeechStarted():
                 self._user_began(talk)
             case on.SpeechStopped():
@@ -122,6 +118,9 @@ class Assistant:
                     self._enter(Phase.THINKING, "the service replies", self._settings.reply_seconds)
             case on.ReplyAudioReceived():
                 self._reply_audio(event, talk)
+            case on.ReplyAudioFinished():
+                if event.response_id not in talk.dropped:
+                    self._do(do.FinishReply())
             case on.FunctionCalled():
                 if talk.begin_call(event):
                     if self._phase in (Phase.THINKING, Phase.SPEAKING):
@@ -172,11 +171,14 @@ class Assistant:
         self._conversation = Conversation(persona, since, self._now + self._settings.max_minutes * 60)
         self._enter(Phase.CONNECTING, reason, self._settings.connect_seconds)
         self._do(do.PlayChime(Chime.WAKE))
-        prepared, self._speculation = self._speculation, None
-        if prepared is None or prepared.persona != persona:
+        prepared = self._speculation
+        if prepared is not None and prepared.persona == persona:
+            self._speculation = None
+            if prepared.opened:
+                self._opened(self._conversation)
+        else:
+            self._abandon()
             self._do(do.OpenSession(persona))
-        elif prepared.opened:
-            self._opened(self._conversation)
 
     def _stop(self) -> None:
         if self._phase in CONVERSATION or self._phase is Phase.ALERTING:
@@ -192,6 +194,17 @@ class Assistant:
             self._enter(Phase.IDLE, "microphone on")
 
     # -- the session --------------------------------------------------------------------------------------------
+
+    def _session_changed(
+        self, event: on.SessionOpened | on.SessionFailed | on.SessionClosed, talk: Conversation
+    ) -> None:
+        match event:
+            case on.SessionOpened():
+                self._opened(talk)
+            case on.SessionFailed():
+                self._fail(Notice(event.reason.value), event.detail)
+            case on.SessionClosed():
+                self._end_conversation(Phase.IDLE, "session closed by the service")
 
     def _opened(self, talk: Conversation) -> None:
         if talk.opened:
@@ -209,11 +222,11 @@ class Assistant:
         self._do(do.Flush())
         if self._phase is Phase.LISTENING:
             self._deadline = self._now + self._settings.speech_seconds
-        elif talk.opened:
+        else:
             self._enter(Phase.LISTENING, "speech started", self._settings.speech_seconds)
 
     def _reply_audio(self, event: on.ReplyAudioReceived, talk: Conversation) -> None:
-        if event.response_id in talk.dropped or not talk.opened:
+        if event.response_id in talk.dropped:
             return
         talk.heard_until = max(talk.heard_until, self._now) + len(event.data) / _PLAYBACK_BYTES_PER_SECOND
         self._do(do.Play(event.item_id, event.data))
@@ -226,6 +239,8 @@ class Assistant:
     def _reply_finished(self, event: on.ReplyFinished, talk: Conversation) -> None:
         if talk.responding == event.response_id:
             talk.responding = None
+        if event.response_id not in talk.dropped:
+            self._do(do.FinishReply())
         talk.dropped.discard(event.response_id)
         if event.status == "failed":
             log.warning("the service failed to reply: %s", event.detail or "no reason given")

@@ -68,6 +68,11 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True)
+class FinishReply:
+    """No more of this reply's sound will come: running dry is its end."""
+
+
+@dataclass(frozen=True, slots=True)
 class Flush:
     """Silence the speaker within one period and report `PlaybackFlushed` for the reply it cut."""
 
@@ -137,6 +142,7 @@ Command = (
     | StartUplink
     | CloseSession
     | Play
+    | FinishReply
     | Flush
     | TruncateReply
     | CancelReply

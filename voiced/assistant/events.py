@@ -156,6 +156,13 @@ class ReplyAudioReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyAudioFinished:
+    """All of a reply's sound has been received."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyHeard:
     """The first sample of an item reached the loudspeaker's driver."""
 
@@ -242,6 +249,7 @@ Event = (
     | UserTranscribed
     | ReplyStarted
     | ReplyAudioReceived
+    | ReplyAudioFinished
     | ReplyHeard
     | ReplyTranscribed
     | FunctionCalled

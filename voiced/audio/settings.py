@@ -21,6 +21,8 @@ class OutputSettings(Settings):
     """An ALSA device by name, as `voiced devices` prints it, or `file:PATH` to write a WAV file in real time."""
     volume: int = Field(default=60, ge=0, le=100)
     """Percent, on a curve that sounds even."""
+    lead_in_ms: int = Field(default=0, ge=0, le=2000)
+    """Silence before the first sound after a pause, for an amplifier that sleeps and swallows the first word."""
 
 
 class ChimeSettings(Settings):

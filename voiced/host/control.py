@@ -49,9 +49,9 @@ class ControlSocket:
             log.warning("no control socket at %s: %s", self._path, error.strerror)
             return
         try:
-            async with server:
-                await server.serve_forever()
+            await asyncio.get_running_loop().create_future()  # until cancelled
         finally:
+            server.close()  # without wait_closed(): from Python 3.12 on it waits for clients, who may never leave
             for queue in self._followers:
                 queue.put_nowait(None)
             self._path.unlink(missing_ok=True)

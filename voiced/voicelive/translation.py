@@ -12,7 +12,7 @@ from voiced.assistant.events import Event
 log = logging.getLogger(__name__)
 
 
-def translate(frame: Mapping[str, Any]) -> Event | None:  # noqa: C901, PLR0911 (a flat table reads best whole)
+def translate(frame: Mapping[str, Any]) -> Event | None:  # noqa: C901, PLR0911, PLR0912 (a flat table reads best whole)
     """The event a frame stands for, or None where the assistant need not know (voice-live §3).
 
     Unknown types, missing fields and damaged audio never raise: the protocol grows, the speaker goes on.
@@ -39,6 +39,8 @@ def translate(frame: Mapping[str, Any]) -> Event | None:  # noqa: C901, PLR0911 
             return on.ReplyStarted(text("response", "id"))
         case "response.audio.delta":
             return _audio(text("response_id"), text("item_id"), text("delta"))
+        case "response.audio.done":
+            return on.ReplyAudioFinished(text("response_id"))
         case "response.audio_transcript.done":
             return on.ReplyTranscribed(text("response_id"), text("transcript"))
         case "response.function_call_arguments.done":

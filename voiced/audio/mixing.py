@@ -1,0 +1,253 @@
+"""What is heard: speech and effects mixed into one stream. Written by the event loop, read by the driver's thread."""
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiced.audio.frames import PLAYBACK_RATE, SAMPLE_BYTES, milliseconds
+
+FADE = PLAYBACK_RATE // 200
+"""Frames of every fade: 5 ms, against the click."""
+DUCKED = 0.25
+"""What is left of speech while an effect sounds: -12 dB."""
+JITTER_STEP = PLAYBACK_RATE // 50
+"""Frames by which the jitter buffer grows at an underrun: 20 ms; it halves with every reply that had none."""
+JITTER_LIMIT = PLAYBACK_RATE * 2 // 5
+"""The most it grows to: 400 ms, well below the 2 s from which the service's echo cancellation suffers."""
+QUIET = PLAYBACK_RATE
+"""Frames of silence after which an amplifier may have gone to sleep: 1 s."""
+
+Sound = NDArray[np.float32]
+"""Samples in the range of 16 bits, before volume."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a flush interrupted: the item being heard (empty where none was) and how much of it had been heard."""
+
+    item_id: str
+    played_ms: int
+
+
+class SpeechTrack:
+    """One reply after the other, with an adaptive jitter buffer; not thread-safe by itself.
+
+    Unbounded: a whole reply arrives faster than it is heard, and is kept.
+    """
+
+    def __init__(self) -> None:
+        self._queue: deque[tuple[str, bytes]] = deque()
+        self._offset = 0
+        self._waiting_frames = 0
+        self._handed = 0
+        self._fading: Sound | None = None
+        self._running = False
+        self._finished = False
+        self._starved = False
+        self.item_id = ""
+        self.jitter_frames = 0
+        self.underruns = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits to be heard."""
+        return not self._queue and self._fading is None
+
+    def write(self, item_id: str, data: bytes) -> None:
+        """Append PCM16 of an item."""
+        self._finished = False
+        self._queue.append((item_id, data))
+        self._waiting_frames += len(data) // SAMPLE_BYTES
+
+    def finish(self) -> None:
+        """The reply is complete: running dry is its end, not an underrun."""
+        if not self._finished and not self._starved:
+            self.jitter_frames //= 2
+        self._finished, self._starved = True, False
+
+    def flush(self, in_flight: int) -> Cut:
+        """Forget everything but a fade; `in_flight` is how many frames the device holds unheard."""
+        waiting = any(item_id == self.item_id for item_id, _ in self._queue)
+        heard = max(0, self._handed - in_flight)
+        self._fading = self._gather(FADE) if self._queue and self._running else None
+        if self._fading is not None:
+            self._fading *= np.linspace(1, 0, len(self._fading), dtype=np.float32)
+        self._queue = deque()
+        self._offset = self._waiting_frames = 0
+        item_id, self.item_id, self._handed = self.item_id, "", 0
+        self._running, self._finished, self._starved = False, True, False
+        return Cut(item_id if waiting else "", milliseconds(heard, PLAYBACK_RATE))
+
+    def take(self, frames: int) -> Sound | None:
+        """At most that many frames, or None where there is nothing to hear now."""
+        if self._fading is not None:
+            faded, self._fading = self._fading, None
+            return faded
+        if not self._queue or not (self._running or self._finished or self._waiting_frames >= self.jitter_frames):
+            return None
+        resumed, self._running = not self._running and self._starved, True
+        sound = self._gather(frames)
+        if resumed:
+            sound[:FADE] *= np.linspace(0, 1, FADE, dtype=np.float32)[: len(sound)]
+        if not self._queue:
+            self._running = False
+            if not self._finished:
+                self._starve(sound)
+        return sound
+
+    def _starve(self, sound: Sound) -> None:
+        """The network is late: end softly, count, and wait a little longer next time."""
+        tail = sound[-FADE:]
+        tail *= np.linspace(1, 0, len(tail), dtype=np.float32)
+        self._starved = True
+        self.underruns += 1
+        self.jitter_frames = min(self.jitter_frames + JITTER_STEP, JITTER_LIMIT)
+
+    def _gather(self, frames: int) -> Sound:
+        parts, size = [], frames * SAMPLE_BYTES
+        while size and self._queue:
+            item_id, data = self._queue[0]
+            part = data[self._offset : self._offset + size]
+            if item_id != self.item_id:
+                self.item_id, self._handed = item_id, 0
+            self._handed += len(part) // SAMPLE_BYTES
+            size -= len(part)
+            self._offset += len(part)
+            parts.append(part)
+            if self._offset == len(data):
+                self._queue.popleft()
+                self._offset = 0
+        sound = np.frombuffer(b"".join(parts), np.int16).astype(np.float32)
+        self._waiting_frames -= len(sound)
+        return sound
+
+
+class EffectTrack:
+    """Chimes, notices and alarms, one after the other."""
+
+    def __init__(self) -> None:
+        self._queue: deque[bytes] = deque()
+        self._offset = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits to be heard."""
+        return not self._queue
+
+    def write(self, data: bytes) -> None:
+        """Append PCM16."""
+        self._queue.append(data)
+
+    def flush(self) -> None:
+        """Forget everything."""
+        self._queue = deque()
+        self._offset = 0
+
+    def take(self, frames: int) -> Sound | None:
+        """At most that many frames of one effect, or None where there is none."""
+        if not self._queue:
+            return None
+        data = self._queue[0]
+        part = data[self._offset : self._offset + frames * SAMPLE_BYTES]
+        self._offset += len(part)
+        if self._offset == len(data):
+            self._queue.popleft()
+            self._offset = 0
+        return np.frombuffer(part, np.int16).astype(np.float32)
+
+
+class Mix:
+    """The two tracks under one volume; safe to use from two threads."""
+
+    def __init__(self, volume: int, lead_in_ms: int = 0) -> None:
+        self._lock = threading.Lock()
+        self._speech = SpeechTrack()
+        self._effects = EffectTrack()
+        self._duck = 1.0
+        self._gain = np.float32(0)
+        self._lead_in = lead_in_ms * PLAYBACK_RATE // 1000
+        self._leading = 0
+        self._quiet = QUIET
+        self.handed = 0
+        self.set_volume(volume)
+
+    def set_volume(self, volume: int) -> None:
+        """Percent; the amplitude follows its square, which sounds even."""
+        self._gain = np.float32((volume / 100) ** 2)
+
+    @property
+    def item_id(self) -> str:
+        """The item of speech taken last; empty after a flush."""
+        return self._speech.item_id
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits to be heard."""
+        return self._speech.empty and self._effects.empty
+
+    @property
+    def underruns(self) -> int:
+        """How often a reply ran dry before its end."""
+        return self._speech.underruns
+
+    @property
+    def jitter_ms(self) -> int:
+        """How long a reply's first sound is held back at present."""
+        return milliseconds(self._speech.jitter_frames, PLAYBACK_RATE)
+
+    def write(self, item_id: str, data: bytes) -> None:
+        """Append speech."""
+        if data:
+            with self._lock:
+                self._speech.write(item_id, data)
+
+    def write_effect(self, data: bytes) -> None:
+        """Append an effect; speech is ducked while it sounds."""
+        if data:
+            with self._lock:
+                self._effects.write(data)
+
+    def finish(self) -> None:
+        """The reply is complete."""
+        with self._lock:
+            self._speech.finish()
+
+    def flush(self, in_flight: int) -> Cut:
+        """Fall silent, with a fade; `in_flight` is how many frames the device holds unheard."""
+        with self._lock:
+            self._effects.flush()
+            return self._speech.flush(in_flight)
+
+    def take(self, frames: int) -> bytes:
+        """Exactly that many frames of PCM16 at the current volume, padded with silence."""
+        with self._lock:
+            if self._waits_for_amplifier(frames):
+                return bytes(frames * SAMPLE_BYTES)
+            speech, effect = self._speech.take(frames), self._effects.take(frames)
+        self.handed += frames
+        if speech is None and effect is None and self._duck == 1.0:
+            self._quiet += frames
+            return bytes(frames * SAMPLE_BYTES)
+        self._quiet = 0
+        mixed = np.zeros(frames, np.float32)
+        duck = 1.0 if effect is None else DUCKED
+        if speech is not None:
+            level = np.linspace(self._duck, duck, len(speech), dtype=np.float32) if duck != self._duck else duck
+            mixed[: len(speech)] = speech * level
+        self._duck = duck
+        if effect is not None:
+            mixed[: len(effect)] += effect
+        mixed *= self._gain
+        return np.clip(mixed, -32768, 32767).astype(np.int16).tobytes()
+
+    def _waits_for_amplifier(self, frames: int) -> bool:
+        """Whether sound is about to begin after a silence and the amplifier needs time to wake."""
+        if self._quiet >= QUIET and self._lead_in and not self.empty:
+            self._leading, self._quiet = self._lead_in, 0
+        if self._leading <= 0:
+            return False
+        self._leading -= frames
+        return True
