@@ -424,7 +424,8 @@ _event = st.fixed_dictionaries(
     optional={
         "session": st.dictionaries(_block, _json, max_size=2)
         | st.just({"turn_detection": None}) | st.just({"tools": [TOOL]}) | _json,
-        "audio": st.sampled_from(sorted(_SOUNDS)) | _json, "item": _item | _json, "item_id": st.sampled_from(["a", "b"]) | _json,
+        "audio": st.sampled_from(sorted(_SOUNDS)) | _json,
+        "item": _item | _json, "item_id": st.sampled_from(["a", "b"]) | _json,
         "previous_item_id": st.sampled_from(["a", "root"]) | _json, "content_index": _json, "audio_end_ms": _json,
         "response": st.dictionaries(st.sampled_from(["modalities", "tools", "metadata", "tool_choice"]), _json) | _json,
         "response_id": _json, "event_id": _json,

@@ -273,13 +273,12 @@ class Session:
         self._start_response(options)
 
     def _cancel_response(self, frame: Frame) -> None:
-        wanted, active = frame.get("response_id"), self._response
-        if active is None and self._pending is not None:
-            active = self._response = self._pending
-            self._pending = None
-            self._out += map(Send, active.created())
+        wanted, active = frame.get("response_id"), self._response or self._pending
         if active is None or (wanted is not None and wanted != active.id):
             raise ProtocolError("response_cancel_not_active", "Cancellation failed: no active response found.")
+        if active is self._pending:  # it was not announced yet
+            self._response, self._pending = active, None
+            self._out += map(Send, active.created())
         self._finish(active, "cancelled", {"type": "cancelled", "reason": "client_cancelled"})
 
     def _clear_output(self, _: Frame) -> None:
