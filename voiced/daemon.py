@@ -17,7 +17,7 @@ from voiced.assistant import events as on
 from voiced.assistant.assistant import Assistant
 from voiced.assistant.commands import Command
 from voiced.assistant.events import Event
-from voiced.assistant.phases import Phase
+from voiced.assistant.phases import CONVERSATION, Phase
 from voiced.assistant.sentences import SENTENCES
 from voiced.audio.capture import Capture
 from voiced.audio.chimes import chime
@@ -165,7 +165,11 @@ class Daemon:
         if not self._listener.alive:
             return "the wake word's thread has died"
         unheard, trying = now - health.last_frame_at, now - health.attempted_at
-        if unheard > FRAME_SECONDS and trying > (ATTEMPT_SECONDS if health.reopening else FRAME_SECONDS):
+        if (
+            not health.paused
+            and unheard > FRAME_SECONDS
+            and trying > (ATTEMPT_SECONDS if health.reopening else FRAME_SECONDS)
+        ):
             return f"no sound from the microphone for {min(unheard, trying):.0f} s"
         deadline = self._assistant.deadline
         if deadline is not None and now > deadline + OVERDUE_SECONDS:
@@ -179,8 +183,6 @@ class Daemon:
             self._ready = True
             self._dispatch(on.Started())
             notify("READY=1")
-        if self._assistant.phase is Phase.MUTED:
-            return
         self._pre_roll.append(frame)
         self._listener.feed(frame)
         if self._uplink_open and self._session is not None:
@@ -261,12 +263,19 @@ class Daemon:
                 log.debug("no session for %s", type(command).__name__)
 
     def _show(self, command: do.ShowPhase) -> None:
+        if command.phase in CONVERSATION:
+            self._capture.quicken()
+        else:
+            self._capture.calm()
+        if command.phase is Phase.MUTED:
+            self._capture.pause()
+            self._pre_roll.clear()
+        elif self._capture.health.paused:
+            self._capture.resume()
         log.info("%s: %s", command.phase, command.reason, extra={"VOICED_PHASE": command.phase.value})
         notify(f"STATUS={command.phase.value.replace('_', ' ').capitalize()}: {command.reason}")
         self._lights.show(command.phase)
         self._publish("phase", {"phase": command.phase.value, "reason": command.reason})
-        if command.phase is Phase.MUTED:
-            self._pre_roll.clear()
 
     def _play(self, effect: bytes) -> None:
         self._quiet.clear()
@@ -347,10 +356,12 @@ class Daemon:
             "wake_words": [word.model for word in self._settings.wake_words],
             "endpoint": self._settings.voice_live.endpoint,
             "light": dataclasses.asdict(self._colour),
+            "loudspeaker": {"underruns": self._playback.underruns},
             "microphone": {
                 "hearing": not health.reopening and health.periods > 0,
                 "overruns": health.overruns,
                 "reopenings": health.reopenings,
+                "paused": health.paused,
             },
         }
 

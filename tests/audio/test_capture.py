@@ -4,20 +4,21 @@ import numpy as np
 import pytest
 
 from voiced.audio import capture as module
-from voiced.audio.capture import RING_PERIODS, Capture
+from voiced.audio.capture import IDLE_PERIOD, RING_SECONDS, Capture
 from voiced.audio.devices import DeviceError
-from voiced.audio.frames import CAPTURE_PERIOD
+from voiced.audio.frames import CAPTURE_PERIOD, CAPTURE_RATE
 from voiced.audio.settings import InputSettings
 
+RING = RING_SECONDS * CAPTURE_RATE // CAPTURE_PERIOD
 PERIOD = bytes(CAPTURE_PERIOD * 2)
 
 
 class FakeStream:
     latency = 0.0
-    active = True
 
     def __init__(self):
         self.closed = False
+        self.active = True
 
     def close(self):
         self.closed = True
@@ -26,8 +27,9 @@ class FakeStream:
 class FakeDriver:
     """Hands out streams whose callback the test calls; `outcomes` are errors to raise, or None for success."""
 
-    def __init__(self, *outcomes):
+    def __init__(self, *outcomes, shareable=False):
         self.outcomes = list(outcomes)
+        self.shareable = shareable
         self.opened = asyncio.Queue()
         self.streams = []
 
@@ -88,11 +90,11 @@ async def test_late_event_loop_loses_the_oldest_and_counts_them(caplog):
     room = Room(driver)
 
     async def body(put):
-        for _ in range(RING_PERIODS + 7):  # the loop gets no chance in between
+        for _ in range(RING + 7):  # the loop gets no chance in between
             put(PERIOD)
-        frames = await room.take(RING_PERIODS)
+        frames = await room.take(RING)
         assert frames[0].position == 7 * CAPTURE_PERIOD, "the gap shows in the positions"
-        assert room.capture.health.overruns == 7
+        assert room.capture.health.overruns == 1
 
     await running(room, driver, body)
     assert "late" in caplog.text
@@ -139,5 +141,104 @@ async def test_configured_channel_of_an_array_is_the_microphone():
         (frame,) = await room.take(1)
         assert frame.frames == CAPTURE_PERIOD
         assert set(frame.samples) == {3}
+
+    await running(room, driver, body)
+
+
+def numbered(start, frames):
+    return np.arange(start, start + frames, dtype=np.int16).tobytes()
+
+
+async def test_conversation_is_captured_20_ms_at_a_time_without_a_lost_or_doubled_sample():
+    driver = FakeDriver(shareable=True)
+    room = Room(driver)
+    coarse_at = fine_at = 0
+
+    async def body(put):
+        nonlocal coarse_at, fine_at
+        await driver.opened.get()  # tried, whether it may be opened twice
+        heard = []
+
+        async def coarse():
+            nonlocal coarse_at
+            put(numbered(coarse_at, IDLE_PERIOD))
+            coarse_at += IDLE_PERIOD
+            while room.capture.position < coarse_at:
+                await asyncio.sleep(0.001)
+
+        for _ in range(2):
+            await coarse()
+        room.capture.quicken()
+        put_fine = await driver.opened.get()
+        fine_at = coarse_at + 100
+        for _ in range(3):
+            for _ in range(4):
+                put_fine(numbered(fine_at, CAPTURE_PERIOD))
+                fine_at += CAPTURE_PERIOD
+            await coarse()
+        while room.capture.position < fine_at:
+            await asyncio.sleep(0.001)
+        assert fine_at > coarse_at, "the fine stream is ahead"
+        room.capture.calm()
+        put_fine(numbered(fine_at, CAPTURE_PERIOD))
+        while not driver.streams[-1].closed:
+            await asyncio.sleep(0.001)
+        for _ in range(2):
+            await coarse()
+        while not room.frames.empty():
+            heard.append(room.frames.get_nowait())
+        whole = np.concatenate([frame.samples for frame in heard])
+        assert np.array_equal(whole, np.arange(len(whole), dtype=np.int16))
+        assert len(whole) == coarse_at
+        assert min(frame.frames for frame in heard) <= CAPTURE_PERIOD
+
+    await running(room, driver, body)
+
+
+async def test_device_that_can_be_opened_once_is_captured_20_ms_at_a_time():
+    driver = FakeDriver(None, DeviceError("busy"), shareable=True)
+    room = Room(driver)
+
+    async def body(_):
+        put = await driver.opened.get()
+        put(PERIOD)
+        (frame,) = await room.take(1)
+        assert frame.frames == CAPTURE_PERIOD
+        assert driver.streams[0].closed
+
+    await running(room, driver, body)
+
+
+async def test_paused_microphone_is_closed_and_not_a_sample_of_before_comes_after():
+    driver = FakeDriver()
+    room = Room(driver)
+
+    async def body(put):
+        put(PERIOD)
+        await room.take(1)
+        put(PERIOD)
+        room.capture.pause()
+        while not driver.streams[0].closed:
+            await asyncio.sleep(0.001)
+        assert room.frames.empty()
+        room.capture.resume()
+        (await driver.opened.get())(PERIOD)
+        (frame,) = await room.take(1)
+        assert room.lost == []
+        assert frame.frames == CAPTURE_PERIOD
+
+    await running(room, driver, body)
+
+
+async def test_stream_that_says_it_has_gone_is_reopened():
+    driver = FakeDriver()
+    room = Room(driver)
+
+    async def body(put):
+        driver.streams[0].active = False
+        put(PERIOD)
+        await room.take(1)
+        await driver.opened.get()
+        assert "has gone" in room.lost[0]
 
     await running(room, driver, body)

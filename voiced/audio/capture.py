@@ -4,20 +4,23 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from voiced.audio.devices import AudioDriver, DeviceError, Stream, driver_for
 from voiced.audio.frames import CAPTURE_PERIOD, CAPTURE_RATE, SAMPLE_BYTES, Frame
 from voiced.audio.settings import InputSettings
+from voiced.audio.splicing import Splice
 
 log = logging.getLogger(__name__)
 
-RING_PERIODS = 250
-"""Periods the ring holds for a late event loop: 5 s. When full the oldest is dropped and counted."""
-STALL_SECONDS = 2.0
+IDLE_PERIOD = 4 * CAPTURE_PERIOD
+"""Frames a period while nothing but the wake word listens: 80 ms, its own step; a third of the CPU of 20 ms."""
+RING_SECONDS = 5
+"""Sound the ring holds for a late event loop. When full the oldest period is dropped and counted."""
+STALL_SECONDS = 1.5
 """A stream that brings no frame for this long has died, whatever it says of itself."""
-REOPEN_SECONDS = (0.25, 0.5, 1.0, 2.0)
+REOPEN_SECONDS = (0.25, 0.5, 1.0)
 """Waits before each attempt to reopen; the last repeats."""
 
 
@@ -31,15 +34,15 @@ class CaptureHealth:
     last_frame_at: float = float("-inf")
     attempted_at: float = float("-inf")
     reopening: bool = False
+    paused: bool = False
 
 
 class _Ring:
     """Hands periods from the driver's thread to the event loop. The thread only copies."""
 
-    def __init__(self, ready: Callable[[], object], health: CaptureHealth) -> None:
-        self._periods: deque[tuple[int, bytes, float]] = deque(maxlen=RING_PERIODS)
+    def __init__(self, period: int, ready: Callable[[], object]) -> None:
+        self._periods: deque[tuple[int, bytes, float]] = deque(maxlen=RING_SECONDS * CAPTURE_RATE // period)
         self._ready = ready
-        self._health = health
         self._count = 0
 
     def put(self, data: bytes) -> None:
@@ -56,9 +59,11 @@ class _Ring:
 
 
 class Capture:
-    """Delivers every period of the microphone as a `Frame` on the event loop, in order.
+    """Delivers every sample of the microphone once, in `Frame`s on the event loop, in order.
 
     `deliver` gets the frames, `lost` the reason when they stop coming, `recovered` is called when they come again.
+    While idle a frame is 80 ms; between `quicken` and `calm` it is 20 ms, by a second stream on the same device,
+    spliced in without a gap. A device that can't be opened twice is captured at 20 ms all the time.
     """
 
     def __init__(
@@ -74,85 +79,174 @@ class Capture:
         self._lost = lost
         self._recovered = recovered
         self._driver = driver
-        self._position = 0
+        self._splice = Splice()
+        self._wanted = asyncio.Event()
+        self._wanted.set()
+        self._paused = asyncio.Event()
+        self._brisk = asyncio.Event()
         self.health = CaptureHealth()
 
     @property
     def position(self) -> int:
         """Index of the next frame."""
-        return self._position
+        return self._splice.position
+
+    def quicken(self) -> None:
+        """Deliver 20 ms at a time from now on: somebody is talking with us."""
+        self._brisk.set()
+
+    def calm(self) -> None:
+        """Deliver 80 ms at a time again."""
+        self._brisk.clear()
+
+    def pause(self) -> None:
+        """Stop the stream and drop what it brought; not a sample is delivered until `resume`."""
+        self.health.paused = True
+        self._wanted.clear()
+        self._paused.set()
+
+    def resume(self) -> None:
+        """Capture again."""
+        self.health.paused = False
+        self._paused.clear()
+        self._wanted.set()
 
     async def run(self) -> None:
         """Capture until cancelled."""
         attempt = 0
         while True:
+            await self._wanted.wait()
+            before = self.health.periods
             try:
                 await self._capture()
+                continue  # paused
             except DeviceError as error:
-                if attempt == 0:
-                    log.warning("microphone: %s; trying again until it is back", error)
+                attempt = 0 if self.health.periods > before else attempt
+                log.log(
+                    logging.DEBUG if self.health.reopening else logging.WARNING,
+                    "microphone: %s; trying again until it is back",
+                    error,
+                )
+                if not self.health.reopening:
+                    self.health.reopening = True
                     self._lost(str(error))
-                else:
-                    log.debug("microphone: %s", error)
-            if self.health.reopening:
-                attempt += 1
-            else:  # it had worked
-                attempt = 1
-            self.health.reopening = True
-            await asyncio.sleep(REOPEN_SECONDS[min(attempt, len(REOPEN_SECONDS)) - 1])
+            await asyncio.sleep(REOPEN_SECONDS[min(attempt, len(REOPEN_SECONDS) - 1)])
+            attempt += 1
 
     async def _capture(self) -> None:
-        """Open the device and deliver until it dies. Raises `DeviceError`."""
-        loop = asyncio.get_running_loop()
+        """Open the device and deliver until `pause`. Raises `DeviceError` when it dies."""
         self.health.attempted_at = time.monotonic()
+        driver = self._driver
+        if driver is None:
+            driver = await asyncio.to_thread(driver_for, self._settings.device)
+        period = IDLE_PERIOD if driver.shareable else CAPTURE_PERIOD
         ready = asyncio.Event()
-        ring = _Ring(lambda: loop.call_soon_threadsafe(ready.set), self.health)
-        stream = await self._open(ring.put)
+        ring, stream = await self._open(driver, period, ready)
+        tasks: list[asyncio.Task[None]] = []
         try:
-            expected = 0
-            while True:
-                try:
-                    async with asyncio.timeout(STALL_SECONDS):
-                        await ready.wait()
-                except TimeoutError:
-                    raise DeviceError(f"{self._settings.device!r} gave no sound for {STALL_SECONDS:g} s") from None
-                ready.clear()
-                for number, data, at in ring.take():
-                    self._count_lost(number - expected)
-                    expected = number + 1
-                    self._pass_on(data, at)
+            if driver.shareable and not await self._can_share(driver):
+                log.debug("%r can be opened once only: capturing 20 ms at a time", self._settings.device)
+                await asyncio.to_thread(stream.close)
+                ring, stream = await self._open(driver, CAPTURE_PERIOD, ready)
+            elif driver.shareable:
+                tasks.append(asyncio.create_task(self._capture_finely(driver), name="fine capture"))
+            tasks.append(asyncio.create_task(self._drain(ring, stream, ready), name="coarse capture"))
+            tasks.append(asyncio.create_task(self._until_paused(), name="pause"))
+            done, _ = await asyncio.wait(tasks[-2:], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
+            for task in tasks:
+                task.cancel()
+            for ended in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(ended, Exception) and not isinstance(ended, DeviceError):
+                    log.error("capture broke; please report this", exc_info=ended)
             await asyncio.shield(asyncio.to_thread(stream.close))
 
-    async def _open(self, put: Callable[[bytes], None]) -> Stream:
+    async def _until_paused(self) -> None:
+        await self._paused.wait()
+
+    async def _drain(self, ring: _Ring, stream: Stream, ready: asyncio.Event) -> None:
+        expected = 0
+        while True:
+            try:
+                async with asyncio.timeout(STALL_SECONDS):
+                    await ready.wait()
+            except TimeoutError:
+                raise DeviceError(f"{self._settings.device!r} gave no sound for {STALL_SECONDS:g} s") from None
+            ready.clear()
+            for number, data, at in ring.take():
+                if number > expected:
+                    self._count_lost((number - expected) * len(data) // SAMPLE_BYTES // self._settings.channels)
+                expected = number + 1
+                self._pass_on(self._splice.coarse(_one_channel(data, self._settings)), at)
+            if not stream.active:
+                raise DeviceError(f"{self._settings.device!r} has gone")
+
+    async def _capture_finely(self, driver: AudioDriver) -> None:
+        """While brisk, capture a second time with short periods. What fails here costs promptness, never sound."""
+        while True:
+            await self._brisk.wait()
+            ready = asyncio.Event()
+            try:
+                ring, stream = await self._open(driver, CAPTURE_PERIOD, ready)
+            except DeviceError as error:
+                log.debug("no second stream: %s", error)
+                await asyncio.sleep(1)
+                continue
+            self._splice.open_fine()
+            try:
+                await self._drain_finely(ring, ready)
+            finally:
+                self._splice.close_fine()
+                await asyncio.shield(asyncio.to_thread(stream.close))
+
+    async def _drain_finely(self, ring: _Ring, ready: asyncio.Event) -> None:
+        expected = 0
+        while self._brisk.is_set():
+            try:
+                async with asyncio.timeout(STALL_SECONDS):
+                    await ready.wait()
+            except TimeoutError:
+                return  # the coarse stream finds out what is wrong
+            ready.clear()
+            for number, data, at in ring.take():
+                if number != expected:
+                    self._splice.open_fine()  # its place has to be found anew
+                expected = number + 1
+                self._pass_on(self._splice.fine(_one_channel(data, self._settings)), at)
+
+    async def _can_share(self, driver: AudioDriver) -> bool:
+        try:
+            _, stream = await self._open(driver, CAPTURE_PERIOD, asyncio.Event())
+        except DeviceError:
+            return False
+        await asyncio.to_thread(stream.close)
+        return True
+
+    async def _open(self, driver: AudioDriver, period: int, ready: asyncio.Event) -> tuple[_Ring, Stream]:
+        loop = asyncio.get_running_loop()
+        ring = _Ring(period, lambda: loop.call_soon_threadsafe(ready.set))
         device, channels = self._settings.device, self._settings.channels
+        return ring, await asyncio.to_thread(driver.open_capture, device, channels, period, ring.put)
 
-        def open_stream() -> Stream:
-            driver = self._driver or driver_for(device)
-            return driver.open_capture(device, channels, CAPTURE_PERIOD, put)
+    def _count_lost(self, frames: int) -> None:
+        self.health.overruns += 1
+        self._splice.skip(frames)
+        log.warning("the event loop was late: %d ms of the microphone are lost", frames * 1000 // CAPTURE_RATE)
 
-        return await asyncio.to_thread(open_stream)
-
-    def _count_lost(self, periods: int) -> None:
-        if periods > 0:
-            self.health.overruns += periods
-            self._position += periods * CAPTURE_PERIOD
-            log.warning(
-                "the event loop was late: %d ms of the microphone are lost",
-                periods * 1000 * CAPTURE_PERIOD // CAPTURE_RATE,
-            )
-
-    def _pass_on(self, data: bytes, at: float) -> None:
-        if self.health.reopening:
-            self.health.reopening = False
-            self.health.reopenings += 1
-            log.warning("microphone: %r is back", self._settings.device)
-            self._recovered()
-        self.health.periods += 1
-        self.health.last_frame_at = at
-        frame = Frame(_one_channel(data, self._settings), self._position, at)
-        self._position += frame.frames
-        self._deliver(frame)
+    def _pass_on(self, stretches: Iterable[tuple[int, bytes]], at: float) -> None:
+        if self.health.paused:
+            return
+        for position, data in stretches:
+            if self.health.reopening:
+                self.health.reopening = False
+                self.health.reopenings += 1
+                log.warning("microphone: %r is back", self._settings.device)
+                self._recovered()
+            self.health.periods += 1
+            self.health.last_frame_at = at
+            self._deliver(Frame(data, position, at))
 
 
 def _one_channel(data: bytes, settings: InputSettings) -> bytes:

@@ -1,9 +1,13 @@
 """The seam to sound hardware, the choice of its driver, and the list of what there is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from voiced.audio.alsa import Offer
+from voiced.audio.cards import Direction, Holder
+from voiced.audio.frames import CAPTURE_RATE, PLAYBACK_RATE
 
 FILE_PREFIX = "file:"
 CaptureCallback = Callable[[bytes], None]
@@ -14,6 +18,14 @@ PlaybackCallback = Callable[[int], bytes]
 
 class DeviceError(Exception):
     """A sound device can't be opened or has gone; the message names it and the fix."""
+
+
+class BusyError(DeviceError):
+    """A sound device is held by another process."""
+
+    def __init__(self, message: str, holders: Sequence[Holder]) -> None:
+        super().__init__(message)
+        self.holders = holders
 
 
 class Stream(Protocol):
@@ -34,6 +46,9 @@ class Stream(Protocol):
 class AudioDriver(Protocol):
     """Opens streams. One for sound cards, one for WAV files."""
 
+    shareable: bool
+    """Whether a device may be opened twice at a time; trying is harmless where it is true."""
+
     def open_capture(self, device: str, channels: int, period: int, callback: CaptureCallback) -> Stream:
         """Begin to capture at `CAPTURE_RATE`; `period` in frames. Raises `DeviceError`."""
 
@@ -41,14 +56,38 @@ class AudioDriver(Protocol):
         """Begin to play mono at `PLAYBACK_RATE`; `period` in frames. Raises `DeviceError`."""
 
 
+@dataclass(slots=True)
+class StreamHealth:
+    """What happened to a stream since it was opened, and the format the device really has."""
+
+    rate: int = 0
+    """Hz at the device; 0 where there is no device."""
+    channels: int = 0
+    """Channels at the device."""
+    xruns: int = 0
+    """Periods that the driver told were lost (capture) or came too late (playback)."""
+    late: int = 0
+    """Callbacks that came more than three periods after the one before."""
+
+
+def health(stream: Stream) -> StreamHealth:
+    """A stream's counters; zeros where its driver keeps none."""
+    found = getattr(stream, "health", None)
+    return found if isinstance(found, StreamHealth) else StreamHealth()
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceDescription:
     """A sound device as the owner may name it."""
 
     name: str
-    inputs: int
-    outputs: int
-    default_rate: int
+    """An ALSA name that survives a reboot."""
+    label: str
+    """What the maker calls it; empty where only the name is known."""
+    offers: Mapping[Direction, Offer]
+    """What it can do in each direction in which it can be opened now."""
+    trouble: Mapping[Direction, str]
+    """Why it can't be opened in the others."""
 
 
 def driver_for(device: str) -> AudioDriver:
@@ -70,13 +109,26 @@ def wav_path(device: str) -> Path:
 def as_yaml(devices: Sequence[DeviceDescription]) -> str:
     """The devices as YAML to paste under `audio:`, inputs first."""
     lines = []
-    for key, count in (("input", "inputs"), ("output", "outputs")):
-        lines.append(f"# {key}s")
-        found = [device for device in devices if getattr(device, count) > 0]
-        lines += [
-            f'{key}: {{device: "{device.name}"}}  # {getattr(device, count)} channels, {device.default_rate} Hz'
-            for device in found
-        ]
-        if not found:
-            lines.append(f"# no {key} device found")
+    for direction in Direction:
+        lines.append(f"# {direction}s")
+        found = [_line(device, direction) for device in devices if direction in {*device.offers, *device.trouble}]
+        lines += found or [f"# no {direction} device found"]
     return "\n".join(lines)
+
+
+def _line(device: DeviceDescription, direction: Direction) -> str:
+    entry = f'device: "{device.name}"'
+    label = f"{device.label}: " if device.label else ""
+    if direction in device.trouble:
+        return f"{direction}: {{{entry}}}  # {label}{device.trouble[direction]}"
+    offer = device.offers[direction]
+    if direction is Direction.INPUT and offer.fewest_channels > 1:
+        entry += f", channels: {offer.fewest_channels}, channel: mix"
+    channels = "1 channel" if offer.most_channels == 1 else f"{offer.most_channels} channels"
+    ours = CAPTURE_RATE if direction is Direction.INPUT else PLAYBACK_RATE
+    rates = f"{ours} Hz" if ours in offer.rates else f"{_these(offer.rates)} Hz, resampled to {ours}"
+    return f"{direction}: {{{entry}}}  # {label}{channels}, {rates}"
+
+
+def _these(rates: Sequence[int]) -> str:
+    return " or ".join(map(str, rates)) if rates else "no known"

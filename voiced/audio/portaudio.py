@@ -1,123 +1,184 @@
-"""Sound cards through PortAudio (sounddevice) and ALSA."""
+"""Sound cards through PortAudio and ALSA: any that works at all, whatever it offers."""
 
 import difflib
+import errno
 import logging
-from typing import Any
+from collections.abc import Sequence
 
-from voiced.audio.devices import CaptureCallback, DeviceDescription, DeviceError, PlaybackCallback
-from voiced.audio.frames import CAPTURE_RATE, PLAYBACK_RATE, SAMPLE_BYTES
-
-try:
-    import sounddevice
-except OSError as error:  # the package is there, the C library isn't
-    raise DeviceError(f"PortAudio is missing ({error}); install it: apt-get install libportaudio2") from error
+from voiced.audio import alsa
+from voiced.audio.cards import Card, Direction, card_of, holders, read_cards, resolve
+from voiced.audio.devices import BusyError, CaptureCallback, DeviceDescription, DeviceError, PlaybackCallback
+from voiced.audio.frames import CAPTURE_RATE, PLAYBACK_RATE
+from voiced.audio.resampling import CaptureConverter, PlaybackConverter
+from voiced.audio.stream import LATENCY_SECONDS, PortAudioStream, StreamRefusedError, Work
 
 log = logging.getLogger(__name__)
 
+_INSTEAD = (48_000, 44_100, 32_000, 96_000, 88_200, 192_000, 176_400, 24_000, 22_050, 16_000, 11_025, 8_000)
+"""Rates (Hz) to take where ours is refused, best first."""
 
-class _PortAudioStream:
-    def __init__(self, stream: Any) -> None:  # noqa: ANN401 (sounddevice ships no types)
+
+class SoundCardStream:
+    """A running stream of a sound card, converted where the card doesn't offer our format."""
+
+    def __init__(self, stream: PortAudioStream, converter: CaptureConverter | PlaybackConverter | None) -> None:
         self._stream = stream
+        self._converter = converter
+        self.health = stream.health
 
     @property
     def latency(self) -> float:
-        return float(self._stream.latency)
+        """Seconds between the callback and the air, conversion included."""
+        return self._stream.latency + (self._converter.latency if self._converter else 0.0)
 
     @property
     def active(self) -> bool:
-        return bool(self._stream.active)
+        """Whether the card still calls back; False at once when it has gone."""
+        return self._stream.active
 
     def close(self) -> None:
-        try:
-            self._stream.close(ignore_errors=True)
-        except sounddevice.PortAudioError as error:
-            log.debug("closing a stream: %s", error)
+        """Free the device; returns within a second even where its driver hangs."""
+        self._stream.close()
 
 
 class PortAudioDriver:
-    """Opens a sound card by its ALSA name."""
+    """Opens a sound card by ALSA name, card id, PortAudio's name or a part of the card's name.
 
-    def open_capture(self, device: str, channels: int, period: int, callback: CaptureCallback) -> _PortAudioStream:
+    Cards are looked for at each opening, so one that was plugged in a moment ago is found, and other streams play on.
+    `latency` is the buffer asked of PortAudio, in seconds; it makes at least two periods of it.
+    """
+
+    def __init__(self, latency: float = LATENCY_SECONDS) -> None:
+        self._latency = latency
+
+    def open_capture(self, device: str, channels: int, period: int, callback: CaptureCallback) -> SoundCardStream:
         """Begin to capture. Raises `DeviceError` with the fix."""
-
-        def copy(data: Any, _frames: int, _time: object, _status: object) -> None:  # noqa: ANN401
-            callback(bytes(data))
-
-        return self._open(
-            sounddevice.RawInputStream,
-            device,
-            "input",
-            samplerate=CAPTURE_RATE,
-            channels=channels,
-            blocksize=period,
-            callback=copy,
-        )
-
-    def open_playback(self, device: str, period: int, callback: PlaybackCallback) -> _PortAudioStream:
-        """Begin to play. Raises `DeviceError` with the fix."""
-
-        def fill(out: Any, frames: int, _time: object, _status: object) -> None:  # noqa: ANN401
-            out[: frames * SAMPLE_BYTES] = callback(frames)
-
-        return self._open(
-            sounddevice.RawOutputStream,
-            device,
-            "output",
-            samplerate=PLAYBACK_RATE,
-            channels=1,
-            blocksize=period,
-            callback=fill,
-        )
-
-    def _open(self, kind: Any, device: str, direction: str, **options: Any) -> _PortAudioStream:  # noqa: ANN401
-        name = _find(device, direction)
-        try:
-            stream = kind(device=name, dtype="int16", latency="low", **options)
-            stream.start()
-        except (sounddevice.PortAudioError, ValueError) as error:
-            rate = options["samplerate"]
+        pcm, offer = _find(device, Direction.INPUT, channels)
+        rate = _rate(offer.rates, CAPTURE_RATE)
+        if 1 < offer.channels < channels:
             raise DeviceError(
-                f"{direction} device {device!r} can't be opened at {rate} Hz: {error}; "
-                "`voiced devices` lists what there is; a raw hw: device may need its plughw: name"
+                f"input device {device!r} has {offer.channels} channels, not {channels}; set audio.input.channels"
+            )
+        if (rate, offer.channels) == (CAPTURE_RATE, channels):
+            stream = self._open(
+                device, pcm, Direction.INPUT, offer.channels, rate, period, lambda data: callback(data[:])
+            )
+            return SoundCardStream(stream, None)
+        converter = CaptureConverter(rate, offer.channels, channels, period, callback)
+        there = _there(period, CAPTURE_RATE, rate)
+        stream = self._open(
+            device, pcm, Direction.INPUT, offer.channels, rate, there, lambda data: converter.feed(data[:])
+        )
+        return SoundCardStream(stream, converter)
+
+    def open_playback(self, device: str, period: int, callback: PlaybackCallback) -> SoundCardStream:
+        """Begin to play. Raises `DeviceError` with the fix."""
+        pcm, offer = _find(device, Direction.OUTPUT, 1)
+        rate = _rate(offer.rates, PLAYBACK_RATE)
+        if (rate, offer.channels) == (PLAYBACK_RATE, 1):
+
+            def fill(out: memoryview) -> None:
+                out[:] = callback(period)
+
+            return SoundCardStream(self._open(device, pcm, Direction.OUTPUT, 1, rate, period, fill), None)
+        converter = PlaybackConverter(rate, offer.channels, period, callback)
+        there = _there(period, PLAYBACK_RATE, rate)
+
+        def convert(out: memoryview) -> None:
+            out[:] = converter.fill(there)
+
+        stream = self._open(device, pcm, Direction.OUTPUT, offer.channels, rate, there, convert)
+        return SoundCardStream(stream, converter)
+
+    def _open(
+        self, device: str, pcm: str, direction: Direction, channels: int, rate: int, period: int, work: Work
+    ) -> PortAudioStream:
+        try:
+            stream = PortAudioStream(pcm, direction, channels, rate, period, work, self._latency)
+        except StreamRefusedError as error:
+            raise DeviceError(
+                f"{direction} device {device!r} can't be opened at {rate} Hz with {channels} channel(s): {error}; "
+                "`voiced devices` lists what there is"
             ) from error
-        log.debug("%s opened, latency %.0f ms", device, stream.latency * 1000)
-        return _PortAudioStream(stream)
+        log.info(
+            "%s device %r: %d Hz, %d channel(s), latency %.0f ms",
+            direction,
+            device,
+            rate,
+            channels,
+            stream.latency * 1000,
+        )
+        return stream
 
 
 def list_devices() -> list[DeviceDescription]:
-    """Every sound device PortAudio sees now."""
-    return [
-        DeviceDescription(
-            str(device["name"]),
-            int(device["max_input_channels"]),
-            int(device["max_output_channels"]),
-            int(device["default_samplerate"]),
-        )
-        for device in sounddevice.query_devices()
-    ]
+    """Every sound device there is now, by names that survive a reboot; the default and sound servers first."""
+    cards = read_cards()
+    found = [_describe(name, "", frozenset(Direction), cards) for name in alsa.pcm_names()]
+    for card in cards:
+        for pcm in card.pcms:
+            label = card.name if pcm.name in card.name else f"{card.name}, {pcm.name}"
+            found.append(_describe(card.pcm_name(pcm), label, pcm.directions, cards))
+    return found
 
 
-def _find(device: str, direction: str) -> int:
-    """PortAudio's index of a device by exact name, ALSA card name or unique part of a name."""
-    counts = [(index, found.name, getattr(found, f"{direction}s")) for index, found in enumerate(list_devices())]
-    usable = [(index, name) for index, name, count in counts if count > 0]
-    if not usable:
-        raise DeviceError(
+def _describe(pcm: str, label: str, directions: frozenset[Direction], cards: Sequence[Card]) -> DeviceDescription:
+    offers: dict[Direction, alsa.Offer] = {}
+    trouble: dict[Direction, str] = {}
+    for direction in directions:
+        try:
+            offers[direction] = alsa.probe(pcm, direction, 1)
+        except alsa.AlsaError as error:
+            held = [str(holder) for holder in holders(pcm, direction, cards)] if error.code == errno.EBUSY else []
+            if card_of(pcm) is not None:  # a card is there; of the other names only those that work are of use
+                trouble[direction] = f"held by {' and '.join(held)}" if held else str(error)
+    return DeviceDescription(pcm, label, offers, trouble)
+
+
+def _find(device: str, direction: Direction, channels: int) -> tuple[str, alsa.Offer]:
+    """A device's ALSA name and what it offers. Raises `DeviceError`."""
+    cards = read_cards()
+    try:
+        pcm = resolve(device, direction, cards, alsa.pcm_names())
+        offer = alsa.probe(pcm, direction, channels)
+    except alsa.AlsaError as error:
+        raise _explain(error, device, pcm, direction, cards) from error
+    except OSError as error:
+        raise DeviceError(f"ALSA is missing ({error}); install it: apt-get install libasound2") from error
+    if not offer.channels or not offer.rates:
+        raise DeviceError(f"{direction} device {device!r} offers no channels at any rate we know; it can't be used")
+    return pcm, offer
+
+
+def _explain(error: alsa.AlsaError, device: str, pcm: str, direction: Direction, cards: Sequence[Card]) -> DeviceError:
+    named = f"{direction} device {device!r}"
+    if error.code == errno.EBUSY:
+        held = holders(pcm, direction, cards)
+        by = " and ".join(map(str, held)) or "another process"
+        return BusyError(f"{named} is busy: held by {by}; stop it, or share the card through dsnoop and dmix", held)
+    if error.code == errno.ECONNREFUSED:
+        return DeviceError(f"{named} is a sound server that does not run; start it, or take a card of `voiced devices`")
+    if error.code in (errno.EACCES, errno.EPERM):
+        return DeviceError(f"{named} is not yours to use; add the user to the group audio")
+    if error.code not in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
+        return DeviceError(f"{named} can't be opened: {error}; `voiced devices` lists what there is")
+    there = [card.pcm_name(pcm) for card in cards for pcm in card.pcms if direction in pcm.directions]
+    names = [*alsa.pcm_names(), *there, *(card.id for card in cards if card.first(direction))]
+    if not names or (device == "default" and not there):
+        return DeviceError(
             f"no {direction} device found; is the sound card plugged in? `aplay -l` and `arecord -l` list cards"
         )
-    exact = [index for index, name in usable if name == device]
-    partly = [index for index, name in usable if device.casefold() in name.casefold()]
-    if exact or len(partly) == 1:
-        return (exact or partly)[0]
-    if device == "default":
-        return _default(direction, usable)
-    names = [name for _, name in usable]
     close = difflib.get_close_matches(device, names, 1)
     hint = f"did you mean {close[0]!r}? " if close else ""
-    what = "is ambiguous" if partly else "does not exist"
-    raise DeviceError(f"{direction} device {device!r} {what}; {hint}`voiced devices` lists them: {', '.join(names)}")
+    return DeviceError(
+        f"{named} does not exist; {hint}is it plugged in? `voiced devices` lists what is: {', '.join(names)}"
+    )
 
 
-def _default(direction: str, usable: list[tuple[int, str]]) -> int:
-    chosen = int(sounddevice.default.device[0 if direction == "input" else 1])
-    return chosen if chosen >= 0 else usable[0][0]
+def _rate(offered: Sequence[int], ours: int) -> int:
+    return ours if ours in offered else next(rate for rate in _INSTEAD if rate in offered)
+
+
+def _there(period: int, ours: int, rate: int) -> int:
+    """Frames a period has at a card's rate, to the nearest."""
+    return round(period * rate / ours)

@@ -51,6 +51,8 @@ class _PacedStream:
 class WavDriver:
     """Reads the microphone's sound from a WAV file (silence after its end), writes the speaker's to one."""
 
+    shareable = False  # each opening begins at the file's beginning
+
     def open_capture(self, device: str, channels: int, period: int, callback: CaptureCallback) -> _PacedStream:
         """Begin to read. Raises `DeviceError` where the file isn't 16-bit at `CAPTURE_RATE` with those channels."""
         path = wav_path(device)
