@@ -1,13 +1,16 @@
 """The whole daemon on WAV files, as its own process: quick, and on every machine."""
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
 import signal
 import socket
+import wave
 
 import pytest
+from aiohttp import web
 from demonstration import lamp, voice
 from demonstration.hearing import plain, understood
 from demonstration.stage import MOCK_PINS, lamp_tool, perform
@@ -151,3 +154,62 @@ async def test_frozen_microphone_starves_the_watchdog(tmp_path):
             stage.process.kill()
             await stage.process.wait()
     assert states == []
+
+
+class Listener:
+    """A Voice Live service that takes its time to accept a session and then keeps the sound it is sent."""
+
+    def __init__(self, delay):
+        self.sound = bytearray()
+        self.enough = asyncio.Event()
+        self.url = ""
+        self._delay = delay
+
+    async def handle(self, request):
+        socket_ = web.WebSocketResponse()
+        await socket_.prepare(request)
+        async for message in socket_:
+            event = json.loads(message.data)
+            if event["type"] == "session.update":
+                await asyncio.sleep(self._delay)
+                await socket_.send_json({"type": "session.updated"})
+            elif event["type"] == "input_audio_buffer.append":
+                self.sound += base64.b64decode(event["audio"])
+                if len(self.sound) > 16_000 * 2 * (self._delay + 2):
+                    self.enough.set()
+        return socket_
+
+
+@contextlib.asynccontextmanager
+async def slow_service(delay):
+    service = Listener(delay)
+    application = web.Application()
+    application.router.add_get("/voice-live/realtime", service.handle)
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    service.url = "http://{}:{}".format(*runner.addresses[0][:2])
+    try:
+        yield service
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize("delay", [0, 0.7, 3])
+async def test_every_sample_since_the_lead_arrives_once_in_order_however_slow_the_service(tmp_path, delay):
+    (wake,) = voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")], tail=8)
+    with wave.open(str(tmp_path / "mic.wav")) as file:
+        captured = file.readframes(file.getnframes())
+    async with slow_service(delay) as service:
+        settings = configuration(
+            tmp_path,
+            voice_live={"endpoint": service.url, "credential": {"api_key": {"env": "PATH"}}},
+            conversation={"silence_seconds": 20, "lead_ms": 300},
+        )
+        async with perform(tmp_path, settings, MOCK_PINS) as stage:
+            _, events = await follow_until(stage, lambda seen: seen[-1]["event"] == "WakeWordDetected")
+            await asyncio.wait_for(service.enough.wait(), 20)
+    position = events[-1]["position"]
+    assert position > wake.begin
+    begin = (position - 300 * 16) * 2
+    assert bytes(service.sound) == captured[begin : begin + len(service.sound)], "the hiss numbers the samples"
