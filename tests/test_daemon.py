@@ -213,3 +213,18 @@ async def test_every_sample_since_the_lead_arrives_once_in_order_however_slow_th
     assert position > wake.begin
     begin = (position - 300 * 16) * 2
     assert bytes(service.sound) == captured[begin : begin + len(service.sound)], "the hiss numbers the samples"
+
+
+async def test_half_duplex_sends_silence_while_the_speaker_sounds(tmp_path):
+    voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")], tail=8)
+    async with slow_service(0) as service:
+        settings = configuration(
+            tmp_path, voice_live={"endpoint": service.url, "credential": {"api_key": {"env": "PATH"}}}
+        )
+        settings["audio"]["half_duplex"] = True
+        settings["audio"]["chimes"] = {"wake": True, "done": False, "error": False}
+        async with perform(tmp_path, settings, MOCK_PINS):
+            await asyncio.wait_for(service.enough.wait(), 20)
+    silent = [not any(service.sound[start : start + 640]) for start in range(0, len(service.sound) - 639, 640)]
+    assert 4 <= sum(silent) <= 20, "about as long as the chime"
+    assert not any(silent[-20:]), "and no longer"

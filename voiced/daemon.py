@@ -20,7 +20,7 @@ from voiced.assistant.events import Event
 from voiced.assistant.phases import CONVERSATION, Phase
 from voiced.assistant.sentences import SENTENCES
 from voiced.audio.capture import Capture
-from voiced.audio.chimes import chime
+from voiced.audio.chimes import load_chimes
 from voiced.audio.frames import Frame
 from voiced.audio.notices import NoticeStore
 from voiced.audio.playback import Playback
@@ -86,6 +86,7 @@ class Daemon:
             drained=self._played_all,
             began=lambda item_id: self._dispatch(on.ReplyHeard(item_id)),
         )
+        self._chimes = load_chimes(settings.audio.chimes)
         self._notices = NoticeStore(
             paths.state_directory() / "notices", Speech(settings.cascade.speech, settings.cascade.voice).synthesise
         )
@@ -104,8 +105,8 @@ class Daemon:
         by_name = {
             Path(word.model).stem if "/" in word.model or "." in word.model else word.model: word for word in words
         }
-        detector = Detector([(name, by_name[name]) for name in engine.names])
-        return Listener(engine, detector, lambda found: self._loop.call_soon_threadsafe(self._woken, found))
+        self._detector = Detector([(name, by_name[name]) for name in engine.names])
+        return Listener(engine, self._detector, lambda found: self._loop.call_soon_threadsafe(self._woken, found))
 
     def _make_cascade(self, config: Path) -> ServingChild | None:
         if not self._settings.voice_live.embedded:
@@ -185,8 +186,11 @@ class Daemon:
             notify("READY=1")
         self._pre_roll.append(frame)
         self._listener.feed(frame)
+        sounding = self._playback.sounding
+        self._detector.playing = sounding
         if self._uplink_open and self._session is not None:
-            self._session.send_audio(frame.data)
+            deaf = sounding and self._settings.audio.half_duplex
+            self._session.send_audio(bytes(len(frame.data)) if deaf else frame.data)
 
     def _woken(self, found: Detection | Suspicion) -> None:
         if isinstance(found, Suspicion):
@@ -255,8 +259,7 @@ class Daemon:
             case do.RequestReply() if session is not None:
                 session.request_reply()
             case do.PlayChime():
-                if getattr(self._settings.audio.chimes, command.chime.value):
-                    self._play(chime(command.chime.value))
+                self._play(self._chimes[command.chime.value])
             case do.SayNotice():
                 self._notice = self._tasks.create_task(self._say(command), name="notice")
             case _:
@@ -278,8 +281,9 @@ class Daemon:
         self._publish("phase", {"phase": command.phase.value, "reason": command.reason})
 
     def _play(self, effect: bytes) -> None:
-        self._quiet.clear()
-        self._playback.write_effect(effect)
+        if effect:
+            self._quiet.clear()
+            self._playback.write_effect(effect)
 
     async def _run_tool(self, command: do.RunTool) -> None:
         outcome = await self._runner.call(command.name, command.arguments)

@@ -242,3 +242,15 @@ async def test_stream_that_says_it_has_gone_is_reopened():
         assert "has gone" in room.lost[0]
 
     await running(room, driver, body)
+
+
+async def test_mix_of_an_array_is_the_average_of_its_channels():
+    driver = FakeDriver()
+    room = Room(driver, InputSettings(channels=2, channel="mix"))
+
+    async def body(put):
+        put(np.tile(np.array([100, 300], np.int16), CAPTURE_PERIOD).tobytes())
+        (frame,) = await room.take(1)
+        assert set(frame.samples) == {200}
+
+    await running(room, driver, body)

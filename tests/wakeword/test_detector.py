@@ -73,3 +73,23 @@ def test_rising_score_is_suspicious_before_it_is_certain():
     assert detector.judge([0.8], after, 0.0) == Suspicion("word", "chef", 0.8)
     assert isinstance(detector.judge([0.9], after, 0.0), Detection)
     assert detector.judge([0.9], after, 0.0) is None, "the refractory time silences suspicions too"
+
+
+def test_own_voice_needs_a_higher_score_for_longer_to_wake_the_speaker():
+    detector = Detector([("word", WakeWordSettings(model="word"))])
+    for step in range(IGNORED_STEPS):
+        detector.judge([0.0], step * STEP, 0.0)
+    detector.playing = True
+    after = IGNORED_STEPS * STEP
+    for score in (0.7, 0.7, 0.7, 0.9, 0.9):
+        assert not isinstance(detector.judge([score], after, 0.0), Detection)
+    assert isinstance(detector.judge([0.9], after, 0.0), Detection)
+
+
+def test_threshold_of_the_owner_is_never_lowered_while_playing():
+    detector = Detector([("word", WakeWordSettings(model="word", threshold=0.95, frames=1))])
+    for step in range(IGNORED_STEPS):
+        detector.judge([0.0], step * STEP, 0.0)
+    detector.playing = True
+    for _ in range(5):
+        assert not isinstance(detector.judge([0.9], IGNORED_STEPS * STEP, 0.0), Detection)

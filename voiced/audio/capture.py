@@ -7,8 +7,10 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 from voiced.audio.devices import AudioDriver, DeviceError, Stream, driver_for
-from voiced.audio.frames import CAPTURE_PERIOD, CAPTURE_RATE, SAMPLE_BYTES, Frame
+from voiced.audio.frames import CAPTURE_PERIOD, CAPTURE_RATE, SAMPLE_BYTES, Frame, Samples
 from voiced.audio.settings import InputSettings
 from voiced.audio.splicing import Splice
 
@@ -250,6 +252,11 @@ class Capture:
 
 
 def _one_channel(data: bytes, settings: InputSettings) -> bytes:
+    """The microphone's samples out of interleaved channels: the configured one, or the average of all."""
     if settings.channels == 1:
         return data
-    return Frame(data[settings.channel * SAMPLE_BYTES :], 0, 0.0, settings.channels).samples.tobytes()
+    channels = np.frombuffer(data, np.int16).reshape(-1, settings.channels)
+    mono: Samples = (
+        channels.mean(axis=1).astype(np.int16) if settings.channel == "mix" else channels[:, settings.channel]
+    )
+    return mono.tobytes()

@@ -1,11 +1,20 @@
-"""Short sounds that stand for a sentence, made here so that no recording is needed."""
+"""Short sounds that stand for a sentence: made here, or the owner's own."""
 
+import logging
+import wave
+from collections.abc import Mapping
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 
-from voiced.audio.frames import PLAYBACK_RATE
+from voiced.audio.frames import PLAYBACK_RATE, SAMPLE_BYTES
+from voiced.audio.settings import ChimeSettings
 
+log = logging.getLogger(__name__)
+
+LONGEST_SECONDS = 3.0
+"""A chime keeps the user waiting; a longer file is a mistake."""
 _LEVEL = 0.25
 _FADE_MS = 8
 _WAKE = ((660, 70), (880, 90))
@@ -15,8 +24,26 @@ SCORES = {"wake": _WAKE, "done": _DONE, "error": _ERROR}
 """Each chime's notes as (Hz, ms)."""
 
 
+def load_chimes(settings: ChimeSettings) -> Mapping[str, bytes]:
+    """Every chime as PCM16 mono at `PLAYBACK_RATE`, empty where it is switched off.
+
+    A file that can't be used is one warning, and the built-in sound takes its place.
+    """
+    chimes = {}
+    for name in SCORES:
+        wanted = getattr(settings, name)
+        if isinstance(wanted, Path):
+            try:
+                chimes[name] = _read(wanted)
+                continue
+            except ValueError as error:
+                log.warning("chime %s: %s; the built-in sound is used", name, error)
+        chimes[name] = chime(name) if wanted else b""
+    return chimes
+
+
 def chime(name: str) -> bytes:
-    """A chime as PCM16 mono at `PLAYBACK_RATE`; it begins and ends at silence. Raises KeyError for an unknown name."""
+    """A built-in chime; it begins and ends at silence. Raises KeyError for an unknown name."""
     notes = SCORES[name]
     starts = np.cumsum([0, *(ms for _, ms in notes)])
     total = np.zeros(int(starts[-1]) * PLAYBACK_RATE // 1000)
@@ -27,3 +54,23 @@ def chime(name: str) -> bytes:
         total[first:last] = np.sin(2 * np.pi * hertz * time) * fade
     samples: bytes = (total * _LEVEL * np.iinfo(np.int16).max).astype(np.int16).tobytes()
     return samples
+
+
+def _read(path: Path) -> bytes:
+    """A WAV file's sound. Raises ValueError with the reason where it is no chime."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            form = (file.getframerate(), file.getsampwidth(), file.getnchannels())
+            if form != (PLAYBACK_RATE, SAMPLE_BYTES, 1):
+                raise ValueError(f"{path} is not {PLAYBACK_RATE} Hz, 16 bit, mono; convert it with sox")
+            if file.getnframes() > LONGEST_SECONDS * PLAYBACK_RATE:
+                seconds = file.getnframes() / PLAYBACK_RATE
+                raise ValueError(f"{path} lasts {seconds:.0f} s, a chime at most {LONGEST_SECONDS:g} s")
+            data = file.readframes(file.getnframes())
+    except OSError as error:
+        raise ValueError(f"{path} can't be read: {error.strerror}") from error
+    except (wave.Error, EOFError) as error:
+        raise ValueError(f"{path} is not a WAV file: {error or 'it ends too early'}") from error
+    if not data:
+        raise ValueError(f"{path} holds no sound")
+    return data

@@ -67,6 +67,11 @@ class Playback:
             )
 
     @property
+    def sounding(self) -> bool:
+        """Whether anything written has not been heard yet."""
+        return self._sounding
+
+    @property
     def underruns(self) -> int:
         """How often a reply ran dry before its end, since the start."""
         return self._mix.underruns
