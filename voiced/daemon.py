@@ -25,6 +25,7 @@ from voiced.audio.frames import Frame
 from voiced.audio.notices import NoticeStore
 from voiced.audio.playback import Playback
 from voiced.audio.preroll import PreRoll
+from voiced.audio.reference import EchoReference
 from voiced.cascade.speech import Speech
 from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import SecretError, resolve
@@ -36,7 +37,7 @@ from voiced.lights.drivers import open_driver
 from voiced.lights.patterns import Colour
 from voiced.tools.registry import Registry
 from voiced.tools.runner import Runner
-from voiced.voicelive.request import Function, request_session
+from voiced.voicelive.request import CLIENT_REFERENCE_QUERY, Function, request_session
 from voiced.voicelive.session import Session, Target
 from voiced.wakeword.detector import Detection, Detector, Suspicion
 from voiced.wakeword.engine import Engine
@@ -86,6 +87,10 @@ class Daemon:
             drained=self._played_all,
             began=lambda item_id: self._dispatch(on.ReplyHeard(item_id)),
         )
+        self._reference: EchoReference | None = None
+        if settings.voice_live.echo_cancellation == "client":
+            self._reference = EchoReference()
+            self._playback.observe(self._reference.played)
         self._chimes = load_chimes(settings.audio.chimes)
         self._notices = NoticeStore(
             paths.state_directory() / "notices", Speech(settings.cascade.speech, settings.cascade.voice).synthesise
@@ -184,8 +189,10 @@ class Daemon:
             self._ready = True
             self._dispatch(on.Started())
             notify("READY=1")
-        self._pre_roll.append(frame)
         self._listener.feed(frame)
+        if self._reference is not None:
+            frame = self._reference.beside(frame)
+        self._pre_roll.append(frame)
         sounding = self._playback.sounding
         self._detector.playing = sounding
         if self._uplink_open and self._session is not None:
@@ -326,14 +333,19 @@ class Daemon:
 
     def _target(self) -> Target:
         service = self._settings.voice_live
-        seconds = self._settings.conversation.connect_seconds
+        endpoint, key = service.endpoint, self._cascade_key
         if self._cascade is not None:
             endpoint = f"http://127.0.0.1:{self._cascade.port}"
-            return Target(endpoint, self._cascade_key, service.model, service.api_version, seconds)
-        if service.credential is None:  # the schema demands one
-            raise SecretError("no credential is configured")
+        elif service.credential is not None:  # the schema demands one
+            key = resolve(service.credential.api_key)
         return Target(
-            service.endpoint, resolve(service.credential.api_key), service.model, service.api_version, seconds
+            endpoint,
+            key,
+            service.model,
+            service.api_version,
+            self._settings.conversation.connect_seconds,
+            query=CLIENT_REFERENCE_QUERY if self._reference is not None else {},
+            channels=1 if self._reference is None else 2,
         )
 
     # -- what is told to the outside ----------------------------------------------------------------------------

@@ -32,7 +32,8 @@ def test_server_vad_has_no_filler_words():
 def test_sound_goes_up_at_the_capture_rate_with_echo_and_noise_removed():
     found = request()
     assert found["input_audio_sampling_rate"] == 16_000
-    assert found["input_audio_echo_cancellation"] == {"type": "server_echo_cancellation"}
+    echo = found["input_audio_echo_cancellation"]
+    assert echo == {"type": "server_echo_cancellation", "reference_source": "server", "channels": 1}
     assert found["input_audio_noise_reduction"] == {"type": "azure_deep_noise_suppression"}
 
 
@@ -61,3 +62,8 @@ def test_model_is_not_repeated_and_tools_are_functions():
     assert found["tools"] == [
         {"type": "function", "name": TOOL.name, "description": TOOL.description, "parameters": TOOL.parameters}
     ]
+
+
+def test_client_reference_sends_two_channels():
+    echo = request(echo_cancellation="client")["input_audio_echo_cancellation"]
+    assert echo == {"type": "server_echo_cancellation", "reference_source": "client", "channels": 2}

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 
 from voiced.audio.devices import AudioDriver, DeviceError, Stream, driver_for
@@ -43,6 +44,7 @@ class Playback:
         self._stream: Stream | None = None
         self._sounding = False
         self._underruns_told = 0
+        self._observe: Callable[[bytes, float], None] | None = None
         self._ran_dry = asyncio.Event()
 
     def write(self, item_id: str, data: bytes) -> None:
@@ -65,6 +67,10 @@ class Playback:
             log.warning(
                 "the reply came too slowly and broke off %d times; replies now wait %d ms", missed, self._mix.jitter_ms
             )
+
+    def observe(self, observer: Callable[[bytes, float], None]) -> None:
+        """Tell every period that is played and when it is heard, on the driver's thread; set it before `run`."""
+        self._observe = observer
 
     @property
     def sounding(self) -> bool:
@@ -98,6 +104,8 @@ class Playback:
         def fill(frames: int) -> bytes:
             had, before = not self._mix.empty, self._mix.item_id
             data = self._mix.take(frames)
+            if self._observe is not None:
+                self._observe(data, time.monotonic() + (self._stream.latency if self._stream else 0.0))
             if self._mix.item_id not in ("", before):
                 loop.call_soon_threadsafe(self._began, self._mix.item_id)
             if had and self._mix.empty:

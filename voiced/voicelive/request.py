@@ -10,6 +10,16 @@ from voiced.voicelive.settings import PersonaSettings, VoiceLiveSettings
 OPENAI_VOICES = frozenset({"alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"})
 
 
+ECHO_CANCELLATION: dict[str, dict[str, Any] | None] = {
+    "server": {"type": "server_echo_cancellation", "reference_source": "server", "channels": 1},
+    "client": {"type": "server_echo_cancellation", "reference_source": "client", "channels": 2},
+    "off": None,
+}
+"""The service accepts these pairs of source and channels only (voice-live §4.3)."""
+CLIENT_REFERENCE_QUERY = {"features": "client_ec_reference:true"}
+"""What the preview asks for at the handshake."""
+
+
 @dataclass(frozen=True, slots=True)
 class Function:
     """A tool as the model sees it; `parameters` is a JSON Schema."""
@@ -35,9 +45,7 @@ def request_session(
         "input_audio_noise_reduction": None
         if settings.noise_reduction == "none"
         else {"type": settings.noise_reduction},
-        "input_audio_echo_cancellation": (
-            {"type": "server_echo_cancellation"} if settings.echo_cancellation == "server" else None
-        ),
+        "input_audio_echo_cancellation": ECHO_CANCELLATION[settings.echo_cancellation],
         "turn_detection": _turn_detection(settings),
         "input_audio_transcription": {
             "model": "gpt-4o-mini-transcribe" if native else "azure-speech",

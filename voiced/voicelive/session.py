@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -29,13 +29,15 @@ _CONNECTION_OPTIONS: WebsocketConnectionOptions = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a session is opened."""
+    """Where a session is opened, and how many channels of sound it is sent."""
 
     endpoint: str
     key: str
     model: str
     api_version: str
     connect_seconds: float = 10.0
+    query: Mapping[str, str] = field(default_factory=dict)
+    channels: int = 1
 
 
 class Session:
@@ -48,14 +50,14 @@ class Session:
         self._target = target
         self._request = request
         self._emit = emit
-        self._uplink = Uplink()
+        self._uplink = Uplink(target.channels)
         self._closing = asyncio.Event()
         self._last_error_code = ""
         self._opened = False
         self._began = False
 
     def send_audio(self, data: bytes) -> None:
-        """Queue microphone sound: PCM16 at the capture rate."""
+        """Queue microphone sound: PCM16 at the capture rate, with the target's channels."""
         self._uplink.put_audio(data)
 
     def send_tool_output(self, call_id: str, output: str) -> None:
@@ -103,6 +105,7 @@ class Session:
                     endpoint=self._target.endpoint,
                     model=self._target.model,
                     api_version=self._target.api_version,
+                    query=self._target.query,
                     connection_options=_CONNECTION_OPTIONS.copy(),
                 ).__aenter__()
                 return connection

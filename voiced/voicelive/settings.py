@@ -50,8 +50,10 @@ class VoiceLiveSettings(Settings):
         "azure_deep_noise_suppression"
     )
     """How the service cleans your voice."""
-    echo_cancellation: Literal["server", "off"] = "server"
-    """Whether the service removes the speaker's own voice from what the microphone hears."""
+    echo_cancellation: Literal["server", "client", "off"] = "server"
+    """Who tells the service what the speaker itself says, so that it can remove it: the service knows its own voice
+    (`server`); the speaker sends what it really played, chimes included, beside the microphone (`client`, a preview of
+    the service, doubles the upload)."""
 
     @property
     def embedded(self) -> bool:

@@ -1,7 +1,6 @@
 """The service's frames as the assistant's events."""
 
 import base64
-import binascii
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -57,7 +56,7 @@ def translate(frame: Mapping[str, Any]) -> Event | None:  # noqa: C901, PLR0911,
 def _audio(response_id: str, item_id: str, delta: str) -> Event | None:
     try:
         data = base64.b64decode(delta, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         log.warning("a piece of the reply's sound is damaged and left out: %s", error)
         return None
     return on.ReplyAudioReceived(response_id, item_id, data[: len(data) & ~1])

@@ -21,6 +21,7 @@ class Uplink:
     """A queue from the event loop's callbacks to the one task that sends."""
 
     def __init__(self, channels: int = 1) -> None:
+        self._batch = BATCH_BYTES * channels
         self._limit = LIMIT_SECONDS * CAPTURE_RATE * SAMPLE_BYTES * channels
         self._queue: deque[bytes | Mapping[str, Any]] = deque()
         self._held = 0
@@ -49,7 +50,7 @@ class Uplink:
         if not isinstance(first, bytes):
             return first
         parts, size = [first], len(first)
-        while self._queue and isinstance(self._queue[0], bytes) and size + len(self._queue[0]) <= BATCH_BYTES:
+        while self._queue and isinstance(self._queue[0], bytes) and size + len(self._queue[0]) <= self._batch:
             part = self._queue.popleft()
             parts.append(part)  # type: ignore[arg-type]  # the loop's condition looked at it
             size += len(part)

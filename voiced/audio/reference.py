@@ -1,0 +1,104 @@
+"""What the speaker really played, beside what the microphone heard meanwhile: the reference for echo cancellation."""
+
+import threading
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiced.audio.frames import CAPTURE_RATE, PLAYBACK_RATE, Frame, Samples
+
+HISTORY = PLAYBACK_RATE * 2
+"""Frames of played sound kept: 2 s."""
+WINDOW = 200
+"""Marks a clock remembers: 2 s of playback periods."""
+TOLERANCE = PLAYBACK_RATE // 250
+"""Frames by which the reference may drift before it is set right: 4 ms."""
+_RATIO = PLAYBACK_RATE / CAPTURE_RATE
+_TAPS = 31
+
+
+class StreamClock:
+    """When the frame with a given index is at the converter, from the times at which a driver called back.
+
+    A callback may come late but never early, so the earliest of the latest marks is the truest.
+    """
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._offsets: deque[float] = deque(maxlen=WINDOW)
+
+    def mark(self, index: int, at: float) -> None:
+        """Frame `index` is at the converter at `at` (monotonic seconds), or somewhat earlier."""
+        self._offsets.append(at - index / self._rate)
+
+    def time_of(self, index: float) -> float | None:
+        """When a frame is at the converter; None before the first mark."""
+        return min(self._offsets) + index / self._rate if self._offsets else None
+
+    def index_at(self, at: float) -> float | None:
+        """Which frame is at the converter at a time; None before the first mark."""
+        return (at - min(self._offsets)) * self._rate if self._offsets else None
+
+
+class EchoReference:
+    """Keeps what was played and gives, for a frame of the microphone, the sound that was in the air meanwhile.
+
+    `played` is called by the loudspeaker's thread, the rest by the event loop.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ring = np.zeros(HISTORY, np.int16)
+        self._end = 0
+        self._played = StreamClock(PLAYBACK_RATE)
+        self._captured = StreamClock(CAPTURE_RATE)
+        self._cursor: float | None = None
+        self._expected = 0
+        self._lowpass = _lowpass()
+
+    def played(self, data: bytes, heard_at: float) -> None:
+        """The loudspeaker took a period of PCM16 whose first frame is heard at `heard_at`."""
+        samples = np.frombuffer(data, np.int16)
+        with self._lock:
+            self._played.mark(self._end, heard_at)
+            places = np.arange(self._end, self._end + len(samples)) % HISTORY
+            self._ring[places] = samples
+            self._end += len(samples)
+
+    def beside(self, frame: Frame) -> Frame:
+        """The frame with a second channel: what was played while it was captured."""
+        self._captured.mark(frame.position + frame.frames, frame.captured_at)
+        reference = self._between(frame)
+        stereo = np.column_stack([frame.samples, reference])
+        return Frame(stereo.tobytes(), frame.position, frame.captured_at, channels=2)
+
+    def _between(self, frame: Frame) -> Samples:
+        began = self._captured.time_of(frame.position)
+        with self._lock:
+            where = None if began is None else self._played.index_at(began)
+            if where is None:
+                return np.zeros(frame.frames, np.int16)
+            following = self._cursor is not None and frame.position == self._expected
+            if not following or self._cursor is None or abs(self._cursor - where) > TOLERANCE:
+                self._cursor = where
+            start, self._cursor = self._cursor, self._cursor + frame.frames * _RATIO
+            self._expected = frame.position + frame.frames
+            first = int(start) - _TAPS
+            count = int(frame.frames * _RATIO) + 2 * _TAPS + 2
+            places = np.arange(first, first + count)
+            known = (places >= max(0, self._end - HISTORY)) & (places < self._end)
+            sound = np.where(known, self._ring[places % HISTORY], 0).astype(np.float32)
+        smooth = np.convolve(sound, self._lowpass, "same")
+        at = start - first + np.arange(frame.frames) * _RATIO
+        samples: Samples = np.interp(at, np.arange(count), smooth).astype(np.int16)
+        return samples
+
+
+def _lowpass() -> NDArray[np.float32]:
+    """A windowed sinc that leaves what the capture rate can hold."""
+    time = np.arange(_TAPS) - _TAPS // 2
+    cutoff = 0.9 * CAPTURE_RATE / PLAYBACK_RATE
+    kernel = np.sinc(cutoff * time) * np.hamming(_TAPS)
+    result: NDArray[np.float32] = (kernel / kernel.sum()).astype(np.float32)
+    return result
