@@ -88,7 +88,7 @@ class Daemon:
             began=lambda item_id: self._dispatch(on.ReplyHeard(item_id)),
         )
         self._reference: EchoReference | None = None
-        if settings.voice_live.echo_cancellation == "client":
+        if settings.voice_live.echo_reference == "client":
             self._reference = EchoReference()
             self._playback.observe(self._reference.played)
         self._chimes = load_chimes(settings.audio.chimes)

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from aiohttp import web
-from demonstration import voice
-from demonstration.stage import perform
+from demonstration import lamp, voice
+from demonstration.stage import MOCK_PINS, lamp_tool, perform
+from demonstration.timeline import Timeline
 
 pytestmark = pytest.mark.system
 
@@ -65,11 +66,59 @@ def lag_ms(mic, reference):
     return (best if best < size // 2 else best - size) / 16
 
 
-async def test_reference_channel_is_within_10_ms_of_what_the_microphone_hears(tmp_path, sound_card):
+def in_a_room(sound_card, folder):
+    """The sound card's environment with `voiced_room`: a speaker that the microphone hears without any loss."""
     environment = sound_card.environment()
     alsa = Path(environment["ALSA_CONFIG_PATH"]).read_text() + ROOM.format(server=environment["PULSE_SERVER"])
-    (tmp_path / "asound.conf").write_text(alsa)
-    environment["ALSA_CONFIG_PATH"] = str(tmp_path / "asound.conf")
+    (folder / "asound.conf").write_text(alsa)
+    return {**environment, **MOCK_PINS, "ALSA_CONFIG_PATH": str(folder / "asound.conf")}
+
+
+async def talk(folder, sound_card, **more):
+    """One command in a room where the microphone hears the speaker; the phases and the lamp's requests."""
+    async with lamp.serve() as lamps:
+        settings = {
+            "audio": {"input": {"device": "voiced_mic"}, "output": {"device": "voiced_room", "volume": 50}},
+            "conversation": {"follow_up_seconds": 3},
+            "tools": [lamp_tool(lamps.url)],
+            **more,
+        }
+        timeline = Timeline()
+        voice.record(folder / "said.wav", [(1.5, "hey jarvis"), (0.3, "turn on the kitchen light")], tail=0.2)
+        async with perform(folder, settings, in_a_room(sound_card, folder)) as stage, asyncio.timeout(60):
+            async for event in stage.events():
+                timeline.add(event)
+                if [phase for _, phase in timeline.phases].count("listening") > 2:
+                    break  # it talks with itself
+                if event["event"] in ("status", "phase") and event["phase"] == "idle":
+                    if any(phase == "connecting" for _, phase in timeline.phases):
+                        break
+                    timeline.phases.clear()
+                    await asyncio.to_thread(sound_card.play, folder / "said.wav")
+        return [phase for _, phase in timeline.phases if phase != "idle"], lamps.requests, timeline, stage.log
+
+
+async def test_own_voice_in_the_room_does_not_interrupt_the_speaker(tmp_path, sound_card):
+    phases, requests, timeline, log = await talk(tmp_path, sound_card)
+    assert phases == ["connecting", "listening", "thinking", "speaking", "following_up"], log
+    assert requests == [("kitchen", "on")]
+    assert timeline.replies == ["The kitchen light is on."]
+
+
+async def test_own_voice_interrupts_the_speaker_where_nothing_is_done_about_it(tmp_path, sound_card):
+    phases, *_ = await talk(tmp_path, sound_card, voice_live={"echo_cancellation": "off"})
+    assert phases.count("listening") > 1, "or this room has no echo, and the other tests prove nothing"
+
+
+async def test_half_duplex_helps_where_nothing_else_does(tmp_path, sound_card):
+    audio = {"input": {"device": "voiced_mic"}, "output": {"device": "voiced_room", "volume": 50}, "half_duplex": True}
+    phases, requests, *_, log = await talk(tmp_path, sound_card, voice_live={"echo_cancellation": "off"}, audio=audio)
+    assert phases == ["connecting", "listening", "thinking", "speaking", "following_up"], log
+    assert requests == [("kitchen", "on")]
+
+
+async def test_reference_channel_is_within_10_ms_of_what_the_microphone_hears(tmp_path, sound_card):
+    environment = in_a_room(sound_card, tmp_path)
     service = Service()
     application = web.Application()
     application.router.add_get("/voice-live/realtime", service.handle)

@@ -1,13 +1,20 @@
 import pytest
 
+from voiced.settings import SecretReference
 from voiced.voicelive.request import Function, request_session
-from voiced.voicelive.settings import PersonaSettings, TurnDetectionSettings, VoiceLiveSettings
+from voiced.voicelive.settings import CredentialSettings, PersonaSettings, TurnDetectionSettings, VoiceLiveSettings
 
 TOOL = Function("set_light", "Turn a light on.", {"type": "object", "properties": {}})
 
 
+AZURE = {
+    "endpoint": "https://voiced.invalid/",
+    "credential": CredentialSettings(api_key=SecretReference(env="KEY")),
+}
+
+
 def request(persona=None, **settings):
-    return request_session(VoiceLiveSettings(**settings), persona or PersonaSettings(), "en-US", [TOOL])
+    return request_session(VoiceLiveSettings(**{**AZURE, **settings}), persona or PersonaSettings(), "en-US", [TOOL])
 
 
 def test_every_turn_detection_field_is_explicit_and_truncation_is_ours():
@@ -67,3 +74,8 @@ def test_model_is_not_repeated_and_tools_are_functions():
 def test_client_reference_sends_two_channels():
     echo = request(echo_cancellation="client")["input_audio_echo_cancellation"]
     assert echo == {"type": "server_echo_cancellation", "reference_source": "client", "channels": 2}
+
+
+def test_cascade_on_the_device_is_told_what_the_speaker_says():
+    assert request(endpoint="cascade")["input_audio_echo_cancellation"]["reference_source"] == "client"
+    assert request(endpoint="cascade", echo_cancellation="off")["input_audio_echo_cancellation"] is None

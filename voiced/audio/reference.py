@@ -14,6 +14,8 @@ WINDOW = 200
 """Marks a clock remembers: 2 s of playback periods."""
 TOLERANCE = PLAYBACK_RATE // 250
 """Frames by which the reference may drift before it is set right: 4 ms."""
+LEAD = PLAYBACK_RATE // 250
+"""Frames by which the reference is early: 4 ms, because a canceller can't use one that is late."""
 _RATIO = PLAYBACK_RATE / CAPTURE_RATE
 _TAPS = 31
 
@@ -79,6 +81,7 @@ class EchoReference:
             where = None if began is None else self._played.index_at(began)
             if where is None:
                 return np.zeros(frame.frames, np.int16)
+            where += LEAD
             following = self._cursor is not None and frame.position == self._expected
             if not following or self._cursor is None or abs(self._cursor - where) > TOLERANCE:
                 self._cursor = where

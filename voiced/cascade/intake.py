@@ -2,10 +2,13 @@
 
 import base64
 import binascii
+import logging
+from collections import deque
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voiced.cascade.echo import EchoCanceller
 from voiced.cascade.protocol import ProtocolError
 from voiced.cascade.resampling import Resampler
 from voiced.cascade.turns import RATE
@@ -14,6 +17,12 @@ _LARGEST_APPEND = 15 * 1024 * 1024
 """Bytes of one `input_audio_buffer.append`, the service's limit."""
 _LONGEST = 120 * RATE
 """Samples kept of a turn that a client won't end; the oldest are dropped."""
+_ECHO_LOSS = 25.0
+"""dB by which what is left of an echo is at least below what was played."""
+_ECHO_TAIL = 3 * RATE // 10
+"""Samples for which an echo goes on after what was played: 300 ms."""
+
+log = logging.getLogger(__name__)
 
 
 class Intake:
@@ -21,12 +30,11 @@ class Intake:
 
     Args:
         rate: of the client's samples, 16000 or 24000 Hz.
-        channels: 1, or 2 where the second is the client's echo reference, which is not needed here.
+        channels: 1, or 2 where the second is what the client played meanwhile, whose echo is taken out.
     """
 
     def __init__(self, rate: int, channels: int = 1) -> None:
-        self._channels = channels
-        self._resampler = Resampler(rate, RATE)
+        self.reformat(rate, channels)
         self._samples = np.zeros(0, np.int16)
         self._first = 0
 
@@ -43,7 +51,9 @@ class Intake:
     def reformat(self, rate: int, channels: int) -> None:
         """Take sound of another format from now on."""
         self._channels = channels
-        self._resampler = Resampler(rate, RATE)
+        self._resamplers = [Resampler(rate, RATE) for _ in range(channels)]
+        self._canceller = _canceller() if channels > 1 else None
+        self._echoes: deque[tuple[int, float]] = deque()
 
     def append(self, audio: object) -> NDArray[np.int16]:
         """Decode and keep a piece, and return it at 16 kHz; `ProtocolError` where it isn't base64 of PCM16."""
@@ -57,12 +67,27 @@ class Intake:
             raise ProtocolError("invalid_value", f"Invalid 'audio': not base64 ({error}).", "audio") from error
         if len(data) % (2 * self._channels):
             raise ProtocolError("invalid_value", "Invalid 'audio': not a whole number of PCM16 samples.", "audio")
-        samples = np.frombuffer(data, "<i2").astype(np.int16)[:: self._channels]
-        samples = self._resampler.process(samples)
+        channels = np.frombuffer(data, "<i2").astype(np.int16).reshape(-1, self._channels)
+        each = [resampler.process(channels[:, index]) for index, resampler in enumerate(self._resamplers)]
+        samples = each[0] if self._canceller is None else self._canceller.clean(np.column_stack(each))
+        if self._channels > 1:
+            self._listen_for_echo(each[1])
         self._samples = np.concatenate([self._samples, samples])
         if len(self._samples) > _LONGEST:
             self.forget(self.end - _LONGEST)
         return samples
+
+    @property
+    def masking(self) -> float:
+        """The dBFS below which the newest sound may be an echo that was not wholly taken out."""
+        return max((level for _, level in self._echoes), default=-100.0) - _ECHO_LOSS
+
+    def _listen_for_echo(self, played: NDArray[np.int16]) -> None:
+        if len(played):
+            power = float(np.square(played.astype(np.float64)).mean())
+            self._echoes.append((self.end, 10 * np.log10(power / 32768**2 + 1e-12)))
+        while self._echoes and self.end - self._echoes[0][0] > _ECHO_TAIL:
+            self._echoes.popleft()
 
     def between(self, start: int, end: int) -> NDArray[np.int16]:
         """What is kept of a stretch, in samples since the session began."""
@@ -74,3 +99,11 @@ class Intake:
         drop = min(max(0, before - self._first), len(self._samples))
         self._samples = self._samples[drop:].copy()
         self._first += drop
+
+
+def _canceller() -> EchoCanceller | None:
+    try:
+        return EchoCanceller()
+    except RuntimeError as error:
+        log.warning("%s; the speaker will hear itself", error)
+        return None

@@ -201,6 +201,7 @@ class Session:
         samples = self._intake.append(frame.get("audio"))
         if self._detector is None:
             return
+        self._detector.masking = self._intake.masking
         for edge in self._detector.process(samples):
             self._edge(edge)
         if self._turn is None and self._detector is not None:

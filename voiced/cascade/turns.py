@@ -76,6 +76,8 @@ class TurnDetector:
 
     def __init__(self, rules: TurnRules, at: int = 0) -> None:
         self.rules = rules
+        self.masking = -100.0
+        """dBFS below which sound may be what is left of the speaker's own voice; set before `process`."""
         self._origin = at
         self._rest = np.zeros(0, np.int16)
         self._frames = 0
@@ -122,7 +124,7 @@ class TurnDetector:
         self._levels.append(level)
         smoothed = max(self._levels) if self.speaking else level
         margin = _LEAST_MARGIN + _MARGIN_PER_THRESHOLD * self.rules.threshold
-        loud = smoothed > self._floor(level) + margin - (_HYSTERESIS if self.speaking else 0.0)
+        loud = smoothed > max(self._floor(level), self.masking) + margin - (_HYSTERESIS if self.speaking else 0.0)
         if self._speaking_since is None:
             yield from self._waiting(loud=loud)
         else:

@@ -45,7 +45,7 @@ def request_session(
         "input_audio_noise_reduction": None
         if settings.noise_reduction == "none"
         else {"type": settings.noise_reduction},
-        "input_audio_echo_cancellation": ECHO_CANCELLATION[settings.echo_cancellation],
+        "input_audio_echo_cancellation": ECHO_CANCELLATION[settings.echo_reference],
         "turn_detection": _turn_detection(settings),
         "input_audio_transcription": {
             "model": "gpt-4o-mini-transcribe" if native else "azure-speech",

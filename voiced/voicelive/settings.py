@@ -56,6 +56,11 @@ class VoiceLiveSettings(Settings):
     the service, doubles the upload)."""
 
     @property
+    def echo_reference(self) -> Literal["server", "client", "off"]:
+        """Who tells the service what the speaker says: the cascade's own voice has to be told by the speaker."""
+        return "client" if self.embedded and self.echo_cancellation == "server" else self.echo_cancellation
+
+    @property
     def embedded(self) -> bool:
         """Whether the session is with the cascade on this device."""
         return self.endpoint == CASCADE
