@@ -22,6 +22,7 @@ from voiced.assistant.sentences import SENTENCES
 from voiced.audio.capture import Capture
 from voiced.audio.chimes import load_chimes
 from voiced.audio.frames import Frame
+from voiced.audio.level import Complaints, Level
 from voiced.audio.notices import NoticeStore
 from voiced.audio.playback import Playback
 from voiced.audio.preroll import PreRoll
@@ -81,6 +82,7 @@ class Daemon:
             lost=lambda reason: self._dispatch(on.MicrophoneLost(reason)),
             recovered=lambda: self._dispatch(on.MicrophoneRecovered()),
         )
+        self._level = Level()
         self._pre_roll = PreRoll(PRE_ROLL_SECONDS)
         self._playback = Playback(
             settings.audio.output,
@@ -137,6 +139,7 @@ class Daemon:
                         ("control", self._control.run()),
                         ("watchdog", self._watchdog.run()),
                         ("deadline", self._watch_deadline()),
+                        ("level", self._watch_level()),
                         ("notices", self._notices.prepare(SENTENCES.values())),
                     )
                 ]
@@ -166,6 +169,14 @@ class Daemon:
             except TimeoutError:
                 self._dispatch(on.TimePassed())
 
+    async def _watch_level(self) -> None:
+        complaints = Complaints(self._level)
+        while True:
+            await asyncio.sleep(1)
+            news = complaints.news()
+            if news is not None:
+                log.warning("microphone: %s", news)
+
     def _ailment(self) -> str | None:
         health, now = self._capture.health, self._loop.time()
         if not self._listener.alive:
@@ -189,6 +200,7 @@ class Daemon:
             self._ready = True
             self._dispatch(on.Started())
             notify("READY=1")
+        self._level.feed(frame.samples)
         self._listener.feed(frame)
         if self._reference is not None:
             frame = self._reference.beside(frame)
@@ -378,6 +390,10 @@ class Daemon:
                 "overruns": health.overruns,
                 "reopenings": health.reopenings,
                 "paused": health.paused,
+                "peak_dbfs": round(self._level.peak, 1),
+                "rms_dbfs": round(self._level.rms, 1),
+                "noise_floor_dbfs": round(self._level.noise_floor, 1),
+                "clipped": round(self._level.clipped, 4),
             },
         }
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from voiced.audio.devices import AudioDriver, DeviceError, Stream, driver_for
 from voiced.audio.frames import PLAYBACK_RATE
+from voiced.audio.mixer import Mixer
 from voiced.audio.mixing import Cut, Mix
 from voiced.audio.settings import OutputSettings
 
@@ -41,6 +42,7 @@ class Playback:
         self._began = began
         self._driver = driver
         self._mix = Mix(settings.volume, settings.lead_in_ms)
+        self._mixer = Mixer(settings)
         self._stream: Stream | None = None
         self._sounding = False
         self._underruns_told = 0
@@ -82,9 +84,9 @@ class Playback:
         """How often a reply ran dry before its end, since the start."""
         return self._mix.underruns
 
-    def set_volume(self, volume: int) -> None:
-        """Percent."""
-        self._mix.set_volume(volume)
+    async def set_volume(self, volume: int) -> None:
+        """Percent; by the card's own control where the owner named one, else in software."""
+        self._mix.set_volume(100 if await self._mixer.set_volume(volume) else volume)
 
     def flush(self) -> Cut:
         """Fall silent within one period."""
@@ -120,6 +122,7 @@ class Playback:
                 reported = True
                 await self._consume(fill)
                 continue
+            await self.set_volume(self._settings.volume)
             if reported:
                 log.warning("loudspeaker: %r is back", self._settings.device)
                 reported = False

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Sequence
 
 from voiced.audio import alsa
-from voiced.audio.cards import Card, Direction, card_of, holders, read_cards, resolve
-from voiced.audio.devices import BusyError, CaptureCallback, DeviceDescription, DeviceError, PlaybackCallback
+from voiced.audio.cards import Card, Direction, holders, read_cards, resolve
+from voiced.audio.devices import BusyError, CaptureCallback, DeviceError, PlaybackCallback
 from voiced.audio.frames import CAPTURE_RATE, PLAYBACK_RATE
 from voiced.audio.resampling import CaptureConverter, PlaybackConverter
 from voiced.audio.stream import LATENCY_SECONDS, PortAudioStream, StreamRefusedError, Work
@@ -47,6 +47,8 @@ class PortAudioDriver:
     Cards are looked for at each opening, so one that was plugged in a moment ago is found, and other streams play on.
     `latency` is the buffer asked of PortAudio, in seconds; it makes at least two periods of it.
     """
+
+    shareable = True  # a sound server mixes; a card of its own says that it is busy
 
     def __init__(self, latency: float = LATENCY_SECONDS) -> None:
         self._latency = latency
@@ -100,7 +102,7 @@ class PortAudioDriver:
                 f"{direction} device {device!r} can't be opened at {rate} Hz with {channels} channel(s): {error}; "
                 "`voiced devices` lists what there is"
             ) from error
-        log.info(
+        log.debug(
             "%s device %r: %d Hz, %d channel(s), latency %.0f ms",
             direction,
             device,
@@ -109,30 +111,6 @@ class PortAudioDriver:
             stream.latency * 1000,
         )
         return stream
-
-
-def list_devices() -> list[DeviceDescription]:
-    """Every sound device there is now, by names that survive a reboot; the default and sound servers first."""
-    cards = read_cards()
-    found = [_describe(name, "", frozenset(Direction), cards) for name in alsa.pcm_names()]
-    for card in cards:
-        for pcm in card.pcms:
-            label = card.name if pcm.name in card.name else f"{card.name}, {pcm.name}"
-            found.append(_describe(card.pcm_name(pcm), label, pcm.directions, cards))
-    return found
-
-
-def _describe(pcm: str, label: str, directions: frozenset[Direction], cards: Sequence[Card]) -> DeviceDescription:
-    offers: dict[Direction, alsa.Offer] = {}
-    trouble: dict[Direction, str] = {}
-    for direction in directions:
-        try:
-            offers[direction] = alsa.probe(pcm, direction, 1)
-        except alsa.AlsaError as error:
-            held = [str(holder) for holder in holders(pcm, direction, cards)] if error.code == errno.EBUSY else []
-            if card_of(pcm) is not None:  # a card is there; of the other names only those that work are of use
-                trouble[direction] = f"held by {' and '.join(held)}" if held else str(error)
-    return DeviceDescription(pcm, label, offers, trouble)
 
 
 def _find(device: str, direction: Direction, channels: int) -> tuple[str, alsa.Offer]:

@@ -12,7 +12,8 @@ from voiced import __version__
 VERBS = {
     "run": "the daemon, under systemd or in a terminal",
     "check": "validate the configuration without side effects",
-    "devices": "list sound devices as YAML to paste",
+    "devices": "list sound devices as YAML to paste; show the microphone's level",
+    "doctor": "what works on this machine, what does not, and the fix",
     "status": "what the running daemon does",
     "listen": "make the running daemon listen, without a wake word",
     "stop": "silence the running daemon",

@@ -28,12 +28,14 @@ def execute(options: argparse.Namespace) -> int:
 
 def _for_people(status: dict[str, Any]) -> str:
     microphone = status["microphone"]
-    hearing = "hearing" if microphone["hearing"] else "not hearing"
+    hearing = "muted" if microphone["paused"] else "hearing" if microphone["hearing"] else "not hearing"
     return "\n".join(
         (
             f"{status['name']}: {status['phase'].replace('_', ' ')} (voiced {status['version']})",
             f"wake words: {', '.join(status['wake_words'])}",
             f"endpoint: {status['endpoint']}",
             f"microphone: {hearing}, {microphone['overruns']} overruns, {microphone['reopenings']} reopenings",
+            f"level: {microphone['rms_dbfs']:.0f} dBFS now, {microphone['noise_floor_dbfs']:.0f} dBFS in a quiet room",
+            f"loudspeaker: {status['loudspeaker']['underruns']} underruns",
         )
     )

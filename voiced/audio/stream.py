@@ -1,0 +1,156 @@
+"""A PortAudio stream on an ALSA device given by name, not by PortAudio's number of it.
+
+PortAudio numbers the devices it saw when it was initialised; sounddevice opens by these numbers only. A card that is
+plugged in later is then found only by ending PortAudio, and every stream with it. PortAudio also opens a device by its
+ALSA name (`PaAlsaStreamInfo` in pa_linux_alsa.h), whenever it came, so that is what is called here.
+"""
+
+import atexit
+import ctypes
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from voiced.audio.cards import Direction
+from voiced.audio.devices import DeviceError, StreamHealth
+from voiced.audio.frames import SAMPLE_BYTES
+
+try:
+    import sounddevice
+except OSError as error:  # the package is there, the C library isn't
+    raise DeviceError(f"PortAudio is missing ({error}); install it: apt-get install libportaudio2") from error
+
+log = logging.getLogger(__name__)
+
+LATENCY_SECONDS = 0.0087
+"""What PortAudio calls low for ALSA; it makes a buffer of at least two periods."""
+CLOSE_SECONDS = 1.0
+"""A device that takes longer to close is left behind."""
+_ffi, _lib = sounddevice._ffi, sounddevice._lib  # noqa: SLF001 (sounddevice's own names for the library it has loaded)
+_BY_NAME = -2  # paUseHostApiSpecificDeviceSpecification
+_ALSA = 8  # paALSA
+_INT16 = 8  # paInt16
+_XRUNS = 1 | 2 | 4 | 8  # paInputUnderflow … paOutputOverflow
+_CONTINUE = 0  # paContinue
+_HOST_ERROR = -9999  # paUnanticipatedHostError
+
+Work = Callable[[Any], None]
+"""Takes or fills the bytes of one period, on a thread of PortAudio's."""
+
+
+def version() -> str:
+    """PortAudio's own name and version."""
+    return str(sounddevice.get_portaudio_version()[1]).partition(",")[0]
+
+
+class StreamRefusedError(Exception):
+    """PortAudio can't open or start a stream; the message has its reason."""
+
+
+class _AlsaStreamInfo(ctypes.Structure):
+    """`PaAlsaStreamInfo`."""
+
+    _fields_ = (
+        ("size", ctypes.c_ulong),
+        ("host_api_type", ctypes.c_int),
+        ("version", ctypes.c_ulong),
+        ("device", ctypes.c_char_p),
+    )
+
+
+class PortAudioStream:
+    """A running stream of PCM16. Raises `StreamRefusedError`."""
+
+    def __init__(
+        self,
+        pcm: str,
+        direction: Direction,
+        channels: int,
+        rate: int,
+        period: int,
+        work: Work,
+        latency: float = LATENCY_SECONDS,
+    ) -> None:
+        self._pcm = pcm
+        self.health = StreamHealth(rate, channels)
+        self._finished = False
+        self._closing = threading.Lock()
+        self._closed = False
+        info = _AlsaStreamInfo(ctypes.sizeof(_AlsaStreamInfo), _ALSA, 1, pcm.encode())
+        address = _ffi.cast("void*", ctypes.addressof(info))
+        parameters = _ffi.new("PaStreamParameters*", (_BY_NAME, channels, _INT16, latency, address))
+        both = (parameters, _ffi.NULL) if direction is Direction.INPUT else (_ffi.NULL, parameters)
+        self._callbacks = (
+            _ffi.callback("PaStreamCallback", self._callback(channels, period, rate, work), error=_lib.paAbort),
+            _ffi.callback("PaStreamFinishedCallback", self._finish),
+        )  # as long as the stream
+        opened = _ffi.new("PaStream**")
+        _check(_lib.Pa_OpenStream(opened, *both, rate, period, 0, self._callbacks[0], _ffi.NULL))
+        self._stream = opened[0]
+        try:
+            _check(_lib.Pa_SetStreamFinishedCallback(self._stream, self._callbacks[1]))
+            described = _lib.Pa_GetStreamInfo(self._stream)
+            self.latency = float(described.inputLatency if direction is Direction.INPUT else described.outputLatency)
+            _check(_lib.Pa_StartStream(self._stream))
+        except StreamRefusedError:
+            self.close()
+            raise
+
+    @property
+    def active(self) -> bool:
+        """Whether PortAudio still calls back; False as soon as its thread has ended."""
+        with self._closing:
+            return not self._closed and not self._finished and _lib.Pa_IsStreamActive(self._stream) == 1
+
+    def close(self) -> None:
+        """End the stream; returns within `CLOSE_SECONDS` even where the driver hangs."""
+        with self._closing:
+            closed, self._closed = self._closed, True
+        if closed:
+            return
+        closer = threading.Thread(target=_lib.Pa_CloseStream, args=(self._stream,), name="close", daemon=True)
+        closer.start()
+        closer.join(CLOSE_SECONDS)
+        if closer.is_alive():
+            log.warning("%s does not close; it is left behind, the next attempt opens it anew", self._pcm)
+            _left_behind.append((closer, self))
+
+    def _callback(self, channels: int, period: int, rate: int, work: Work) -> Callable[..., int]:
+        frame, health, buffer, now = channels * SAMPLE_BYTES, self.health, _ffi.buffer, time.monotonic
+        late = 3 * period / rate
+        last = float("inf")
+
+        def call_back(captured: Any, played: Any, frames: int, _time: Any, status: int, _user: Any) -> int:  # noqa: ANN401
+            nonlocal last
+            at = now()
+            if at - last > late:
+                health.late += 1
+            last = at
+            if status & _XRUNS:
+                health.xruns += 1
+            work(buffer(captured or played, frames * frame))
+            return _CONTINUE
+
+        return call_back
+
+    def _finish(self, _user: object) -> None:
+        self._finished = True
+
+
+_left_behind: list[tuple[threading.Thread, PortAudioStream]] = []
+"""Streams whose closing hangs; PortAudio may yet call what they hold."""
+
+
+@atexit.register  # after sounddevice's own, so called before it
+def _leave() -> None:
+    if any(closer.is_alive() for closer, _ in _left_behind):
+        sounddevice._initialized = 0  # noqa: SLF001 (else it ends PortAudio, which would wait for these streams too)
+
+
+def _check(result: int) -> None:
+    if result == _HOST_ERROR:
+        raise StreamRefusedError(_ffi.string(_lib.Pa_GetLastHostErrorInfo().errorText).decode(errors="replace"))
+    if result < 0:
+        raise StreamRefusedError(_ffi.string(_lib.Pa_GetErrorText(result)).decode())

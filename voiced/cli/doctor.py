@@ -1,0 +1,70 @@
+"""`voiced doctor`: what works on this machine, what doesn't, and what to do about it."""
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+
+from voiced.cli import doctor_sound
+from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, load_or_explain
+from voiced.cli.findings import Finding, Verdict, bad, good
+from voiced.config.schema import VoicedSettings
+from voiced.wakeword.models import WakeWordError, find_models
+
+Check = Callable[[], Finding | None]
+"""None where it has nothing to go by."""
+_MARKS = {Verdict.OK: "ok  ", Verdict.WARN: "warn", Verdict.FAIL: "FAIL"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `voiced doctor`."""
+    add_config(parser)
+    parser.add_argument("--silent", action="store_true", help="play nothing")
+    parser.add_argument("--json", action="store_true", help="for programs and bug reports")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Examine; print each finding as it is made, or all as JSON. The status is 69 if anything failed."""
+    settings = load_or_explain(options.config)
+    if settings is None:
+        return EX_CONFIG
+    if not options.json and not options.silent:
+        print("recording 2 s from the microphone, then playing them back: say something")
+    findings: dict[str, Finding] = {}
+    for name, check in checks(settings, silent=options.silent):
+        found = check()
+        if found is None:
+            continue
+        findings[name] = found
+        if not options.json:
+            print(f"{_MARKS[found.verdict]} {found.what}" + (f"\n     -> {found.fix}" if found.fix else ""), flush=True)
+    failed = any(found.verdict is Verdict.FAIL for found in findings.values())
+    if options.json:
+        listed = [
+            {"check": name, "verdict": found.verdict, "what": found.what, "fix": found.fix}
+            for name, found in findings.items()
+        ]
+        print(json.dumps({"ok": not failed, "findings": listed}))
+    return EX_UNAVAILABLE if failed else EX_OK
+
+
+def checks(settings: VoicedSettings, *, silent: bool) -> Iterator[tuple[str, Check]]:
+    """Every check that this configuration needs, by name, in the order in which they are made."""
+    sound = doctor_sound.SoundExamination(settings.audio)
+    parts = [
+        *(doctor_sound.PRESENCE if doctor_sound.needs_card(settings.audio) else ()),
+        *doctor_sound.RECORDING,
+        *(() if silent else doctor_sound.PLAYING),
+    ]
+    for part in parts:
+        yield part.__name__, lambda part=part: part(sound)  # type: ignore[misc]  # (bound now, called now)
+    yield "wake_models_are_there", lambda: wake_models_are_there(settings)
+
+
+def wake_models_are_there(settings: VoicedSettings) -> Finding:
+    """Every configured wake word has its model on this machine."""
+    words = [word.model for word in settings.wake_words]
+    try:
+        find_models(words)
+    except WakeWordError as error:
+        return bad(str(error), "voiced wake fetch")
+    return good(f"wake words: {', '.join(words)}")
