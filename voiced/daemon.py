@@ -285,7 +285,8 @@ class Daemon:
                 log.debug("no session for %s", type(command).__name__)
 
     def _show(self, command: do.ShowPhase) -> None:
-        if command.phase in CONVERSATION:
+        self._listener.resting = command.phase in CONVERSATION
+        if self._listener.resting:
             self._capture.quicken()
         else:
             self._capture.calm()
@@ -384,7 +385,10 @@ class Daemon:
             "wake_words": [word.model for word in self._settings.wake_words],
             "endpoint": self._settings.voice_live.endpoint,
             "light": dataclasses.asdict(self._colour),
-            "loudspeaker": {"underruns": self._playback.underruns},
+            "loudspeaker": {
+                "underruns": self._playback.underruns,
+                "callback_share": round(self._playback.callback_share, 4),
+            },
             "microphone": {
                 "hearing": not health.reopening and health.periods > 0,
                 "overruns": health.overruns,

@@ -41,6 +41,15 @@ def test_any_chunking_gives_back_the_same_samples(writes, takes):
     assert np.array_equal(heard, expected)
 
 
+def test_volume_changed_in_a_reply_holds_for_what_is_still_to_be_heard():
+    mix = Mix(0)
+    mix.write("a", pcm(20))
+    assert not samples(mix.take(10)).any()
+    mix.set_volume(100)
+    mix.finish()
+    assert set(samples(mix.take(10))) == {1000}
+
+
 def test_volume_follows_a_square():
     mix = Mix(50)
     mix.write("a", pcm(1, 1000))
@@ -51,7 +60,7 @@ def test_flush_forgets_everything_but_a_fade_of_5_ms():
     mix = Mix(100)
     mix.write("a", pcm(24_000 * 10))
     mix.take(240)
-    mix.flush(0)
+    mix.flush()
     faded = samples(mix.take(240))
     assert faded[0] == 1000
     assert np.all(np.diff(faded[:FADE].astype(int)) <= 0)
@@ -66,22 +75,22 @@ def test_flush_tells_how_much_of_the_item_was_heard():
     mix.take(480)
     for _ in range(50):
         mix.take(240)
-    cut = mix.flush(in_flight=480)
-    assert (cut.item_id, cut.played_ms) == ("msg", 500 - 20)
+    cut = mix.flush()
+    assert (cut.item_id, cut.played_ms) == ("msg", 500 + 5), "with the fade; what the device holds is heard too"
 
 
 def test_flush_of_an_item_heard_to_its_end_cuts_nothing():
     mix = Mix(100)
     mix.write("msg", pcm(240))
     mix.take(240)
-    assert mix.flush(0).item_id == ""
+    assert mix.flush().item_id == ""
 
 
 def test_writing_after_a_flush_plays_the_new_sound_only():
     mix = Mix(100)
     mix.write("a", pcm(1000, 5))
     mix.take(240)
-    mix.flush(0)
+    mix.flush()
     mix.write("b", pcm(10, 7))
     mix.finish()
     mix.take(FADE)
@@ -158,7 +167,7 @@ def test_effect_alone_sounds_and_flush_ends_it():
     mix = Mix(100)
     mix.write_effect(pcm(1000))
     assert set(samples(mix.take(240))) == {1000}
-    mix.flush(0)
+    mix.flush()
     assert not samples(mix.take(240)).any()
     assert mix.empty
 
@@ -190,4 +199,4 @@ def test_lead_in_does_not_count_as_heard():
     mix.write("msg", pcm(24_000))
     for _ in range(4):
         mix.take(240)
-    assert mix.flush(0).played_ms == 20
+    assert mix.flush().played_ms == 20 + 5

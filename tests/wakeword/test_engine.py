@@ -2,8 +2,12 @@ import numpy as np
 import pytest
 from openwakeword.model import Model
 
+from voiced.audio.frames import Frame
+from voiced.wakeword.detector import Detector
 from voiced.wakeword.engine import STEP, Engine
+from voiced.wakeword.listener import Listener
 from voiced.wakeword.models import WakeModels, WakeWordError
+from voiced.wakeword.settings import WakeWordSettings
 
 WARM_UP = 30
 """Steps until nothing of either engine's start is left in its windows."""
@@ -96,3 +100,18 @@ def test_model_of_another_shape_is_refused_with_the_reason(wake_models, tmp_path
 def test_missing_file_is_refused_with_its_name(wake_models, tmp_path):
     with pytest.raises(WakeWordError, match=r"gone\.onnx"):
         Engine(WakeModels(tmp_path / "gone.onnx", wake_models.embedding, {}), tmp_path)
+
+
+def test_rest_leaves_the_engine_as_if_it_had_listened_all_along(speech, wake_models, cache):
+    models = WakeModels(wake_models.melspectrogram, wake_models.embedding, {"alexa": wake_models.heads["alexa"]})
+    always, sometimes = Engine(models, cache), Engine(models, cache)
+    ear = Listener(sometimes, Detector([("alexa", WakeWordSettings(model="alexa"))]), lambda found: None)
+    total = blocks(speech)
+    for index, block in enumerate(total):
+        always.step(block)
+        ear.resting = 20 <= index < 70
+        ear._listen(Frame(block.tobytes(), index * STEP, 0.0))
+        if index >= 70:
+            break
+    following = total[71:90]
+    assert np.array_equal([always.step(block) for block in following], [sometimes.step(block) for block in following])

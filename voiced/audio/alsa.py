@@ -82,6 +82,18 @@ def probe(pcm: str, direction: Direction, channels: int) -> Offer:
     return Offer(fewest, most, nearest, tuple(rates))
 
 
+def rehearse(pcm: str, direction: Direction, channels: int, rate: int) -> None:
+    """Set a device up as for playing or capturing, for a moment. Raises `AlsaError` where that fails.
+
+    More is asked of the device than by `probe`, and unlike PortAudio it writes nothing to standard error.
+    """
+    lib = _library()
+    with _opened(lib, pcm, direction) as handle, _parameters(lib, handle) as parameters:
+        _check(lib, lib.snd_pcm_hw_params_set_channels(handle, parameters, channels))
+        _check(lib, lib.snd_pcm_hw_params_set_rate(handle, parameters, rate, 0))
+        _check(lib, lib.snd_pcm_hw_params(handle, parameters))
+
+
 def pcm_names() -> list[str]:
     """The ALSA names that name no card: the default, sound servers, and what the owner wrote into asound.conf."""
     lib = _library()

@@ -68,6 +68,15 @@ class StreamHealth:
     """Periods that the driver told were lost (capture) or came too late (playback)."""
     late: int = 0
     """Callbacks that came more than three periods after the one before."""
+    frames: int = 0
+    """Frames at the device so far."""
+    busy: float = 0.0
+    """Seconds spent in callbacks so far."""
+
+    @property
+    def share(self) -> float:
+        """The part of its time that the driver's thread spends in callbacks, 0 to 1."""
+        return self.busy * self.rate / self.frames if self.frames else 0.0
 
 
 def health(stream: Stream) -> StreamHealth:
@@ -90,15 +99,18 @@ class DeviceDescription:
     """Why it can't be opened in the others."""
 
 
-def driver_for(device: str) -> AudioDriver:
-    """The driver that a configured device name asks for. Imports PortAudio only when it is needed."""
+def driver_for(device: str, buffer_seconds: float | None = None) -> AudioDriver:
+    """The driver that a configured device name asks for, with a buffer of its own choice or at least that long.
+
+    Imports PortAudio only when it is needed.
+    """
     if device.startswith(FILE_PREFIX):
         from voiced.audio.wav import WavDriver  # noqa: PLC0415 (the sound card's machine doesn't need it)
 
         return WavDriver()
     from voiced.audio.portaudio import PortAudioDriver  # noqa: PLC0415 (a WAV machine has no PortAudio)
 
-    return PortAudioDriver()
+    return PortAudioDriver() if buffer_seconds is None else PortAudioDriver(buffer_seconds)
 
 
 def wav_path(device: str) -> Path:

@@ -5,7 +5,6 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from voiced.audio.frames import PLAYBACK_RATE, SAMPLE_BYTES, milliseconds
 
@@ -20,9 +19,6 @@ JITTER_LIMIT = PLAYBACK_RATE * 2 // 5
 QUIET = PLAYBACK_RATE
 """Frames of silence after which an amplifier may have gone to sleep: 1 s."""
 
-Sound = NDArray[np.float32]
-"""Samples in the range of 16 bits, before volume."""
-
 
 @dataclass(frozen=True, slots=True)
 class Cut:
@@ -32,18 +28,30 @@ class Cut:
     played_ms: int
 
 
+def render(data: bytes, gain: float) -> bytes:
+    """PCM16 at a volume. Done when sound is written, so that the driver's thread has only to copy."""
+    return data if gain == 1 else (np.frombuffer(data, np.int16) * np.float32(gain)).astype(np.int16).tobytes()
+
+
+def ramp(data: bytes, begin: float, end: float) -> bytes:
+    """PCM16 with its volume going evenly from one factor to another."""
+    samples = np.frombuffer(data, np.int16)
+    return (samples * np.linspace(begin, end, len(samples), dtype=np.float32)).astype(np.int16).tobytes()
+
+
 class SpeechTrack:
     """One reply after the other, with an adaptive jitter buffer; not thread-safe by itself.
 
     Unbounded: a whole reply arrives faster than it is heard, and is kept.
     """
 
-    def __init__(self) -> None:
-        self._queue: deque[tuple[str, bytes]] = deque()
+    def __init__(self, gain: float) -> None:
+        self._gain = gain
+        self._queue: deque[tuple[str, bytes, bytes]] = deque()
         self._offset = 0
         self._waiting_frames = 0
         self._handed = 0
-        self._fading: Sound | None = None
+        self._fading = b""
         self._running = False
         self._finished = False
         self._starved = False
@@ -54,13 +62,18 @@ class SpeechTrack:
     @property
     def empty(self) -> bool:
         """Whether nothing waits to be heard."""
-        return not self._queue and self._fading is None
+        return not self._queue and not self._fading
 
     def write(self, item_id: str, data: bytes) -> None:
         """Append PCM16 of an item."""
         self._finished = False
-        self._queue.append((item_id, data))
+        self._queue.append((item_id, data, render(data, self._gain)))
         self._waiting_frames += len(data) // SAMPLE_BYTES
+
+    def set_gain(self, gain: float) -> None:
+        """The factor for what waits and what comes."""
+        self._gain = gain
+        self._queue = deque((item_id, data, render(data, gain)) for item_id, data, _ in self._queue)
 
     def finish(self) -> None:
         """The reply is complete: running dry is its end, not an underrun."""
@@ -68,48 +81,47 @@ class SpeechTrack:
             self.jitter_frames //= 2
         self._finished, self._starved = True, False
 
-    def flush(self, in_flight: int) -> Cut:
-        """Forget everything but a fade; `in_flight` is how many frames the device holds unheard."""
-        waiting = any(item_id == self.item_id for item_id, _ in self._queue)
-        heard = max(0, self._handed - in_flight)
-        self._fading = self._gather(FADE) if self._queue and self._running else None
-        if self._fading is not None:
-            self._fading *= np.linspace(1, 0, len(self._fading), dtype=np.float32)
+    def flush(self) -> Cut:
+        """Forget everything but a fade, which is still heard, as is what the device holds."""
+        waiting = any(item_id == self.item_id for item_id, *_ in self._queue)
+        item_id = self.item_id
+        self._fading = ramp(self._gather(FADE), 1, 0) if self._queue and self._running else b""
+        heard = self._handed
         self._queue = deque()
         self._offset = self._waiting_frames = 0
-        item_id, self.item_id, self._handed = self.item_id, "", 0
+        self.item_id, self._handed = "", 0
         self._running, self._finished, self._starved = False, True, False
         return Cut(item_id if waiting else "", milliseconds(heard, PLAYBACK_RATE))
 
-    def take(self, frames: int) -> Sound | None:
-        """At most that many frames, or None where there is nothing to hear now."""
-        if self._fading is not None:
-            faded, self._fading = self._fading, None
+    def take(self, frames: int) -> bytes:
+        """At most that many frames; empty where there is nothing to hear now."""
+        if self._fading:
+            faded, self._fading = self._fading, b""
             return faded
         if not self._queue or not (self._running or self._finished or self._waiting_frames >= self.jitter_frames):
-            return None
+            return b""
         resumed, self._running = not self._running and self._starved, True
         sound = self._gather(frames)
         if resumed:
-            sound[:FADE] *= np.linspace(0, 1, FADE, dtype=np.float32)[: len(sound)]
+            sound = ramp(sound[: FADE * SAMPLE_BYTES], 0, 1) + sound[FADE * SAMPLE_BYTES :]
         if not self._queue:
             self._running = False
             if not self._finished:
-                self._starve(sound)
+                sound = self._starve(sound)
         return sound
 
-    def _starve(self, sound: Sound) -> None:
+    def _starve(self, sound: bytes) -> bytes:
         """The network is late: end softly, count, and wait a little longer next time."""
-        tail = sound[-FADE:]
-        tail *= np.linspace(1, 0, len(tail), dtype=np.float32)
         self._starved = True
         self.underruns += 1
         self.jitter_frames = min(self.jitter_frames + JITTER_STEP, JITTER_LIMIT)
+        tail = FADE * SAMPLE_BYTES
+        return sound[:-tail] + ramp(sound[-tail:], 1, 0)
 
-    def _gather(self, frames: int) -> Sound:
+    def _gather(self, frames: int) -> bytes:
         parts, size = [], frames * SAMPLE_BYTES
         while size and self._queue:
-            item_id, data = self._queue[0]
+            item_id, _, data = self._queue[0]
             part = data[self._offset : self._offset + size]
             if item_id != self.item_id:
                 self.item_id, self._handed = item_id, 0
@@ -120,15 +132,16 @@ class SpeechTrack:
             if self._offset == len(data):
                 self._queue.popleft()
                 self._offset = 0
-        sound = np.frombuffer(b"".join(parts), np.int16).astype(np.float32)
-        self._waiting_frames -= len(sound)
+        sound = parts[0] if len(parts) == 1 else b"".join(parts)
+        self._waiting_frames -= len(sound) // SAMPLE_BYTES
         return sound
 
 
 class EffectTrack:
     """Chimes, notices and alarms, one after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, gain: float) -> None:
+        self._gain = gain
         self._queue: deque[bytes] = deque()
         self._offset = 0
 
@@ -139,24 +152,28 @@ class EffectTrack:
 
     def write(self, data: bytes) -> None:
         """Append PCM16."""
-        self._queue.append(data)
+        self._queue.append(render(data, self._gain))
+
+    def set_gain(self, gain: float) -> None:
+        """The factor for what comes."""
+        self._gain = gain
 
     def flush(self) -> None:
         """Forget everything."""
         self._queue = deque()
         self._offset = 0
 
-    def take(self, frames: int) -> Sound | None:
-        """At most that many frames of one effect, or None where there is none."""
+    def take(self, frames: int) -> bytes:
+        """At most that many frames of one effect; empty where there is none."""
         if not self._queue:
-            return None
+            return b""
         data = self._queue[0]
         part = data[self._offset : self._offset + frames * SAMPLE_BYTES]
         self._offset += len(part)
         if self._offset == len(data):
             self._queue.popleft()
             self._offset = 0
-        return np.frombuffer(part, np.int16).astype(np.float32)
+        return part
 
 
 class Mix:
@@ -164,19 +181,20 @@ class Mix:
 
     def __init__(self, volume: int, lead_in_ms: int = 0) -> None:
         self._lock = threading.Lock()
-        self._speech = SpeechTrack()
-        self._effects = EffectTrack()
+        gain = (volume / 100) ** 2
+        self._speech = SpeechTrack(gain)
+        self._effects = EffectTrack(gain)
         self._duck = 1.0
-        self._gain = np.float32(0)
         self._lead_in = lead_in_ms * PLAYBACK_RATE // 1000
         self._leading = 0
         self._quiet = QUIET
-        self.handed = 0
-        self.set_volume(volume)
 
     def set_volume(self, volume: int) -> None:
         """Percent; the amplitude follows its square, which sounds even."""
-        self._gain = np.float32((volume / 100) ** 2)
+        gain = (volume / 100) ** 2
+        with self._lock:
+            self._speech.set_gain(gain)
+            self._effects.set_gain(gain)
 
     @property
     def item_id(self) -> str:
@@ -215,32 +233,29 @@ class Mix:
         with self._lock:
             self._speech.finish()
 
-    def flush(self, in_flight: int) -> Cut:
-        """Fall silent, with a fade; `in_flight` is how many frames the device holds unheard."""
+    def flush(self) -> Cut:
+        """Fall silent, with a fade."""
         with self._lock:
             self._effects.flush()
-            return self._speech.flush(in_flight)
+            return self._speech.flush()
 
     def take(self, frames: int) -> bytes:
         """Exactly that many frames of PCM16 at the current volume, padded with silence."""
+        size = frames * SAMPLE_BYTES
         with self._lock:
             if self._waits_for_amplifier(frames):
-                return bytes(frames * SAMPLE_BYTES)
+                return bytes(size)
             speech, effect = self._speech.take(frames), self._effects.take(frames)
-        self.handed += frames
-        if speech is None and effect is None and self._duck == 1.0:
+        if not speech and not effect and self._duck == 1:
             self._quiet += frames
-            return bytes(frames * SAMPLE_BYTES)
+            return bytes(size)
         self._quiet = 0
-        mixed = np.zeros(frames, np.float32)
-        duck = 1.0 if effect is None else DUCKED
-        if speech is not None:
-            level = np.linspace(self._duck, duck, len(speech), dtype=np.float32) if duck != self._duck else duck
-            mixed[: len(speech)] = speech * level
+        if not effect and self._duck == 1:
+            return speech if len(speech) == size else speech.ljust(size, b"\0")
+        duck = DUCKED if effect else 1.0
+        mixed = np.frombuffer(ramp(speech.ljust(size, b"\0"), self._duck, duck), np.int16).astype(np.int32)
         self._duck = duck
-        if effect is not None:
-            mixed[: len(effect)] += effect
-        mixed *= self._gain
+        mixed[: len(effect) // SAMPLE_BYTES] += np.frombuffer(effect, np.int16)
         return np.clip(mixed, -32768, 32767).astype(np.int16).tobytes()
 
     def _waits_for_amplifier(self, frames: int) -> bool:

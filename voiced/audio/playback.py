@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from voiced.audio.devices import AudioDriver, DeviceError, Stream, driver_for
+from voiced.audio.devices import AudioDriver, DeviceError, Stream, driver_for, health
 from voiced.audio.frames import PLAYBACK_RATE
 from voiced.audio.mixer import Mixer
 from voiced.audio.mixing import Cut, Mix
@@ -15,6 +15,10 @@ log = logging.getLogger(__name__)
 
 PERIOD = 240
 """Frames a playback period: 10 ms, the bound on how long old sound outlives a flush, beside the device's own."""
+BUFFER_MS = (9, 40, 80, 160)
+"""Sizes of the device's buffer: small while the machine keeps up, the next one after an underrun, back when calm."""
+CALM_SECONDS = 600.0
+"""How long a larger buffer is kept after the last underrun."""
 LOOK_SECONDS = 0.25
 """How often a stream is asked whether it still plays."""
 REOPEN_SECONDS = 0.5
@@ -45,6 +49,8 @@ class Playback:
         self._mixer = Mixer(settings)
         self._stream: Stream | None = None
         self._sounding = False
+        self._buffer_ms = BUFFER_MS[0]
+        self.device_underruns = 0
         self._underruns_told = 0
         self._observe: Callable[[bytes, float], None] | None = None
         self._ran_dry = asyncio.Event()
@@ -81,8 +87,13 @@ class Playback:
 
     @property
     def underruns(self) -> int:
-        """How often a reply ran dry before its end, since the start."""
-        return self._mix.underruns
+        """How often sound broke off since the start: for want of data or of time."""
+        return self._mix.underruns + self.device_underruns
+
+    @property
+    def callback_share(self) -> float:
+        """The share of a period that the driver's thread needs for it, 0 to 1, since the device was opened."""
+        return 0.0 if self._stream is None else health(self._stream).share
 
     async def set_volume(self, volume: int) -> None:
         """Percent; by the card's own control where the owner named one, else in software."""
@@ -90,8 +101,7 @@ class Playback:
 
     def flush(self) -> Cut:
         """Fall silent within one period."""
-        latency = self._stream.latency if self._stream else 0.0
-        return self._mix.flush(round(latency * PLAYBACK_RATE))
+        return self._mix.flush()
 
     async def run(self) -> None:
         """Keep the device open and report when it has run dry, until cancelled."""
@@ -127,16 +137,39 @@ class Playback:
                 log.warning("loudspeaker: %r is back", self._settings.device)
                 reported = False
             try:
-                while self._stream.active:  # noqa: ASYNC110 (PortAudio does not tell when a device goes)
-                    await asyncio.sleep(LOOK_SECONDS)
-                log.warning("loudspeaker: %r has gone; trying again", self._settings.device)
-                reported = True
+                await self._until_gone_or_too_small(self._stream)
+                if not self._stream.active:
+                    log.warning("loudspeaker: %r has gone; trying again", self._settings.device)
+                    reported = True
             finally:
                 stream, self._stream = self._stream, None
                 await asyncio.shield(asyncio.to_thread(stream.close))
 
+    async def _until_gone_or_too_small(self, stream: Stream) -> None:
+        """Return when the device has gone, or nothing sounds and its buffer should have another size."""
+        seen, buffer_ms, calm = health(stream).xruns, self._buffer_ms, 0.0
+        while stream.active:
+            await asyncio.sleep(LOOK_SECONDS)
+            missed, seen = health(stream).xruns - seen, health(stream).xruns
+            if missed and self._sounding:
+                calm = 0.0
+                self.device_underruns += missed
+                if self._buffer_ms == buffer_ms < BUFFER_MS[-1]:
+                    self._buffer_ms = BUFFER_MS[BUFFER_MS.index(buffer_ms) + 1]
+                    log.warning(
+                        "loudspeaker: the machine is too busy for a buffer of %d ms: %d ms from now on",
+                        buffer_ms,
+                        self._buffer_ms,
+                    )
+            else:
+                calm += LOOK_SECONDS
+                if calm > CALM_SECONDS and self._buffer_ms == buffer_ms > BUFFER_MS[0]:
+                    self._buffer_ms = BUFFER_MS[BUFFER_MS.index(buffer_ms) - 1]
+            if self._buffer_ms != buffer_ms and not self._sounding:
+                return
+
     def _open(self, fill: Callable[[int], bytes]) -> Stream:
-        driver = self._driver or driver_for(self._settings.device)
+        driver = self._driver or driver_for(self._settings.device, self._buffer_ms / 1000)
         return driver.open_playback(self._settings.device, PERIOD, fill)
 
     async def _consume(self, fill: Callable[[int], bytes]) -> None:

@@ -4,6 +4,7 @@ import difflib
 import errno
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from voiced.audio import alsa
 from voiced.audio.cards import Card, Direction, holders, read_cards, resolve
@@ -55,77 +56,82 @@ class PortAudioDriver:
 
     def open_capture(self, device: str, channels: int, period: int, callback: CaptureCallback) -> SoundCardStream:
         """Begin to capture. Raises `DeviceError` with the fix."""
-        pcm, offer = _find(device, Direction.INPUT, channels)
-        rate = _rate(offer.rates, CAPTURE_RATE)
-        if 1 < offer.channels < channels:
+        plan = _plan(device, Direction.INPUT, channels, CAPTURE_RATE)
+        if 1 < plan.channels < channels:
             raise DeviceError(
-                f"input device {device!r} has {offer.channels} channels, not {channels}; set audio.input.channels"
+                f"input device {device!r} has {plan.channels} channels, not {channels}; set audio.input.channels"
             )
-        if (rate, offer.channels) == (CAPTURE_RATE, channels):
-            stream = self._open(
-                device, pcm, Direction.INPUT, offer.channels, rate, period, lambda data: callback(data[:])
-            )
-            return SoundCardStream(stream, None)
-        converter = CaptureConverter(rate, offer.channels, channels, period, callback)
-        there = _there(period, CAPTURE_RATE, rate)
-        stream = self._open(
-            device, pcm, Direction.INPUT, offer.channels, rate, there, lambda data: converter.feed(data[:])
-        )
-        return SoundCardStream(stream, converter)
+        if (plan.rate, plan.channels) == (CAPTURE_RATE, channels):
+            return SoundCardStream(self._open(plan, period, lambda data: callback(data[:])), None)
+        converter = CaptureConverter(plan.rate, plan.channels, channels, period, callback)
+        there = _there(period, CAPTURE_RATE, plan.rate)
+        return SoundCardStream(self._open(plan, there, lambda data: converter.feed(data[:])), converter)
 
     def open_playback(self, device: str, period: int, callback: PlaybackCallback) -> SoundCardStream:
         """Begin to play. Raises `DeviceError` with the fix."""
-        pcm, offer = _find(device, Direction.OUTPUT, 1)
-        rate = _rate(offer.rates, PLAYBACK_RATE)
-        if (rate, offer.channels) == (PLAYBACK_RATE, 1):
+        plan = _plan(device, Direction.OUTPUT, 1, PLAYBACK_RATE)
+        if (plan.rate, plan.channels) == (PLAYBACK_RATE, 1):
 
             def fill(out: memoryview) -> None:
                 out[:] = callback(period)
 
-            return SoundCardStream(self._open(device, pcm, Direction.OUTPUT, 1, rate, period, fill), None)
-        converter = PlaybackConverter(rate, offer.channels, period, callback)
-        there = _there(period, PLAYBACK_RATE, rate)
+            return SoundCardStream(self._open(plan, period, fill), None)
+        converter = PlaybackConverter(plan.rate, plan.channels, period, callback)
+        there = _there(period, PLAYBACK_RATE, plan.rate)
 
         def convert(out: memoryview) -> None:
             out[:] = converter.fill(there)
 
-        stream = self._open(device, pcm, Direction.OUTPUT, offer.channels, rate, there, convert)
-        return SoundCardStream(stream, converter)
+        return SoundCardStream(self._open(plan, there, convert), converter)
 
-    def _open(
-        self, device: str, pcm: str, direction: Direction, channels: int, rate: int, period: int, work: Work
-    ) -> PortAudioStream:
+    def _open(self, plan: "_Plan", period: int, work: Work) -> PortAudioStream:
+        form = f"{plan.rate} Hz, {plan.channels} channel(s)"
         try:
-            stream = PortAudioStream(pcm, direction, channels, rate, period, work, self._latency)
+            stream = PortAudioStream(plan.pcm, plan.direction, plan.channels, plan.rate, period, work, self._latency)
         except StreamRefusedError as error:
+            _refused.add((plan.pcm, plan.direction))
+            _plan(plan.device, plan.direction, plan.channels, plan.rate)  # ALSA may say why, and better
             raise DeviceError(
-                f"{direction} device {device!r} can't be opened at {rate} Hz with {channels} channel(s): {error}; "
+                f"{plan.direction} device {plan.device!r} can't be opened ({form}): {error}; "
                 "`voiced devices` lists what there is"
             ) from error
-        log.debug(
-            "%s device %r: %d Hz, %d channel(s), latency %.0f ms",
-            direction,
-            device,
-            rate,
-            channels,
-            stream.latency * 1000,
-        )
+        _refused.discard((plan.pcm, plan.direction))
+        log.debug("%s device %r: %s, latency %.0f ms", plan.direction, plan.device, form, stream.latency * 1000)
         return stream
 
 
-def _find(device: str, direction: Direction, channels: int) -> tuple[str, alsa.Offer]:
-    """A device's ALSA name and what it offers. Raises `DeviceError`."""
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a device is opened: `device` as the owner named it, `pcm` its ALSA name, `rate` and `channels` its own."""
+
+    device: str
+    pcm: str
+    direction: Direction
+    channels: int
+    rate: int
+
+
+_refused: set[tuple[str, Direction]] = set()
+"""What PortAudio refused though ALSA offered it, noisily on standard error; so next time ALSA is to try it first."""
+
+
+def _plan(device: str, direction: Direction, channels: int, ours: int) -> _Plan:
+    """What to open at the next attempt. Raises `DeviceError`."""
     cards = read_cards()
+    pcm = device
     try:
         pcm = resolve(device, direction, cards, alsa.pcm_names())
         offer = alsa.probe(pcm, direction, channels)
+        if not offer.channels or not offer.rates:
+            raise DeviceError(f"{direction} device {device!r} offers no channel at any rate we know; it can't be used")
+        rate = ours if ours in offer.rates else next(rate for rate in _INSTEAD if rate in offer.rates)
+        if (pcm, direction) in _refused:
+            alsa.rehearse(pcm, direction, offer.channels, rate)
     except alsa.AlsaError as error:
         raise _explain(error, device, pcm, direction, cards) from error
     except OSError as error:
         raise DeviceError(f"ALSA is missing ({error}); install it: apt-get install libasound2") from error
-    if not offer.channels or not offer.rates:
-        raise DeviceError(f"{direction} device {device!r} offers no channels at any rate we know; it can't be used")
-    return pcm, offer
+    return _Plan(device, pcm, direction, offer.channels, rate)
 
 
 def _explain(error: alsa.AlsaError, device: str, pcm: str, direction: Direction, cards: Sequence[Card]) -> DeviceError:
@@ -139,7 +145,7 @@ def _explain(error: alsa.AlsaError, device: str, pcm: str, direction: Direction,
     if error.code in (errno.EACCES, errno.EPERM):
         return DeviceError(f"{named} is not yours to use; add the user to the group audio")
     if error.code not in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
-        return DeviceError(f"{named} can't be opened: {error}; `voiced devices` lists what there is")
+        return DeviceError(f"{named} can't be opened: {error}; is it plugged in? `voiced devices` lists what is")
     there = [card.pcm_name(pcm) for card in cards for pcm in card.pcms if direction in pcm.directions]
     names = [*alsa.pcm_names(), *there, *(card.id for card in cards if card.first(direction))]
     if not names or (device == "default" and not there):
@@ -151,10 +157,6 @@ def _explain(error: alsa.AlsaError, device: str, pcm: str, direction: Direction,
     return DeviceError(
         f"{named} does not exist; {hint}is it plugged in? `voiced devices` lists what is: {', '.join(names)}"
     )
-
-
-def _rate(offered: Sequence[int], ours: int) -> int:
-    return ours if ours in offered else next(rate for rate in _INSTEAD if rate in offered)
 
 
 def _there(period: int, ours: int, rate: int) -> int:

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 LATENCY_SECONDS = 0.0087
 """What PortAudio calls low for ALSA; it makes a buffer of at least two periods."""
+SETTLE_SECONDS = 0.1
+"""A stream that lives for this long, or has brought sound, is open: some die only once they are started."""
 CLOSE_SECONDS = 1.0
 """A device that takes longer to close is left behind."""
 _ffi, _lib = sounddevice._ffi, sounddevice._lib  # noqa: SLF001 (sounddevice's own names for the library it has loaded)
@@ -76,6 +78,7 @@ class PortAudioStream:
         self._pcm = pcm
         self.health = StreamHealth(rate, channels)
         self._finished = False
+        self._proven = threading.Event()
         self._closing = threading.Lock()
         self._closed = False
         info = _AlsaStreamInfo(ctypes.sizeof(_AlsaStreamInfo), _ALSA, 1, pcm.encode())
@@ -83,7 +86,9 @@ class PortAudioStream:
         parameters = _ffi.new("PaStreamParameters*", (_BY_NAME, channels, _INT16, latency, address))
         both = (parameters, _ffi.NULL) if direction is Direction.INPUT else (_ffi.NULL, parameters)
         self._callbacks = (
-            _ffi.callback("PaStreamCallback", self._callback(channels, period, rate, work), error=_lib.paAbort),
+            _ffi.callback(
+                "PaStreamCallback", self._callback(direction, channels, period, rate, work), error=_lib.paAbort
+            ),
             _ffi.callback("PaStreamFinishedCallback", self._finish),
         )  # as long as the stream
         opened = _ffi.new("PaStream**")
@@ -94,6 +99,7 @@ class PortAudioStream:
             described = _lib.Pa_GetStreamInfo(self._stream)
             self.latency = float(described.inputLatency if direction is Direction.INPUT else described.outputLatency)
             _check(_lib.Pa_StartStream(self._stream))
+            self._settle()
         except StreamRefusedError:
             self.close()
             raise
@@ -103,6 +109,10 @@ class PortAudioStream:
         """Whether PortAudio still calls back; False as soon as its thread has ended."""
         with self._closing:
             return not self._closed and not self._finished and _lib.Pa_IsStreamActive(self._stream) == 1
+
+    def _settle(self) -> None:
+        if self._proven.wait(SETTLE_SECONDS) and self._finished:
+            raise StreamRefusedError("it ended as soon as it was started")
 
     def close(self) -> None:
         """End the stream; returns within `CLOSE_SECONDS` even where the driver hangs."""
@@ -117,26 +127,33 @@ class PortAudioStream:
             log.warning("%s does not close; it is left behind, the next attempt opens it anew", self._pcm)
             _left_behind.append((closer, self))
 
-    def _callback(self, channels: int, period: int, rate: int, work: Work) -> Callable[..., int]:
+    def _callback(self, direction: Direction, channels: int, period: int, rate: int, work: Work) -> Callable[..., int]:
         frame, health, buffer, now = channels * SAMPLE_BYTES, self.health, _ffi.buffer, time.monotonic
+        proof = self._proven if direction is Direction.INPUT else None  # playing asks for sound before it works
         late = 3 * period / rate
         last = float("inf")
 
         def call_back(captured: Any, played: Any, frames: int, _time: Any, status: int, _user: Any) -> int:  # noqa: ANN401
-            nonlocal last
+            nonlocal last, proof
             at = now()
             if at - last > late:
                 health.late += 1
+            if proof is not None:
+                proof.set()
+                proof = None
             last = at
             if status & _XRUNS:
                 health.xruns += 1
             work(buffer(captured or played, frames * frame))
+            health.frames += frames
+            health.busy += now() - at
             return _CONTINUE
 
         return call_back
 
     def _finish(self, _user: object) -> None:
         self._finished = True
+        self._proven.set()
 
 
 _left_behind: list[tuple[threading.Thread, PortAudioStream]] = []
@@ -150,7 +167,8 @@ def _leave() -> None:
 
 
 def _check(result: int) -> None:
-    if result == _HOST_ERROR:
-        raise StreamRefusedError(_ffi.string(_lib.Pa_GetLastHostErrorInfo().errorText).decode(errors="replace"))
-    if result < 0:
-        raise StreamRefusedError(_ffi.string(_lib.Pa_GetErrorText(result)).decode())
+    if result >= 0:
+        return
+    told = _lib.Pa_GetLastHostErrorInfo().errorText if result == _HOST_ERROR else _ffi.NULL
+    text = _ffi.string(told).decode(errors="replace") if told else ""
+    raise StreamRefusedError(text or _ffi.string(_lib.Pa_GetErrorText(result)).decode())

@@ -6,10 +6,14 @@ from collections import deque
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voiced.audio.frames import Frame
 from voiced.wakeword.detector import Detection, Detector, Suspicion
 from voiced.wakeword.engine import STEP, Engine
+
+REPLAYED_STEPS = 28
+"""Blocks that all state of the engine rests on: 16 embeddings, each of 76 mel frames, and the tail of a block."""
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +24,8 @@ QUEUE_FRAMES = 250
 class Listener:
     """Scores frames on a thread of its own and calls `heard` from it for each detection and suspicion.
 
-    The stream is never reset: conversations and silence are listened to as well, their detections are the caller's to
-    ignore.
+    The stream is never reset. While it rests nothing is scored; afterwards the last seconds are replayed without being
+    judged, which leaves the engine in the very state that listening all along would have.
     """
 
     def __init__(self, engine: Engine, detector: Detector, heard: Callable[[Detection | Suspicion], object]) -> None:
@@ -33,6 +37,9 @@ class Listener:
         self._stopped = False
         self._block = np.zeros(STEP, np.int16)
         self._filled = 0
+        self._skipped: deque[NDArray[np.int16]] = deque(maxlen=REPLAYED_STEPS)
+        self.resting = False
+        """Whether nobody wants to know of wake words now; set by the caller, from any thread."""
         self._thread = threading.Thread(target=self._run, name="wakeword", daemon=True)
         self.dropped = 0
 
@@ -82,7 +89,15 @@ class Listener:
             taken += len(part)
             if self._filled == STEP:
                 self._filled = 0
-                scores = self._engine.step(self._block)
-                found = self._detector.judge(scores.tolist(), frame.position + taken, frame.captured_at)
-                if found is not None:
-                    self._heard(found)
+                self._judge(frame, frame.position + taken)
+
+    def _judge(self, frame: Frame, position: int) -> None:
+        if self.resting:
+            self._skipped.append(self._block.copy())
+            return
+        while self._skipped:
+            self._engine.step(self._skipped.popleft())
+        scores = self._engine.step(self._block)
+        found = self._detector.judge(scores.tolist(), position, frame.captured_at)
+        if found is not None:
+            self._heard(found)
