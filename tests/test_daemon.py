@@ -156,6 +156,19 @@ async def test_frozen_microphone_starves_the_watchdog(tmp_path):
     assert states == []
 
 
+async def test_sigterm_ends_it_in_order_while_connecting(tmp_path):
+    voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")])
+    async with slow_service(60) as service:
+        settings = configuration(
+            tmp_path, voice_live={"endpoint": service.url, "credential": {"api_key": {"env": "PATH"}}}
+        )
+        async with perform(tmp_path, settings, MOCK_PINS) as stage:
+            await follow_until(stage, phase_is("connecting"))
+            stage.process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(stage.process.wait(), 4) == 0
+    assert "Traceback" not in stage.log
+
+
 class Listener:
     """A Voice Live service that takes its time to accept a session and then keeps the sound it is sent."""
 
@@ -197,14 +210,14 @@ async def slow_service(delay):
 
 @pytest.mark.parametrize("delay", [0, 0.7, 3])
 async def test_every_sample_since_the_lead_arrives_once_in_order_however_slow_the_service(tmp_path, delay):
-    (wake,) = voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")], tail=8)
+    (wake,) = voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")], tail=5 + delay)
     with wave.open(str(tmp_path / "mic.wav")) as file:
         captured = file.readframes(file.getnframes())
     async with slow_service(delay) as service:
         settings = configuration(
             tmp_path,
             voice_live={"endpoint": service.url, "credential": {"api_key": {"env": "PATH"}}},
-            conversation={"silence_seconds": 20, "lead_ms": 300},
+            conversation={"silence_seconds": 20, "connect_seconds": 30, "lead_ms": 300},
         )
         async with perform(tmp_path, settings, MOCK_PINS) as stage:
             _, events = await follow_until(stage, lambda seen: seen[-1]["event"] == "WakeWordDetected")

@@ -32,6 +32,7 @@ from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import SecretError, resolve
 from voiced.host.child import ServingChild
 from voiced.host.control import ControlSocket
+from voiced.host.endurance import keep_running
 from voiced.host.service import Watchdog, notify
 from voiced.lights.animator import Lights
 from voiced.lights.drivers import open_driver
@@ -47,14 +48,18 @@ from voiced.wakeword.models import find_models
 
 log = logging.getLogger(__name__)
 
-PRE_ROLL_SECONDS = 15.0
-"""Longer than a session may take to open."""
+PRE_ROLL_SPARE_SECONDS = 2.0
+"""Kept beyond the longest time a session may take to open."""
 FRAME_SECONDS = 2.0
 """Without a frame for this long the microphone is not heard, and the watchdog is told."""
 ATTEMPT_SECONDS = 15.0
 """An attempt to open the microphone that takes longer hangs."""
 OVERDUE_SECONDS = 5.0
 """A phase this long past its deadline is stuck."""
+
+
+class _Stopped(Exception):  # noqa: N818 (not an error)
+    """The owner asked the daemon to end."""
 
 
 class Daemon:
@@ -83,7 +88,8 @@ class Daemon:
             recovered=lambda: self._dispatch(on.MicrophoneRecovered()),
         )
         self._level = Level()
-        self._pre_roll = PreRoll(PRE_ROLL_SECONDS)
+        talk = settings.conversation
+        self._pre_roll = PreRoll(talk.connect_seconds + talk.lead_ms / 1000 + PRE_ROLL_SPARE_SECONDS)
         self._playback = Playback(
             settings.audio.output,
             drained=self._played_all,
@@ -95,7 +101,9 @@ class Daemon:
             self._playback.observe(self._reference.played)
         self._chimes = load_chimes(settings.audio.chimes)
         self._notices = NoticeStore(
-            paths.state_directory() / "notices", Speech(settings.cascade.speech, settings.cascade.voice).synthesise
+            paths.state_directory() / "notices",
+            f"{settings.cascade.speech} {settings.cascade.voice}",
+            Speech(settings.cascade.speech, settings.cascade.voice).synthesise,
         )
         self._lights = Lights(open_driver(settings.lights), observe=self._lit)
         self._registry = Registry(settings.tools)
@@ -128,35 +136,31 @@ class Daemon:
         for signum in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(signum, self._stopping.set)
         notify("STATUS=Starting")
+        parts = {
+            "capture": self._capture.run,
+            "playback": self._playback.run,
+            "lights": self._lights.run,
+            "control": self._control.run,
+            "watchdog": self._watchdog.run,
+            "deadline": self._watch_deadline,
+            "level": self._watch_level,
+            "notices": lambda: self._notices.prepare(SENTENCES.values()),
+        }
+        if self._cascade is not None:
+            parts["cascade"] = self._cascade.run
         try:
             async with self._runner, asyncio.TaskGroup() as self._tasks:
-                parts = [
-                    self._tasks.create_task(part, name=name)
-                    for name, part in (
-                        ("capture", self._capture.run()),
-                        ("playback", self._playback.run()),
-                        ("lights", self._lights.run()),
-                        ("control", self._control.run()),
-                        ("watchdog", self._watchdog.run()),
-                        ("deadline", self._watch_deadline()),
-                        ("level", self._watch_level()),
-                        ("notices", self._notices.prepare(SENTENCES.values())),
-                    )
-                ]
-                if self._cascade is not None:
-                    parts.append(self._tasks.create_task(self._cascade.run(), name="cascade"))
+                for name, part in parts.items():
+                    self._tasks.create_task(keep_running(name, part), name=name)
                 self._listener.start()
                 self._lights.show(self._assistant.phase)
                 log.info("voiced %s, %s", __version__, self._settings.speaker.name)
                 await self._stopping.wait()
                 notify("STOPPING=1\nSTATUS=Stopping")
                 log.info("stopping")
-                if self._session is not None:
-                    self._session.close()
-                for part in parts:
-                    part.cancel()
-                if self._notice is not None:
-                    self._notice.cancel()
+                raise _Stopped  # noqa: TRY301 (ends every task of the group, conversations and tools included)
+        except* _Stopped:
+            log.debug("stopped")
         finally:
             self._listener.stop()
 
@@ -173,6 +177,8 @@ class Daemon:
         complaints = Complaints(self._level)
         while True:
             await asyncio.sleep(1)
+            if not self._listener.alive and self._assistant.phase is not Phase.FAULTED:
+                self._dispatch(on.MicrophoneLost("the wake word's thread has died"))
             news = complaints.news()
             if news is not None:
                 log.warning("microphone: %s", news)
@@ -229,19 +235,22 @@ class Daemon:
 
     def _dispatch(self, event: Event) -> None:
         """Take an event to the assistant and carry out what it answers; events that arise meanwhile wait their turn."""
+        if self._stopping.is_set():
+            return
         self._events.append(event)
         if self._dispatching:
             return
         self._dispatching = True
-        try:
-            while self._events:
-                event = self._events.popleft()
+        while self._events:
+            event = self._events.popleft()
+            try:
                 self._tell(event)
                 for command in self._assistant.handle(event, self._loop.time()):
                     self._carry_out(command)
-        finally:
-            self._dispatching = False
-            self._deadline_moved.set()
+            except Exception:  # a defect of ours must not end the listening; every phase has a deadline
+                log.exception("%s could not be dealt with; please report this", type(event).__name__)
+        self._dispatching = False
+        self._deadline_moved.set()
 
     def _carry_out(self, command: Command) -> None:  # noqa: C901, PLR0912 (a flat table reads best whole)
         session = self._session
@@ -265,14 +274,14 @@ class Daemon:
             case do.Flush():
                 if self._notice is not None:
                     self._notice.cancel()
-                cut = self._playback.flush()
-                self._dispatch(on.PlaybackFlushed(cut.item_id, cut.played_ms))
+                for cut in self._playback.flush():
+                    self._dispatch(on.PlaybackFlushed(cut.item_id, cut.played_ms))
             case do.TruncateReply() if session is not None:
                 session.truncate(command.item_id, command.audio_end_ms)
             case do.CancelReply() if session is not None:
                 session.cancel_reply()
             case do.RunTool():
-                self._tasks.create_task(self._run_tool(command), name=f"tool {command.name}")
+                self._tasks.create_task(keep_running(f"tool {command.name}", lambda: self._run_tool(command)))
             case do.SendToolOutput() if session is not None:
                 session.send_tool_output(command.call_id, command.output)
             case do.RequestReply() if session is not None:
@@ -280,7 +289,7 @@ class Daemon:
             case do.PlayChime():
                 self._play(self._chimes[command.chime.value])
             case do.SayNotice():
-                self._notice = self._tasks.create_task(self._say(command), name="notice")
+                self._notice = self._tasks.create_task(keep_running("notice", lambda: self._say(command)))
             case _:
                 log.debug("no session for %s", type(command).__name__)
 
@@ -342,7 +351,15 @@ class Daemon:
                 self._dispatch(event)
 
         self._session = session = Session(target, request, emit)
-        self._tasks.create_task(session.run(), name="session")
+        self._tasks.create_task(self._live(session), name="session")
+
+    async def _live(self, session: Session) -> None:
+        try:
+            await session.run()
+        except Exception as error:  # a defect of ours: the conversation ends, the listening doesn't
+            log.exception("the session broke; please report this")
+            if self._session is session:
+                self._dispatch(on.SessionFailed(on.FailureReason.LOST, str(error)))
 
     def _target(self) -> Target:
         service = self._settings.voice_live

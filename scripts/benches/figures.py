@@ -20,8 +20,8 @@ class Figure:
         ours: the speaker's figure.
         peer: the same of something else, in the same run; None without a peer.
         peer_name: what that is.
-        ratio: ours/peer, the median over interleaved pairs.
-        goal: the bound that an issue names: on the ratio where there is a peer, else on `ours`; None where none does.
+        ratio: ours/peer, the median over interleaved pairs; None without a peer, or where that is zero.
+        goal: the bound that an issue names: on the ratio where there is one, else on `ours`; None where none does.
         met: whether that holds; None without a goal.
     """
 
@@ -53,8 +53,10 @@ class Figure:
     ) -> Self:
         """Medians over (ours, peer) pairs, of the ratio too: it is taken pair by pair because machines drift."""
         ours, peer = (statistics.median(side) for side in zip(*pairs, strict=True))
-        ratio = statistics.median(ours / peer for ours, peer in pairs)
-        return cls(bench, metric, unit, ours, peer, peer_name, ratio, goal, None if goal is None else ratio <= goal)
+        ratios = [one / other for one, other in pairs if other]
+        ratio = statistics.median(ratios) if ratios else None
+        bounded = ours if ratio is None else ratio
+        return cls(bench, metric, unit, ours, peer, peer_name, ratio, goal, None if goal is None else bounded <= goal)
 
     def json(self) -> str:
         """One line for programs."""

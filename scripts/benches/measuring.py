@@ -11,6 +11,10 @@ from typing import TypeVar
 _Result = TypeVar("_Result")
 
 
+class BenchError(Exception):
+    """What a bench measures did not do what is to be measured."""
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """What a process and those it waited for took, and what it printed."""

@@ -15,7 +15,7 @@ _FIGURES = (
 )
 
 
-def run() -> Iterator[Figure]:
+def run(_minutes: float) -> Iterator[Figure]:
     """Three figures out of interleaved pairs of processes."""
     pairs = in_turns(lambda: _listen("ours"), lambda: _listen("stock"))
     for key, metric, unit, scale, goal in _FIGURES:

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +18,7 @@ SPEAKER = "voiced_speaker"
 """ALSA device to play to: heard by `SoundCard.record`, 24 kHz mono."""
 MICROPHONE_RATE = 16_000
 SPEAKER_RATE = 24_000
+_RATES = {MICROPHONE: MICROPHONE_RATE, SPEAKER: SPEAKER_RATE}
 
 _PROGRAMS = ("pulseaudio", "pactl", "paplay", "parec", "setpriv")
 _START_SECONDS = 15
@@ -92,20 +95,95 @@ class SoundCard:
             process.wait_until(lambda: wav.stat().st_size >= complete)
 
     @contextmanager
+    def unplugged(self, device: str) -> Iterator[None]:
+        """Without a device during the context, as if its cable were pulled; others stay. Raises `SoundCardError`."""
+        rate = _RATES[device]
+        # PulseAudio would move the streams to another device; that of a pulled cable ends
+        self._command(*self._kills(device), f"unload-module {self._modules[device]}")
+        try:
+            yield
+        finally:
+            self._modules[device] = self._pactl("load-module", "module-null-sink", *_sink(device, rate))
+
+    @contextmanager
+    def crashed(self) -> Iterator[None]:
+        """Without PulseAudio during the context: killed at its beginning, started anew at its end."""
+        self._daemon_process.kill()
+        try:
+            yield
+        finally:
+            self._start_daemon()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """With a PulseAudio that doesn't answer during the context."""
+        self._daemon_process.send(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._daemon_process.send(signal.SIGCONT)
+
+    def _kills(self, device: str) -> list[str]:
+        """PulseAudio's commands that end every stream of a device."""
+        commands = []
+        for stream, place, name in (("sink-input", "sink", device), ("source-output", "source", f"{device}.monitor")):
+            places = {line.split()[1]: line.split()[0] for line in self._list(f"{place}s")}
+            commands += [
+                f"kill-{stream} {line.split()[0]}"
+                for line in self._list(f"{stream}s")
+                if line.split()[1] == places[name]
+            ]
+        return commands
+
+    def _command(self, *lines: str) -> None:
+        """Give PulseAudio commands that pactl doesn't know, and wait until they are done."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(_STOP_SECONDS)
+            connection.connect(f"{self._folder}/commands")
+            connection.sendall("\n".join([*lines, ""]).encode())
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(4096):
+                pass
+
+    def _list(self, what: str) -> list[str]:
+        return self._pactl("list", "short", what).splitlines()
+
+    def _pactl(self, *arguments: str) -> str:
+        done = self._run("pactl", *arguments)
+        if done.returncode:
+            raise SoundCardError(f"pactl {' '.join(arguments)}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    @contextmanager
     def _daemon(self) -> Iterator[None]:
-        # norewinds: else a null sink renders, and its monitor hears, two seconds at a time
+        self._start_daemon()
+        try:
+            yield
+        finally:
+            self._daemon_process.stop()
+
+    def _start_daemon(self) -> None:
         command = [
             *("pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--disallow-exit", "--use-pid-file=no"),
             *("--disable-shm=yes", "--high-priority=no", "--realtime=no", "--log-target=stderr"),
             f"--load=module-native-protocol-unix socket={self._folder}/socket auth-anonymous=1",
-            f"--load=module-null-sink sink_name={MICROPHONE} rate={MICROPHONE_RATE} channels=1 norewinds=1",
-            f"--load=module-null-sink sink_name={SPEAKER} rate={SPEAKER_RATE} channels=1 norewinds=1",
+            f"--load=module-cli-protocol-unix socket={self._folder}/commands",
+            *(f"--load=module-null-sink {' '.join(_sink(device, rate))}" for device, rate in _RATES.items()),
         ]
         environment = self.environment() | {"HOME": str(self._folder), "XDG_RUNTIME_DIR": str(self._folder)}
         del environment["PULSE_SERVER"]  # a daemon that is told of one doesn't start
-        with self._process(command, environment) as process:
-            process.wait_until(lambda: self._run("pactl", "info").returncode == 0)
-            yield
+        self._daemon_process = _Process(command, environment, self._folder / "pulseaudio.log")
+        try:
+            self._daemon_process.wait_until(lambda: self._run("pactl", "info").returncode == 0)
+        except SoundCardError:
+            self._daemon_process.kill()
+            raise
+        self._modules = {
+            device: line.split()[0]
+            for line in self._list("modules")
+            for device in _RATES
+            if f"sink_name={device} " in line
+        }
 
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(command, env=self.environment(), capture_output=True, text=True, check=False)
@@ -117,6 +195,11 @@ class SoundCard:
             yield process
         finally:
             process.stop()
+
+
+def _sink(device: str, rate: int) -> list[str]:
+    # norewinds: else a null sink renders, and its monitor hears, two seconds at a time
+    return [f"sink_name={device}", f"rate={rate}", "channels=1", "norewinds=1"]
 
 
 class _Process:
@@ -145,6 +228,15 @@ class _Process:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise SoundCardError(f"{self._name} is not ready: {self.output().strip()[-2000:]}")
             time.sleep(0.02)
+
+    def send(self, signum: int) -> None:
+        """Send it a signal."""
+        self._process.send_signal(signum)
+
+    def kill(self) -> None:
+        """End it by force."""
+        self._process.kill()
+        self._process.wait()
 
     def stop(self) -> None:
         """End it in good order, so that files are complete; by force if it doesn't follow. Raises `SoundCardError`."""

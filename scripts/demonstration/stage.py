@@ -40,6 +40,16 @@ class Stage:
         finally:
             writer.close()
 
+    async def ask(self, verb: str) -> dict[str, Any]:
+        """The daemon's answer to a verb of its control socket."""
+        reader, writer = await self._connect()
+        try:
+            writer.write(json.dumps({"verb": verb}).encode() + b"\n")
+            answer: dict[str, Any] = json.loads(await reader.readline())
+            return answer
+        finally:
+            writer.close()
+
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         try:
             async with asyncio.timeout(START_SECONDS):

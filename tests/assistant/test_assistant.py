@@ -348,6 +348,36 @@ def test_mute_drops_a_speculative_session(idle):
     assert do.AbandonSession() in idle.tell(SUSPECTED, on.MuteChanged(muted=True)).commands
 
 
+def test_lost_microphone_does_not_end_mute_and_unmute_shows_the_fault(idle):
+    idle.tell(on.MuteChanged(muted=True), on.MicrophoneLost("unplugged"))
+    assert idle.phase is Phase.MUTED
+    assert idle.tell(on.MuteChanged(muted=False)).phase is Phase.FAULTED
+    assert idle.tell(on.MicrophoneRecovered()).phase is Phase.IDLE
+
+
+def test_microphone_that_returns_while_muted_is_there_after_unmute(idle):
+    idle.tell(on.MuteChanged(muted=True), on.MicrophoneLost("unplugged"), on.MicrophoneRecovered())
+    assert idle.phase is Phase.MUTED
+    assert idle.tell(on.MuteChanged(muted=False)).phase is Phase.IDLE
+
+
+def test_tool_may_take_longer_than_a_reply(thinking):
+    thinking.tell(on.ReplyStarted("r1"), call(1), on.ReplyFinished("r1", "completed"))
+    assert thinking.assistant.deadline > thinking.now + 100
+    thinking.tell(on.ToolFinished("call_1", "a"), after=100)
+    assert thinking.commands == [do.SendToolOutput("call_1", "a"), do.RequestReply()]
+    assert thinking.assistant.deadline == thinking.now + 20
+
+
+def test_response_that_fails_after_the_user_spoke_over_it_is_no_ones_business(speaking):
+    speaking.tell(on.SpeechStarted("item_2"), on.ReplyFinished("r1", "failed"))
+    assert speaking.phase is Phase.LISTENING
+
+
+def test_session_closed_before_it_answered_is_said(thinking):
+    assert thinking.tell(on.SessionClosed()).of(do.SayNotice)
+
+
 IDS = st.sampled_from(["a", "b", "c"])
 EVENTS = st.one_of(
     st.builds(on.Started),

@@ -1,4 +1,6 @@
 import asyncio
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -252,5 +254,23 @@ async def test_mix_of_an_array_is_the_average_of_its_channels():
         put(np.tile(np.array([100, 300], np.int16), CAPTURE_PERIOD).tobytes())
         (frame,) = await room.take(1)
         assert set(frame.samples) == {200}
+
+    await running(room, driver, body)
+
+
+async def test_late_event_loop_is_not_taken_for_a_lost_microphone():
+    driver = FakeDriver()
+    room = Room(driver)
+
+    async def body(put):
+        for _ in range(5):
+            put(PERIOD)
+            await room.take(1)
+            stalled = threading.Thread(target=lambda: (time.sleep(0.15), put(PERIOD)))
+            stalled.start()
+            time.sleep(0.2)  # the loop stands still for longer than a stall
+            stalled.join()
+            await room.take(1)
+        assert room.lost == []
 
     await running(room, driver, body)

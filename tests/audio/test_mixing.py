@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiced.audio.mixing import DUCKED, FADE, JITTER_STEP, QUIET, Mix
+from voiced.audio.mixing import DUCKED, FADE, JITTER_STEP, QUIET, Cut, Mix
 
 
 def pcm(frames, level=1000):
@@ -71,19 +71,36 @@ def test_flush_forgets_everything_but_a_fade_of_5_ms():
 def test_flush_tells_how_much_of_the_item_was_heard():
     mix = Mix(100)
     mix.write("old", pcm(480))
-    mix.write("msg", pcm(24_000))
+    mix.finish()
     mix.take(480)
+    mix.write("msg", pcm(24_000))
     for _ in range(50):
         mix.take(240)
-    cut = mix.flush()
+    (cut,) = mix.flush()
     assert (cut.item_id, cut.played_ms) == ("msg", 500 + 5), "with the fade; what the device holds is heard too"
 
 
 def test_flush_of_an_item_heard_to_its_end_cuts_nothing():
     mix = Mix(100)
     mix.write("msg", pcm(240))
+    mix.finish()
     mix.take(240)
-    assert mix.flush().item_id == ""
+    assert mix.flush() == []
+
+
+def test_flush_of_a_reply_that_was_not_heard_at_all_says_so():
+    mix = Mix(100, lead_in_ms=100)
+    mix.write("msg", pcm(2400))
+    mix.take(240)
+    mix.write("next", pcm(2400))
+    assert mix.flush() == [Cut("msg", 0), Cut("next", 0)]
+
+
+def test_flush_of_a_reply_that_ran_dry_before_its_end_cuts_it_there():
+    mix = Mix(100)
+    mix.write("msg", pcm(2400))
+    mix.take(2400)
+    assert mix.flush() == [Cut("msg", 100)]
 
 
 def test_writing_after_a_flush_plays_the_new_sound_only():
@@ -199,4 +216,4 @@ def test_lead_in_does_not_count_as_heard():
     mix.write("msg", pcm(24_000))
     for _ in range(4):
         mix.take(240)
-    assert mix.flush().played_ms == 20 + 5
+    assert mix.flush()[0].played_ms == 20 + 5

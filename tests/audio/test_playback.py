@@ -115,3 +115,15 @@ async def test_device_underrun_in_silence_is_no_ones_business(playing, monkeypat
         assert playback.underruns == 0
         assert len(driver.streams) == 1
         task.cancel()
+
+
+async def test_flush_that_leaves_nothing_to_fade_still_ends_the_sound(playing):
+    playback, driver, drained, _ = playing
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(playback.run())
+        await opened(driver)
+        playback.write_effect(pcm(4800))
+        playback.flush()
+        await drained.wait()
+        assert not playback.sounding
+        task.cancel()

@@ -23,3 +23,9 @@ def test_json_line_has_the_documented_keys_in_order() -> None:
     line = json.loads(Figure.alone("host", "start", "s", [2.0]).json())
     assert tuple(line) == COLUMNS
     assert (line["ours"], line["peer"], line["ratio"], line["met"]) == (2.0, None, None, None)
+
+
+@pytest.mark.parametrize(("ours", "met"), [(0.0, True), (1.0, False)])
+def test_peer_of_zero_has_no_ratio_and_the_goal_bounds_our_figure(ours: float, *, met: bool) -> None:
+    figure = Figure.beside("audio", "lost", "frames", [(ours, 0.0)], "stock", 0.0)
+    assert (figure.ratio, figure.met) == (None, met)

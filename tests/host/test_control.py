@@ -104,3 +104,31 @@ async def test_place_that_cannot_hold_a_socket_is_one_warning(tmp_path, caplog):
     (tmp_path / "run").write_text("")
     await ControlSocket(tmp_path / "run" / "control.sock", {}).run()
     assert "no control socket" in caplog.text
+
+
+async def test_follower_that_goes_is_forgotten_at_once(path):
+    async with serving(path) as (control, connect):
+        line = await connect()
+        await line.send(b'{"verb": "follow"}\n')
+        await line.answer()
+        line.writer.close()
+        while control._followers:
+            await asyncio.sleep(0.001)
+
+
+async def test_any_text_of_a_device_can_be_told(path):
+    async with serving(path) as (control, connect):
+        line = await connect()
+        await line.send(b'{"verb": "follow"}\n')
+        await line.answer()
+        control.publish({"event": "tool", "output": "\ud83d"})
+        assert (await line.answer())["output"] == "\ud83d"
+
+
+async def test_second_daemon_leaves_the_socket_to_the_first(path, caplog):
+    async with serving(path) as (_, connect):
+        await ControlSocket(path, {}).run()
+        assert "another daemon" in caplog.text
+        line = await connect()
+        await line.send(b'{"verb": "status"}\n')
+        assert await line.answer() == {"phase": "idle"}

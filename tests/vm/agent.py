@@ -1,22 +1,22 @@
 """Runs inside the virtual machine: commands come over a serial line as JSON lines, and so do their ends.
 
 `{"id": 1, "run": "arecord -l"}` is answered by `{"id": 1, "status": 0, "output": "…"}` when it has ended; meanwhile
-others run. `{"id": 1, "signal": 15}` goes to all the processes of a command that runs. Standard library only.
+others run. `{"id": 1, "signal": 15}` goes to the first process of a command that runs. Standard library only.
 """
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 
 def serve(path):
     """Until the line is closed."""
     lock = threading.Lock()
     running = {}
-    with open(path, "r+b", buffering=0) as line:
+    with Path(path).open("r+b", buffering=0) as line:
 
         def answer(**message):
             data = json.dumps(message).encode() + b"\n"
@@ -47,7 +47,7 @@ def serve(path):
 
 def _send(process, number):
     if process is not None and process.poll() is None:
-        os.killpg(process.pid, number)
+        process.send_signal(number)
 
 
 def _lines(file):

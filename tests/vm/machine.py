@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 INSIDE = Path("/mnt/share")
@@ -58,7 +59,7 @@ class Running:
             raise MachineError(f"still running after {seconds:g} s: {self.command}") from None
 
     def signal(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """To all of its processes."""
+        """To its first process."""
         self._machine.send({"id": self._number, "signal": int(number)})
 
     def stop(self, seconds: float = 30.0) -> Ended:
@@ -85,7 +86,7 @@ class Machine:
         self._process: subprocess.Popen[bytes]
         self._line: socket.socket
 
-    def __enter__(self) -> "Machine":
+    def __enter__(self) -> Self:
         shutil.copy(Path(__file__).with_name("agent.py"), self.share)
         (self.share / "run.sh").write_text(
             f"exec /usr/bin/python3 {INSIDE}/agent.py /dev/virtio-ports/commands\n", encoding="utf-8"

@@ -216,3 +216,17 @@ async def test_closed_sessions_leave_no_task_behind(service, client_of):
         await task
     await asyncio.sleep(0)
     assert len(asyncio.all_tasks()) <= before + 2
+
+
+async def test_closing_while_connecting_ends_at_once_and_leaks_nothing(service, client):
+    reached = asyncio.Event()
+
+    async def hang(request):
+        reached.set()
+        await asyncio.sleep(60)
+
+    service.before = hang
+    task = asyncio.create_task(client.run())
+    await reached.wait()
+    client.session.close()
+    assert await asyncio.wait_for(task, 2) == [on.SessionClosed()]

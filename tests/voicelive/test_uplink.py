@@ -58,3 +58,11 @@ async def test_empty_queue_waits_for_the_next_event():
     assert not waiting.done()
     uplink.put_audio(b"\0\0")
     assert (await waiting)["type"] == "input_audio_buffer.append"
+
+
+async def test_pre_roll_of_a_session_that_took_long_to_open_is_kept_whole(caplog):
+    uplink = Uplink(pre_roll_seconds=30)
+    for second in range(30 + LIMIT_SECONDS):
+        uplink.put_audio(bytes([second]) * 32_000)
+    assert sound(await drain(uplink))[0] == 0
+    assert not caplog.records

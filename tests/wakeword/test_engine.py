@@ -115,3 +115,15 @@ def test_rest_leaves_the_engine_as_if_it_had_listened_all_along(speech, wake_mod
             break
     following = total[71:90]
     assert np.array_equal([always.step(block) for block in following], [sometimes.step(block) for block in following])
+
+
+@pytest.mark.parametrize("damage", [b"", b"half a gra"])
+def test_damaged_cache_is_built_again(wake_models, tmp_path, caplog, damage):
+    features = WakeModels(wake_models.melspectrogram, wake_models.embedding, {})
+    Engine(features, tmp_path)
+    (kept,) = tmp_path.iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(damage)
+    Engine(features, tmp_path)
+    assert kept.read_bytes() == whole
+    assert "damaged" in caplog.text

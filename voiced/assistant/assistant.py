@@ -40,6 +40,7 @@ class Assistant:
         self._deadline = now + _STARTING_SECONDS
         self._conversation: Conversation | None = None
         self._speculation: Speculation | None = None
+        self._deaf = ""
         self._allowance = Allowance(settings.speculative_connects_per_minute)
         self._commands: list[Command] = []
         self._now = now
@@ -72,11 +73,15 @@ class Assistant:
     def _react(self, event: Event) -> None:  # noqa: C901, PLR0912 (a flat table of events reads best whole)
         match event:
             case on.Started() | on.MicrophoneRecovered():
+                self._deaf = ""
                 if self._phase in (Phase.STARTING, Phase.FAULTED):
                     self._enter(Phase.IDLE, "listening for the wake word")
             case on.MicrophoneLost():
-                self._abandon()
-                self._end_conversation(Phase.FAULTED, event.reason)
+                self._deaf = event.reason
+                if self._phase is not Phase.MUTED:  # whose light and promise come first
+                    self._abandon()
+                    self._do(do.Flush())
+                    self._end_conversation(Phase.FAULTED, event.reason)
             case on.MuteChanged():
                 self._mute(event)
             case on.WakeWordSuspected():
@@ -124,7 +129,7 @@ class Assistant:
             case on.FunctionCalled():
                 if talk.begin_call(event):
                     if self._phase in (Phase.THINKING, Phase.SPEAKING):
-                        self._deadline = max(talk.heard_until, self._now) + self._settings.reply_seconds
+                        self._deadline = _NO_DEADLINE  # a tool has its own
                     self._do(do.RunTool(event.call_id, event.name, event.arguments))
             case on.ToolFinished():
                 if talk.end_call(event.call_id):
@@ -191,7 +196,10 @@ class Assistant:
             self._do(do.Flush())
             self._end_conversation(Phase.MUTED, "microphone off")
         elif not event.muted and self._phase is Phase.MUTED:
-            self._enter(Phase.IDLE, "microphone on")
+            if self._deaf:
+                self._enter(Phase.FAULTED, self._deaf)
+            else:
+                self._enter(Phase.IDLE, "microphone on")
 
     # -- the session --------------------------------------------------------------------------------------------
 
@@ -203,6 +211,8 @@ class Assistant:
                 self._opened(talk)
             case on.SessionFailed():
                 self._fail(Notice(event.reason.value), event.detail)
+            case on.SessionClosed() if self._phase in (Phase.CONNECTING, Phase.THINKING):
+                self._fail(Notice.LOST, "the service closed the session before it answered")
             case on.SessionClosed():
                 self._end_conversation(Phase.IDLE, "session closed by the service")
 
@@ -239,10 +249,11 @@ class Assistant:
     def _reply_finished(self, event: on.ReplyFinished, talk: Conversation) -> None:
         if talk.responding == event.response_id:
             talk.responding = None
-        if event.response_id not in talk.dropped:
-            self._do(do.FinishReply())
+        dropped = event.response_id in talk.dropped
         talk.dropped.discard(event.response_id)
-        if event.status == "failed":
+        if not dropped:
+            self._do(do.FinishReply())
+        if event.status == "failed" and not dropped:
             log.warning("the service failed to reply: %s", event.detail or "no reason given")
             self._fail(Notice.NO_REPLY, event.detail)
             return
@@ -277,7 +288,7 @@ class Assistant:
             return
         if talk.busy:
             if self._phase is Phase.SPEAKING and talk.responding is None:
-                self._enter(Phase.THINKING, "waiting for a tool", self._settings.reply_seconds)
+                self._enter(Phase.THINKING, "waiting for a tool")
             return
         if self._settings.follow_up_seconds == 0:
             self._end_conversation(Phase.IDLE, "reply heard")

@@ -52,6 +52,11 @@ class _Ring:
         self._count += 1
         self._ready()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether any period waits."""
+        return bool(self._periods)
+
     def take(self) -> list[tuple[int, bytes, float]]:
         """All periods that wait: (running number, data, time). A gap in the numbers is an overrun."""
         taken = []
@@ -175,7 +180,8 @@ class Capture:
                 async with asyncio.timeout(STALL_SECONDS):
                     await ready.wait()
             except TimeoutError:
-                raise DeviceError(f"{self._settings.device!r} gave no sound for {STALL_SECONDS:g} s") from None
+                if not ring.waiting:  # else it was the event loop that was late
+                    raise DeviceError(f"{self._settings.device!r} gave no sound for {STALL_SECONDS:g} s") from None
             ready.clear()
             for number, data, at in ring.take():
                 if number > expected:

@@ -22,10 +22,19 @@ QUIET = PLAYBACK_RATE
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """What a flush interrupted: the item being heard (empty where none was) and how much of it had been heard."""
+    """An item that a flush kept from being heard whole, and how much of it had been heard."""
 
     item_id: str
     played_ms: int
+
+
+@dataclass(slots=True)
+class _Item:
+    """Frames of an item, and whether more of it may come."""
+
+    written: int = 0
+    handed: int = 0
+    finished: bool = False
 
 
 def render(data: bytes, gain: float) -> bytes:
@@ -50,7 +59,7 @@ class SpeechTrack:
         self._queue: deque[tuple[str, bytes, bytes]] = deque()
         self._offset = 0
         self._waiting_frames = 0
-        self._handed = 0
+        self._items: dict[str, _Item] = {}
         self._fading = b""
         self._running = False
         self._finished = False
@@ -68,6 +77,7 @@ class SpeechTrack:
         """Append PCM16 of an item."""
         self._finished = False
         self._queue.append((item_id, data, render(data, self._gain)))
+        self._items.setdefault(item_id, _Item()).written += len(data) // SAMPLE_BYTES
         self._waiting_frames += len(data) // SAMPLE_BYTES
 
     def set_gain(self, gain: float) -> None:
@@ -80,18 +90,24 @@ class SpeechTrack:
         if not self._finished and not self._starved:
             self.jitter_frames //= 2
         self._finished, self._starved = True, False
+        for item in self._items.values():
+            item.finished = True
+        self._items = {item_id: item for item_id, item in self._items.items() if item.handed < item.written}
 
-    def flush(self) -> Cut:
+    def flush(self) -> list[Cut]:
         """Forget everything but a fade, which is still heard, as is what the device holds."""
-        waiting = any(item_id == self.item_id for item_id, *_ in self._queue)
-        item_id = self.item_id
         self._fading = ramp(self._gather(FADE), 1, 0) if self._queue and self._running else b""
-        heard = self._handed
+        cuts = [
+            Cut(item_id, milliseconds(item.handed, PLAYBACK_RATE))
+            for item_id, item in self._items.items()
+            if item.handed < item.written or not item.finished
+        ]
         self._queue = deque()
+        self._items = {}
         self._offset = self._waiting_frames = 0
-        self.item_id, self._handed = "", 0
+        self.item_id = ""
         self._running, self._finished, self._starved = False, True, False
-        return Cut(item_id if waiting else "", milliseconds(heard, PLAYBACK_RATE))
+        return cuts
 
     def take(self, frames: int) -> bytes:
         """At most that many frames; empty where there is nothing to hear now."""
@@ -123,9 +139,9 @@ class SpeechTrack:
         while size and self._queue:
             item_id, _, data = self._queue[0]
             part = data[self._offset : self._offset + size]
-            if item_id != self.item_id:
-                self.item_id, self._handed = item_id, 0
-            self._handed += len(part) // SAMPLE_BYTES
+            self.item_id = item_id
+            item = self._items.setdefault(item_id, _Item())
+            item.handed += len(part) // SAMPLE_BYTES
             size -= len(part)
             self._offset += len(part)
             parts.append(part)
@@ -233,8 +249,8 @@ class Mix:
         with self._lock:
             self._speech.finish()
 
-    def flush(self) -> Cut:
-        """Fall silent, with a fade."""
+    def flush(self) -> list[Cut]:
+        """Fall silent, with a fade; the items that were not heard whole."""
         with self._lock:
             self._effects.flush()
             return self._speech.flush()

@@ -13,10 +13,11 @@ log = logging.getLogger(__name__)
 
 
 class NoticeStore:
-    """Keeps the sound of notices in a folder, so that they can be said when nothing else works any more."""
+    """Keeps the sound of notices, of one voice, in a folder, so that they can be said when nothing else works."""
 
-    def __init__(self, folder: Path, synthesise: Callable[[str], Awaitable[bytes]]) -> None:
+    def __init__(self, folder: Path, voice: str, synthesise: Callable[[str], Awaitable[bytes]]) -> None:
         self._folder = folder
+        self._voice = voice
         self._synthesise = synthesise
 
     async def prepare(self, sentences: Iterable[str]) -> None:
@@ -27,18 +28,20 @@ class NoticeStore:
 
     async def sound(self, sentence: str) -> bytes:
         """PCM16 mono at `PLAYBACK_RATE`; empty, with a log line, where it can't be had."""
-        path = self._folder / f"{hashlib.sha256(sentence.encode()).hexdigest()[:16]}.wav"
+        path = self._folder / f"{hashlib.sha256(f'{self._voice} {sentence}'.encode()).hexdigest()[:16]}.wav"
         try:
             with wave.open(str(path), "rb") as file:
-                if file.getframerate() == PLAYBACK_RATE:
-                    return file.readframes(file.getnframes())
+                data = file.readframes(file.getnframes())
+                if data and len(data) == file.getnframes() * SAMPLE_BYTES and file.getframerate() == PLAYBACK_RATE:
+                    return data
+                log.warning("notice %s is cut short; making it again", path)
         except FileNotFoundError:
             pass  # the first time
-        except (OSError, EOFError, wave.Error) as error:
+        except (OSError, EOFError, RuntimeError, wave.Error) as error:
             log.warning("notice %s is damaged (%s); making it again", path, error)
         try:
             data = await self._synthesise(sentence)
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             log.warning("%r can't be spoken: %s", sentence, error)
             return b""
         self._keep(path, data)

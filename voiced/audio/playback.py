@@ -99,9 +99,12 @@ class Playback:
         """Percent; by the card's own control where the owner named one, else in software."""
         self._mix.set_volume(100 if await self._mixer.set_volume(volume) else volume)
 
-    def flush(self) -> Cut:
-        """Fall silent within one period."""
-        return self._mix.flush()
+    def flush(self) -> list[Cut]:
+        """Fall silent within one period; the items that were not heard whole."""
+        cuts = self._mix.flush()
+        if self._mix.empty:  # without a fade the driver's thread has nothing to run dry of
+            self._ran_dry.set()
+        return cuts
 
     async def run(self) -> None:
         """Keep the device open and report when it has run dry, until cancelled."""

@@ -94,6 +94,8 @@ class Splice:
                 found = self._recent.find(key, found + 1)
             if found < 0:
                 return  # not captured yet, or another sound
+            if self._recent.find(key, found + SAMPLE_BYTES) >= 0:
+                continue  # a sound that repeats tells no place
             begin = self._end - (len(self._recent) - found) // SAMPLE_BYTES
             start = begin - offset // SAMPLE_BYTES
             self._fine_at = start + len(fine) // SAMPLE_BYTES

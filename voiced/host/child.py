@@ -41,7 +41,11 @@ class ServingChild:
         try:
             while True:
                 begun = loop.time()
-                status = await self._run_once()
+                try:
+                    status = await self._run_once()
+                except OSError as error:
+                    log.warning("%s can't be started: %s", self._name, error)
+                    status = error.errno or -1
                 failures = 1 if loop.time() - begun > HEALTHY_SECONDS else failures + 1
                 wait = RESTART_SECONDS[min(failures, len(RESTART_SECONDS)) - 1]
                 log.warning("%s ended (status %d); starting it again in %g s", self._name, status, wait)
@@ -52,7 +56,7 @@ class ServingChild:
     async def _run_once(self) -> int:
         fd = self._socket.fileno()
         process = await asyncio.create_subprocess_exec(
-            *(part.format(fd=fd) for part in self._command),
+            *(part.replace("{fd}", str(fd)) for part in self._command),
             env={**os.environ, **self._environment},
             pass_fds=[fd],
             stdin=asyncio.subprocess.PIPE,

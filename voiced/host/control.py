@@ -42,6 +42,9 @@ class ControlSocket:
         """Serve until cancelled. A socket that can't be made is one warning: the speaker works without."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            if await _answers(self._path):
+                log.warning("another daemon answers at %s: this one has no control socket", self._path)
+                return
             self._path.unlink(missing_ok=True)
             server = await asyncio.start_unix_server(self._serve, self._path, limit=LINE_LIMIT)
             self._path.chmod(SOCKET_MODE)
@@ -61,7 +64,7 @@ class ControlSocket:
             while line := await reader.readline():
                 verb = _verb(line)
                 if verb == "follow":
-                    await self._follow(writer)
+                    await self._follow(reader, writer)
                     return
                 writer.write(_line(self._answer(verb)))
                 await writer.drain()
@@ -77,16 +80,34 @@ class ControlSocket:
         log.debug("control: %s", verb)
         return known()
 
-    async def _follow(self, writer: asyncio.StreamWriter) -> None:
+    async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Send events until the follower goes or is too slow."""
         queue: asyncio.Queue[bytes | None] = asyncio.Queue()  # bounded by `publish`
         self._followers.add(queue)
+        writer.write(_line({"event": "status", **self._answer("status")}))
+        tasks = [asyncio.create_task(_send(queue, writer)), asyncio.create_task(reader.read())]
         try:
-            writer.write(_line({"event": "status", **self._answer("status")}))
-            while (line := await queue.get()) is not None:
-                writer.write(line)
-                await writer.drain()
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._followers.discard(queue)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)  # a follower that has gone is no fault
+
+
+async def _answers(path: Path) -> bool:
+    try:
+        _, writer = await asyncio.open_unix_connection(path)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def _send(queue: asyncio.Queue[bytes | None], writer: asyncio.StreamWriter) -> None:
+    while (line := await queue.get()) is not None:
+        writer.write(line)
+        await writer.drain()
 
 
 def _verb(line: bytes) -> str:
@@ -99,4 +120,4 @@ def _verb(line: bytes) -> str:
 
 
 def _line(event: Mapping[str, Any]) -> bytes:
-    return json.dumps(event, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(event).encode() + b"\n"

@@ -16,7 +16,10 @@ def notify(state: str) -> None:
     if "NOTIFY_SOCKET" in os.environ:
         from systemd.daemon import notify as sd_notify  # noqa: PLC0415 (a terminal has no use for it)
 
-        sd_notify(state)
+        try:
+            sd_notify(state)
+        except OSError as error:
+            log.debug("systemd was not told %r: %s", state, error)
 
 
 class Watchdog:

@@ -50,7 +50,7 @@ class Session:
         self._target = target
         self._request = request
         self._emit = emit
-        self._uplink = Uplink(target.channels)
+        self._uplink = Uplink(target.channels, target.connect_seconds)
         self._closing = asyncio.Event()
         self._last_error_code = ""
         self._opened = False
@@ -86,9 +86,12 @@ class Session:
     async def run(self) -> None:
         """Live the session's whole life. Raises nothing but cancellation."""
         try:
-            connection = await self._connect()
+            connection = await self._connect_unless_closed()
         except (AzureError, TimeoutError, aiohttp.ClientError, OSError) as error:
             self._emit(classify(error))
+            return
+        if connection is None:
+            self._emit(SessionClosed())
             return
         ending: SessionClosed | SessionFailed = SessionClosed()
         try:
@@ -96,6 +99,18 @@ class Session:
         finally:
             await connection.close()
             self._emit(ending)
+
+    async def _connect_unless_closed(self) -> VoiceLiveConnection | None:
+        """Connect, or give up as soon as `close` is called."""
+        connecting = asyncio.create_task(self._connect(), name="connect")
+        closing = asyncio.create_task(self._closing.wait(), name="close")
+        try:
+            await asyncio.wait((connecting, closing), return_when=asyncio.FIRST_COMPLETED)
+            return connecting.result() if connecting.done() else None
+        finally:
+            for task in (connecting, closing):
+                task.cancel()
+            await asyncio.gather(connecting, closing, return_exceptions=True)
 
     async def _connect(self) -> VoiceLiveConnection:
         try:
@@ -188,7 +203,7 @@ def _parse(raw: bytes) -> Mapping[str, Any] | None:
         return None
     try:
         frame = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         log.warning("the service sent a frame that is not JSON: %s", error)
         return None
     if not isinstance(frame, dict):

@@ -12,7 +12,8 @@ from voiced.audio.frames import CAPTURE_RATE, SAMPLE_BYTES
 log = logging.getLogger(__name__)
 
 LIMIT_SECONDS = 10
-"""Sound kept while the link is slower than the microphone. When full the oldest is dropped, counted and said once."""
+"""Sound kept beside the pre-roll while the link is slower than the microphone. When full the oldest is dropped, counted
+and said once."""
 BATCH_BYTES = CAPTURE_RATE * SAMPLE_BYTES // 10
 """At most 100 ms of sound in one frame: a backlog goes out in few frames, live sound at once."""
 
@@ -20,9 +21,9 @@ BATCH_BYTES = CAPTURE_RATE * SAMPLE_BYTES // 10
 class Uplink:
     """A queue from the event loop's callbacks to the one task that sends."""
 
-    def __init__(self, channels: int = 1) -> None:
+    def __init__(self, channels: int = 1, pre_roll_seconds: float = 0) -> None:
         self._batch = BATCH_BYTES * channels
-        self._limit = LIMIT_SECONDS * CAPTURE_RATE * SAMPLE_BYTES * channels
+        self._limit = round((LIMIT_SECONDS + pre_roll_seconds) * CAPTURE_RATE) * SAMPLE_BYTES * channels
         self._queue: deque[bytes | Mapping[str, Any]] = deque()
         self._held = 0
         self._ready = asyncio.Event()

@@ -32,7 +32,7 @@ class Engine:
     def __init__(self, models: WakeModels, cache: Path) -> None:
         onnx_heads = {name: path for name, path in models.heads.items() if path.suffix == ".onnx"}
         other_heads = {name: path for name, path in models.heads.items() if path.suffix != ".onnx"}
-        self._session = _open(_graph(models, onnx_heads, cache))
+        self._session = _session(models, onnx_heads, cache)
         self._state = {
             node.name: np.zeros(node.shape, np.float32) for node in self._session.get_inputs() if node.name != "samples"
         }
@@ -83,16 +83,23 @@ class _TfliteHead:
 
 
 def _open(graph: bytes) -> onnxruntime.InferenceSession:
-    """One thread, no spinning: onnxruntime's defaults cost four times the CPU for this graph."""
+    """One thread, no spinning: onnxruntime's defaults cost four times the CPU for this graph. Raises `_LoadError`."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    options.log_severity_level = 4
+    try:
+        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own classes have no common base
+        raise _LoadError(str(error)) from error
 
 
-def _graph(models: WakeModels, heads: dict[str, Path], cache: Path) -> bytes:
-    """The streaming graph, from the cache where it was built from these very files before."""
+class _LoadError(Exception):
+    """onnxruntime does not take a graph."""
+
+
+def _session(models: WakeModels, heads: dict[str, Path], cache: Path) -> onnxruntime.InferenceSession:
+    """The streaming graph, from the cache where it was built from these very files before. Raises `WakeWordError`."""
     try:
         contents = [path.read_bytes() for path in (models.melspectrogram, models.embedding, *heads.values())]
     except OSError as error:
@@ -100,20 +107,32 @@ def _graph(models: WakeModels, heads: dict[str, Path], cache: Path) -> bytes:
     key = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in (GRAPH_VERSION, *contents))).hexdigest()
     path = cache / f"streaming-{key[:24]}.onnx"
     try:
-        return path.read_bytes()
+        return _open(path.read_bytes())
     except OSError:
         log.info("building the wake word's graph, once for these models")
+    except _LoadError:
+        log.warning("%s is damaged; building it again", path)
     from voiced.wakeword.graph import GraphError, build_bytes  # noqa: PLC0415 (onnx is needed once a machine)
 
     try:
         graph = build_bytes(contents[0], contents[1], dict(zip(heads, contents[2:], strict=True)))
-    except GraphError as error:
+        session = _open(graph)
+    except (GraphError, _LoadError) as error:
         raise WakeWordError(str(error)) from error
+    _keep(path, graph)
+    return session
+
+
+def _keep(path: Path, graph: bytes) -> None:
+    part = path.with_suffix(f".{os.getpid()}.part")
     try:
-        cache.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_bytes(graph)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(graph)
+            file.flush()
+            os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
-        log.warning("the wake word's graph can't be kept in %s (%s): it will be built at every start", cache, error)
-    return graph
+        log.warning(
+            "the wake word's graph can't be kept in %s (%s): it will be built at every start", path.parent, error
+        )

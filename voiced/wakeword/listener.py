@@ -6,9 +6,8 @@ from collections import deque
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from voiced.audio.frames import Frame
+from voiced.audio.frames import Frame, Samples
 from voiced.wakeword.detector import Detection, Detector, Suspicion
 from voiced.wakeword.engine import STEP, Engine
 
@@ -37,7 +36,7 @@ class Listener:
         self._stopped = False
         self._block = np.zeros(STEP, np.int16)
         self._filled = 0
-        self._skipped: deque[NDArray[np.int16]] = deque(maxlen=REPLAYED_STEPS)
+        self._skipped: deque[Samples] = deque(maxlen=REPLAYED_STEPS)
         self.resting = False
         """Whether nobody wants to know of wake words now; set by the caller, from any thread."""
         self._thread = threading.Thread(target=self._run, name="wakeword", daemon=True)

@@ -1,0 +1,114 @@
+"""The two speakers under test, as processes on the virtual sound card, each in a conversation."""
+
+import asyncio
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from demonstration.soundcard import MICROPHONE, SPEAKER, SoundCard
+from demonstration.stage import StageError, perform
+
+from benches.scripted_service import KEY, Conversation, ServiceError, serving
+
+_START_SECONDS = 30.0
+_STOP_SECONDS = 5.0
+_SETTLING_SECONDS = 0.5
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A speaker in conversation; `status` is what it tells of itself, nothing where it can't."""
+
+    pid: int
+    conversation: Conversation
+    status: Callable[[], Awaitable[Mapping[str, Any]]]
+
+    def cpu_seconds(self) -> float:
+        """User and system time so far, of the process and all below it."""
+        return _cpu_seconds(self.pid)
+
+
+Starting = Callable[[SoundCard], AbstractAsyncContextManager[Client]]
+
+
+@asynccontextmanager
+async def ours(card: SoundCard) -> AsyncIterator[Client]:
+    """`voiced run`, asked to listen. Raises `StageError` or `ServiceError` with its last words."""
+    with tempfile.TemporaryDirectory(prefix="voiced-bench-") as folder:
+        async with serving() as service:
+            environment = {**card.environment(), "VOICED_BENCH_KEY": KEY}
+            async with perform(Path(folder), _configuration(service.url), environment) as stage:
+                try:
+                    async with asyncio.timeout(_START_SECONDS):
+                        while (await stage.ask("status"))["phase"] != "idle":  # noqa: ASYNC110 (it can't be followed
+                            await asyncio.sleep(0.1)  # here: every event of the conversation would cost CPU)
+                    await stage.ask("listen")
+                    conversation = await service.conversation()
+                    await asyncio.sleep(_SETTLING_SECONDS)
+                    yield Client(stage.process.pid, conversation, lambda: stage.ask("status"))
+                except (ServiceError, TimeoutError) as error:
+                    raise StageError(f"{error or 'it is not ready'}; voiced wrote:\n{stage.log}") from error
+
+
+def _configuration(url: str) -> dict[str, Any]:
+    return {
+        "audio": {
+            "input": {"device": MICROPHONE},
+            "output": {"device": SPEAKER, "volume": 100},
+            "chimes": {"wake": False, "done": False, "error": False},
+        },
+        "conversation": {"max_minutes": 60, "silence_seconds": 60},
+        "voice_live": {"endpoint": url, "credential": {"api_key": {"env": "VOICED_BENCH_KEY"}}},
+    }
+
+
+@asynccontextmanager
+async def reference(card: SoundCard) -> AsyncIterator[Client]:
+    """The reference client. Raises `ServiceError` with its last words."""
+    with tempfile.TemporaryFile() as log:
+        async with serving() as service:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-m", "benches.reference_client", service.url, KEY, MICROPHONE, SPEAKER),
+                env={**card.environment(), "PYTHONPATH": str(Path(__file__).parent.parent)},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+            try:
+                conversation = await service.conversation()
+                await asyncio.sleep(_SETTLING_SECONDS)
+                yield Client(process.pid, conversation, _nothing)
+            except ServiceError as error:
+                log.seek(0)
+                words = log.read().decode(errors="replace")
+                raise ServiceError(f"{error}; the reference client wrote:\n{words}") from error
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+
+
+async def _nothing() -> Mapping[str, Any]:
+    return {}
+
+
+def _cpu_seconds(root: int) -> float:
+    parents: dict[int, int] = {}
+    ticks: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # ended meanwhile
+            fields = path.read_text().rpartition(")")[2].split()
+            parents[int(path.parent.name)] = int(fields[1])
+            ticks[int(path.parent.name)] = sum(map(int, fields[11:15]))  # its own, and of those it waited for
+    tree = [root]
+    for pid in tree:
+        tree += [child for child, parent in parents.items() if parent == pid]
+    return sum(ticks.get(pid, 0) for pid in tree) / _TICKS

@@ -1,0 +1,34 @@
+import asyncio
+
+import pytest
+
+from voiced.host import endurance
+from voiced.host.endurance import keep_running
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(endurance, "RESTART_SECONDS", 0.001)
+
+
+async def test_part_that_breaks_is_started_again_with_its_traceback_in_the_journal(caplog):
+    faults = [ValueError("odd"), KeyError("gone")]
+
+    async def part():
+        if faults:
+            raise faults.pop()
+
+    await keep_running("lights", part)
+    assert [record.exc_info[0] for record in caplog.records] == [KeyError, ValueError]
+    assert "lights broke" in caplog.text
+
+
+async def test_cancelled_part_ends():
+    async def part():
+        await asyncio.sleep(60)
+
+    task = asyncio.create_task(keep_running("lights", part))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

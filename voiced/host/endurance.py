@@ -1,0 +1,21 @@
+"""Keeps one part's fault from ending the whole."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+log = logging.getLogger(__name__)
+
+RESTART_SECONDS = 5.0
+
+
+async def keep_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run a part until it ends; where it breaks, log why and run it anew. Raises nothing but cancellation."""
+    while True:
+        try:
+            await run()
+        except Exception:  # whatever it was: the speaker goes on listening, and the traceback is in the journal
+            log.exception("%s broke and is started again in %g s; please report this", name, RESTART_SECONDS)
+            await asyncio.sleep(RESTART_SECONDS)
+        else:
+            return
