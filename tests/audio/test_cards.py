@@ -1,6 +1,18 @@
 import pytest
 
-from voiced.audio.cards import Card, Direction, Holder, Pcm, card_of, holders, owner, parse_cards, read_cards, resolve
+from voiced.audio.cards import (
+    Card,
+    Direction,
+    Holder,
+    Pcm,
+    card_of,
+    card_path,
+    holders,
+    owner,
+    parse_cards,
+    read_cards,
+    resolve,
+)
 
 # as a Raspberry Pi 4 with a USB microphone and a sound HAT shows them
 CARDS = """\
@@ -85,6 +97,13 @@ def test_of_two_equal_cards_the_one_in_its_place_is_meant():
 )
 def test_the_card_in_an_alsa_name_is_told(pcm, card):
     assert card_of(pcm) == card
+
+
+def test_a_card_is_there_as_long_as_its_folder(tmp_path):
+    assert card_path("hw:CARD=Device,DEV=0", tmp_path) == tmp_path / "Device"
+    assert card_path("plughw:1,0", tmp_path) == tmp_path / "card1"
+    assert card_path("default", tmp_path) is None
+    assert card_path("hw:CARD=Device", tmp_path / "no sound in the kernel") is None
 
 
 def test_owner_is_read_from_a_status():

@@ -56,6 +56,15 @@ def test_every_value_remembers_its_place(write):
         ("a: &x [*x]\n", "1:4", "contains itself"),
         ("a: !!python/object:os.system x\n", "1:4", "could not determine a constructor"),
         ("a: *nowhere\n", "1:4", "undefined alias"),
+        ("a: !!timestamp x\n", "1:4", "can't stand here|not a value"),
+        ("a: !!timestamp 2026-11-21\n", "1:4", "put it in quotes"),
+        ("a: !!binary aGk=\n", "1:4", "put it in quotes"),
+        ("a: !!float abc\n", "1:4", "not a value"),
+        ("a: !!int abc\n", "1:4", "not a value"),
+        ("a: !!bool maybe\n", "1:4", "not a value"),
+        ("a: " + "9" * 5000 + "\n", "1:4", "not a value"),
+        ("a: " + "[" * 3000 + "\n", "1:1", "nested too deeply"),
+        ("? [a]\n: b\n", "1:3", "can't stand here"),
     ],
 )
 def test_broken_yaml_is_refused_with_its_place(write, text, place, problem):
@@ -96,3 +105,8 @@ def test_any_text_is_read_or_refused(tmp_path_factory, text):
     except DocumentError as error:
         found = str(error)
     assert isinstance(found, dict) or found.startswith(f"{path}:")
+
+
+def test_key_beside_a_merge_overrides_it(write):
+    found = read(write("base: &b {x: 1, y: 2}\nover:\n  <<: *b\n  y: 3\n")).data
+    assert found["over"] == {"x": 1, "y": 3}

@@ -71,6 +71,9 @@ def test_missing_key_is_named(folder):
         ("endpoint: http://a.example/\n  credential: {api_key: {env: K}}", "key in clear"),
         ("endpoint: a.example\n  credential: {api_key: {env: K}}", "neither `cascade` nor an address"),
         ("credential: {api_key: hunter2}", "map of keys"),
+        ("endpoint: 'https://x:99999/'", "is no address"),
+        ("endpoint: 'https://a b/'", "is no host name"),
+        ("endpoint: 'https://a..b/'", "is no host name"),
         ("credential: {api_key: {env: K, file: /k}}", "exactly one of"),
         ("turn_detection: {type: azure_semantc_vad}", "did you mean azure_semantic_vad"),
     ],
@@ -117,13 +120,43 @@ def test_enum_of_on_and_off_stays_text(folder):
 
 
 def test_same_name_twice_is_refused(folder):
-    assert "two tools have the same name: set_light" in problems(folder(voiced=LAMP, **{"tools.d__x": LAMP}))[0]
+    path = folder(voiced=LAMP, **{"tools.d__x": LAMP})
+    place = f"{path.parent / 'tools.d' / 'x.yaml'}:3:5"
+    assert problems(path) == [f"{place}: tools[1].name: the tool 'set_light' is there already"]
 
 
 def test_unknown_persona_is_refused_with_the_nearest(folder):
     path = folder(voiced="wake_words: [{model: alexa, persona: cheff}]\npersonas: {chef: {}}\n")
-    assert "did you mean chef?" in problems(path)[0]
+    assert problems(path) == [f"{path}:1:29: wake_words[0].persona: there is no persona 'cheff' (did you mean chef?)"]
 
 
 def test_unreadable_file_is_told(tmp_path):
     assert "No such file" in problems(tmp_path / "nowhere.yaml")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "audio: {chimes: {wake: off}}",
+            ":1:18: audio.chimes.wake: true, false or the path of a .wav file is expected",
+        ),
+        ("wake_words: [{model: hey_jarvs}]", "did you mean hey_jarvis?"),
+        ("wake_words: [{model: alexa}, {model: alexa}]", ":1:31: wake_words[1].model: the wake word 'alexa' is there"),
+    ],
+)
+def test_value_that_would_do_nothing_is_refused(folder, text, problem):
+    (found,) = problems(folder(voiced=text))
+    assert problem in found
+
+
+@pytest.mark.parametrize("text", ["tools: {name: x}", "tools:"])
+def test_tool_file_without_a_list_is_refused(folder, text):
+    (found,) = problems(folder(voiced="", **{"tools.d__x": text}))
+    assert ":1:1: tools: a list is expected" in found
+
+
+def test_file_with_another_ending_is_not_passed_over_in_silence(folder, tmp_path):
+    path = folder(voiced="", **{"tools.d__x": LAMP})
+    (tmp_path / "tools.d" / "x.yaml").rename(tmp_path / "tools.d" / "x.yml")
+    assert "rename it to end in .yaml" in problems(path)[0]

@@ -39,7 +39,7 @@ def own(direction, open_stream):
             time.sleep(0.1)
             continue
         told = False
-        while stream.active and time.monotonic() < last[0] + 1 and not stopping.is_set():
+        while stream.active and not stopping.is_set():
             if not told and last[0] > opened + 0.1:  # beyond the buffer's first filling
                 told = True
                 tell(direction, event="works")

@@ -46,7 +46,7 @@ def configuration(input_device=f"plughw:{DAEMON}", output_device=f"plughw:{DAEMO
             "output": {"device": output_device, "volume": 100},
             "chimes": {"wake": False, "done": False, "error": False},
         },
-        "conversation": {"follow_up_seconds": 1},
+        "conversation": {"follow_up_seconds": 1, "connect_seconds": 60, "reply_seconds": 120},  # emulation is slow
         "lights": {"driver": "rgb", "pins": {"red": 17, "green": 27, "blue": 22}},
         **more,
     }
@@ -113,7 +113,7 @@ def test_spoken_command_on_a_kernel_card_switches_the_lamp_and_is_answered(machi
                 break
         figures.append(f"a spoken command was carried out at attempt {attempt + 1}")
         assert kitchen.requests == [("kitchen", "on")], running.log
-        assert running.phases[begin:] == ONE_TURN
+        assert running.phases[begin:] == ONE_TURN, running.log
         assert [event["text"] for event in running.told("ReplyTranscribed")[replied:]] == ["The kitchen light is on."]
         assert understood(without_pauses(heard), REPLIES) == plain("The kitchen light is on.")
 
@@ -129,7 +129,7 @@ def test_raw_device_that_refuses_the_rate_and_mono_is_captured_at_what_it_offers
             holder.stop()
             play = f"aplay -q -D hw:{ROOM} {INSIDE}/said.wav"
             say_wake_word(running, lambda: machine.run(play), "at 48 kHz in stereo")
-            assert not running.warnings("microphone")
+            assert not running.told("MicrophoneLost")
 
 
 def test_busy_microphone_is_taken_when_its_named_owner_lets_go(machine, figures):
@@ -145,7 +145,7 @@ def test_busy_microphone_is_taken_when_its_named_owner_lets_go(machine, figures)
             holder.stop()
             free = now(machine)
             running.until(lambda: running.phases[-1:] == ["idle"], "the microphone", FAULT_SECONDS)
-            assert len(running.warnings("microphone")) == 2, "one when it was not to be had, one when it was"
+            assert [line for line in running.warnings("microphone")[1:] if "is back" in line], running.log
             recovered = running.told("MicrophoneRecovered")[-1]["at"]
             figures.append(f"a busy microphone was captured {recovered - free:.2f} s after its owner had let it go")
 
@@ -153,12 +153,13 @@ def test_busy_microphone_is_taken_when_its_named_owner_lets_go(machine, figures)
 def test_unplugged_card_is_told_once_and_used_again_when_it_is_back(machine, figures):
     voice.record(machine.share / "said.wav", WAKE)
     with speaker(machine, configuration()) as running:
+        before = len(running.warnings("microphone"))  # a loopback without a player is silent, which is told too
         began = now(machine)
         unplugged = unplug(machine)
         running.until(lambda: running.phases[-1:] == ["faulted"], "the fault's phase", FAULT_SECONDS)
         lost = running.told("MicrophoneLost")[-1]["at"]
         running.until(lambda: red(running.told("light")[-1]), "the fault's light")
-        assert len(running.warnings("microphone")) == 1
+        assert len(running.warnings("microphone")) == before + 1, running.log
         assert len(running.warnings("loudspeaker")) <= 1
         running.until(lambda: unplugged.ended, "it to close the devices that have gone")
         assert unplugged.wait().status == 0
@@ -169,5 +170,5 @@ def test_unplugged_card_is_told_once_and_used_again_when_it_is_back(machine, fig
         figures.append(f"it was captured again {recovered - back:.2f} s after its return")
         assert recovered - back < BACK_SECONDS
         running.until(lambda: not running.told("light")[-1]["red"], "the fault's light to go")
-        assert len(running.warnings("microphone")) == 2, "one when it went, one when it came"
+        assert len(running.warnings("microphone")) == before + 2, f"one when it went, one when it came\n{running.log}"
         say_wake_word(running, lambda: running.say("said.wav"), "after the card's return")

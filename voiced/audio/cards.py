@@ -118,6 +118,14 @@ def card_of(pcm: str) -> str | None:
     return found["card"] if found else None
 
 
+def card_path(pcm: str, root: Path = ASOUND) -> Path | None:
+    """What exists for as long as the card in an ALSA name is plugged in; None where the name doesn't tell the card."""
+    card = card_of(pcm)
+    if card is None or not root.exists():
+        return None
+    return root / (f"card{card}" if card.isdigit() else card)
+
+
 def owner(status: str) -> int | None:
     """The kernel's id of the thread that holds a substream, from its /proc/asound/…/status; None where nobody does."""
     found = _OWNER.search(status)

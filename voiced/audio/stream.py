@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from voiced.audio.cards import Direction
+from voiced.audio.cards import Direction, card_path
 from voiced.audio.devices import DeviceError, StreamHealth
 from voiced.audio.frames import SAMPLE_BYTES
 
@@ -28,6 +28,8 @@ LATENCY_SECONDS = 0.0087
 """What PortAudio calls low for ALSA; it makes a buffer of at least two periods."""
 SETTLE_SECONDS = 0.1
 """A stream that lives for this long, or has brought sound, is open: some die only once they are started."""
+SILENT_SECONDS = 1.0
+"""A stream that is not called for this long is dead, whatever PortAudio says of it."""
 CLOSE_SECONDS = 1.0
 """A device that takes longer to close is left behind."""
 _ffi, _lib = sounddevice._ffi, sounddevice._lib  # noqa: SLF001 (sounddevice's own names for the library it has loaded)
@@ -81,6 +83,8 @@ class PortAudioStream:
         self._proven = threading.Event()
         self._closing = threading.Lock()
         self._closed = False
+        self._card = card_path(pcm)
+        self._called_at = time.monotonic()
         info = _AlsaStreamInfo(ctypes.sizeof(_AlsaStreamInfo), _ALSA, 1, pcm.encode())
         address = _ffi.cast("void*", ctypes.addressof(info))
         parameters = _ffi.new("PaStreamParameters*", (_BY_NAME, channels, _INT16, latency, address))
@@ -98,6 +102,7 @@ class PortAudioStream:
             _check(_lib.Pa_SetStreamFinishedCallback(self._stream, self._callbacks[1]))
             described = _lib.Pa_GetStreamInfo(self._stream)
             self.latency = float(described.inputLatency if direction is Direction.INPUT else described.outputLatency)
+            self._called_at = time.monotonic()
             _check(_lib.Pa_StartStream(self._stream))
             self._settle()
         except StreamRefusedError:
@@ -106,9 +111,18 @@ class PortAudioStream:
 
     @property
     def active(self) -> bool:
-        """Whether PortAudio still calls back; False as soon as its thread has ended."""
+        """Whether PortAudio still calls back; False when its thread has ended, or the card has gone.
+
+        PortAudio goes on waiting for a card that was unplugged, and says that the stream is active.
+        """
         with self._closing:
-            return not self._closed and not self._finished and _lib.Pa_IsStreamActive(self._stream) == 1
+            return (
+                not self._closed
+                and not self._finished
+                and _lib.Pa_IsStreamActive(self._stream) == 1
+                and (self._card is None or self._card.exists())
+                and time.monotonic() < self._called_at + SILENT_SECONDS
+            )
 
     def _settle(self) -> None:
         if self._proven.wait(SETTLE_SECONDS) and self._finished:
@@ -131,17 +145,16 @@ class PortAudioStream:
         frame, health, buffer, now = channels * SAMPLE_BYTES, self.health, _ffi.buffer, time.monotonic
         proof = self._proven if direction is Direction.INPUT else None  # playing asks for sound before it works
         late = 3 * period / rate
-        last = float("inf")
 
         def call_back(captured: Any, played: Any, frames: int, _time: Any, status: int, _user: Any) -> int:  # noqa: ANN401
-            nonlocal last, proof
+            nonlocal proof
             at = now()
-            if at - last > late:
+            if at - self._called_at > late:
                 health.late += 1
             if proof is not None:
                 proof.set()
                 proof = None
-            last = at
+            self._called_at = at
             if status & _XRUNS:
                 health.xruns += 1
             work(buffer(captured or played, frames * frame))

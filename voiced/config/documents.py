@@ -1,7 +1,6 @@
 """YAML files as plain data that remembers where each value stands."""
 
 import re
-from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -92,6 +91,8 @@ def read(path: Path) -> Document:
         mark = error.problem_mark or error.context_mark
         place = Mark(path, mark.line + 1, mark.column + 1) if mark else Mark(path, 1, 1)
         raise DocumentError(place, f"not valid YAML: {error.problem or error.context}") from error
+    except RecursionError as error:
+        raise DocumentError(Mark(path, 1, 1), "nested too deeply") from error
     except yaml.YAMLError as error:
         raise DocumentError(Mark(path, 1, 1), f"not valid YAML: {error}") from error
     finally:
@@ -108,14 +109,13 @@ def _convert(
     marks.setdefault(at, _mark(path, node))
     match node:
         case yaml.MappingNode():
-            loader.flatten_mapping(node)
+            _refuse_repeated_keys(path, node)
+            loader.flatten_mapping(node)  # puts what `<<` brings first, so that what stands here overrides it
             result: dict[str, Any] = {}
             for key_node, value_node in node.value:
-                key = loader.construct_object(key_node)
-                if not isinstance(key, Hashable) or not isinstance(key, str):
-                    _fail(path, key_node, f"a key must be text; quote it: {key_node.value!r}")
-                if key in result:
-                    _fail(path, key_node, f"the key {key!r} stands here a second time")
+                key = _scalar(loader, path, key_node)
+                if not isinstance(key, str):
+                    _fail(path, key_node, "a key must be text; put it in quotes")
                 marks[(*at, key)] = _mark(path, key_node)
                 result[key] = _convert(loader, path, value_node, (*at, key), marks, above | {id(node)})
             return result
@@ -125,7 +125,29 @@ def _convert(
                 for index, item in enumerate(node.value)
             ]
         case _:
-            return loader.construct_object(node)
+            return _scalar(loader, path, node)
+
+
+def _refuse_repeated_keys(path: Path, node: yaml.MappingNode) -> None:
+    seen: set[str] = set()
+    for key_node, _ in node.value:
+        if isinstance(key_node, yaml.ScalarNode) and key_node.tag != "tag:yaml.org,2002:merge":
+            if key_node.value in seen:
+                _fail(path, key_node, f"the key {key_node.value!r} stands here a second time")
+            seen.add(key_node.value)
+
+
+def _scalar(loader: _Loader, path: Path, node: yaml.Node) -> str | float | bool | None:
+    """A value as JSON knows it."""
+    if not isinstance(node, yaml.ScalarNode):
+        _fail(path, node, "a list or a map can't stand here")
+    try:
+        value = loader.construct_object(node)
+    except (AttributeError, ValueError, KeyError, OverflowError) as error:
+        _fail(path, node, f"{node.value[:40]!r} is not a value that can be read: {error}")
+    if value is not None and not isinstance(value, str | int | float | bool):
+        _fail(path, node, f"a {type(value).__name__} can't stand here; put it in quotes")
+    return value
 
 
 def _mark(path: Path, node: yaml.Node) -> Mark:

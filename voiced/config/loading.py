@@ -10,6 +10,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from voiced.config import combinations
 from voiced.config.documents import Document, DocumentError, Mark, Path_, merge, read
 from voiced.config.schema import VoicedSettings
 from voiced.paths import CONFIGURATION
@@ -40,9 +41,12 @@ def load(path: Path) -> VoicedSettings:
     document, problems = _read_all(path)
     if not problems:
         try:
-            return VoicedSettings.model_validate_json(json.dumps(document.data), strict=True)
+            settings = VoicedSettings.model_validate_json(json.dumps(document.data), strict=True)
+            problems = [_tell(at, message, document, path) for at, message in combinations.problems(settings)]
+            if not problems:
+                return settings
         except ValidationError as error:
-            details = [detail for detail in error.errors() if not _follows(detail)]
+            details = [detail for detail in error.errors() if not _follows(detail, error.errors())]
             details.sort(key=lambda detail: _order(document.locate(_known_path(detail["loc"], document.data))))
             problems = [_explain(detail, document, path) for detail in details]
     raise ConfigurationError(list(dict.fromkeys(problems)))
@@ -50,7 +54,8 @@ def load(path: Path) -> VoicedSettings:
 
 def _read_all(path: Path) -> tuple[Document, list[str]]:
     """The merged document, and what could not be read of it."""
-    document, problems = Document(), []
+    document = Document()
+    problems = [f"{file}: rename it to end in .yaml, or it is not read" for file in _misnamed(path)]
     tools: list[Any] = []
     marks: dict[Path_, Mark] = {}
     for file in _files(path):
@@ -82,7 +87,14 @@ def _files(path: Path) -> Iterator[Path]:
         yield from sorted((path.parent / folder).glob("*.yaml"))
 
 
+def _misnamed(path: Path) -> list[Path]:
+    return sorted(file for folder in ("conf.d", "tools.d") for file in (path.parent / folder).glob("*.yml"))
+
+
 def _only_tools(document: Document) -> list[str]:
+    tools = document.data.get("tools", [])
+    if not isinstance(tools, list):
+        return [f"{document.marks[('tools',)]}: tools: a list is expected here (`- name: …`)"]
     return [
         f"{document.marks[(key,)]}: {key}: only `tools:` belongs in tools.d" for key in document.data if key != "tools"
     ]
@@ -105,24 +117,36 @@ def _append_tools(document: Document, tools: list[Any], marks: dict[Path_, Mark]
 def _explain(detail: ErrorDetails, document: Document, path: Path) -> str:
     """One problem as `file:line:col: key: what is wrong (did you mean …)`."""
     at = _known_path(detail["loc"], document.data)
-    place = document.locate(at) or path
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in at).lstrip(".")
     message = _WORDING.get(detail["type"], detail["msg"].removeprefix("Value error, "))
     if detail["type"] == "missing":
-        key = f"{key}.{detail['loc'][-1]}".lstrip(".")
-    elif detail["type"] == "extra_forbidden":
+        return _tell(at, message, document, path, str(detail["loc"][-1]))
+    if detail["type"] == "extra_forbidden":
         close = difflib.get_close_matches(str(at[-1]), _keys_beside(at), 1) if at else []
         message = "unknown key" + (f" (did you mean {close[0]}?)" if close else "")
     elif detail["type"] in ("literal_error", "enum"):
         allowed = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
         close = difflib.get_close_matches(str(detail["input"]), allowed, 1)
         message += f" (did you mean {close[0]}?)" if close else ""
+    return _tell(at, message, document, path)
+
+
+def _tell(at: Path_, message: str, document: Document, path: Path, missing: str = "") -> str:
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in at)
+    key = f"{key}.{missing}".strip(".")
+    place = document.locate(at) or path
     return f"{place}: {key}: {message}" if key else f"{place}: {message}"
 
 
-def _follows(detail: ErrorDetails) -> bool:
-    """Whether a problem only follows from another: a list is called too short when its items are wrong."""
-    return detail["type"] == "too_short" and bool(detail["input"])
+def _follows(detail: ErrorDetails, all_details: list[ErrorDetails]) -> bool:
+    """Whether a problem only follows from another.
+
+    A list is called too short when its items are wrong; what may also be something else than true or false is told as
+    that.
+    """
+    if detail["type"] == "too_short":
+        return bool(detail["input"])
+    beside = [other for other in all_details if other["loc"][:-1] == detail["loc"][:-1] and other is not detail]
+    return detail["loc"][-1] == "bool" and any(other["type"] != "bool_type" for other in beside)
 
 
 def _order(mark: Mark | None) -> tuple[str, int, int]:

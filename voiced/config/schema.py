@@ -1,9 +1,8 @@
 """The whole configuration: every package's part under its key."""
 
-import difflib
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from voiced.assistant.settings import ConversationSettings
 from voiced.audio.settings import AudioSettings
@@ -54,23 +53,6 @@ class VoicedSettings(Settings):
     """What is written down."""
     tools: tuple[ToolSettings, ...] = ()
     """What the speaker can do."""
-
-    @model_validator(mode="after")
-    def _personas_exist(self) -> Self:
-        for word in self.wake_words:
-            if word.persona not in self.personas and word.persona != "default":
-                close = difflib.get_close_matches(word.persona, self.personas, 1)
-                hint = f" (did you mean {close[0]}?)" if close else ""
-                raise ValueError(f"wake word {word.model}: there is no persona {word.persona!r}{hint}")
-        return self
-
-    @model_validator(mode="after")
-    def _tools_differ(self) -> Self:
-        names = [tool.name for tool in self.tools]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"two tools have the same name: {', '.join(twice)}")
-        return self
 
     def persona(self, name: str) -> PersonaSettings:
         """A persona by name; `default` where it is not configured."""

@@ -1,3 +1,4 @@
+import re
 from ipaddress import ip_address
 from typing import Literal, Self
 from urllib.parse import urlsplit
@@ -7,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from voiced.settings import SecretReference, Settings
 
 CASCADE = "cascade"
+_HOST = re.compile(r"[0-9a-f:.]*:[0-9a-f:.]*|[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 
 
 class CredentialSettings(Settings):
@@ -70,7 +72,13 @@ class VoiceLiveSettings(Settings):
     def _is_an_address(cls, endpoint: str) -> str:
         if endpoint == CASCADE:
             return endpoint
-        parts = urlsplit(endpoint)
+        try:
+            parts = urlsplit(endpoint)
+            parts.port  # noqa: B018 (raises where it is none)
+        except ValueError as error:
+            raise ValueError(f"{endpoint!r} is no address: {error}") from error
+        if parts.hostname and not _HOST.fullmatch(parts.hostname):
+            raise ValueError(f"{parts.hostname!r} is no host name")
         if parts.scheme not in ("https", "http") or not parts.hostname:
             raise ValueError(
                 f"{endpoint!r} is neither `cascade` nor an address like https://NAME.services.ai.azure.com/"

@@ -69,6 +69,15 @@ def find_models(words: list[str]) -> WakeModels:
     )
 
 
+def check_name(word: str) -> None:
+    """Raise ValueError, with the known names, where a wake word is neither one of them nor a model's path."""
+    known = manifest().words
+    if Path(word).suffix not in SUFFIXES and word not in known:
+        close = difflib.get_close_matches(word, known, 1)
+        hint = f" (did you mean {close[0]}?)" if close else ""
+        raise ValueError(f"unknown wake word {word!r}{hint}; known: {', '.join(sorted(known))}; or give an .onnx file")
+
+
 def _name(word: str) -> str:
     path = Path(word)
     return path.stem if path.suffix in SUFFIXES else word
@@ -80,14 +89,11 @@ def _head(word: str) -> Path:
         if not path.is_file():
             raise WakeWordError(f"wake model {word} does not exist")
         return path
-    known = manifest().words
-    if word not in known:
-        close = difflib.get_close_matches(word, known, 1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
-        raise WakeWordError(
-            f"unknown wake word {word!r}{hint}; known: {', '.join(sorted(known))}; or give an .onnx file"
-        )
-    return _find(known[word])
+    try:
+        check_name(word)
+    except ValueError as error:
+        raise WakeWordError(str(error)) from error
+    return _find(manifest().words[word])
 
 
 def _find(entry: ModelEntry) -> Path:
