@@ -20,7 +20,7 @@ IDLE_PERIOD = 4 * CAPTURE_PERIOD
 """Frames a period while nothing but the wake word listens: 80 ms, its own step; a third of the CPU of 20 ms."""
 RING_SECONDS = 5
 """Sound the ring holds for a late event loop. When full the oldest period is dropped and counted."""
-STALL_SECONDS = 1.5
+STALL_SECONDS = 2.0
 """A stream that brings no frame for this long has died, whatever it says of itself."""
 REOPEN_SECONDS = (0.25, 0.5, 1.0)
 """Waits before each attempt to reopen; the last repeats."""

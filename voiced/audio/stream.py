@@ -149,7 +149,7 @@ class PortAudioStream:
         def call_back(captured: Any, played: Any, frames: int, _time: Any, status: int, _user: Any) -> int:  # noqa: ANN401
             nonlocal proof
             at = now()
-            if at - self._called_at > late:
+            if at - self._called_at > late and health.frames:
                 health.late += 1
             if proof is not None:
                 proof.set()
