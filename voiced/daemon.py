@@ -408,7 +408,7 @@ class Daemon:
             },
             "microphone": {
                 "hearing": not health.reopening and health.periods > 0,
-                "overruns": health.overruns,
+                "overruns": health.overruns + health.xruns,
                 "reopenings": health.reopenings,
                 "paused": health.paused,
                 "peak_dbfs": round(self._level.peak, 1),

@@ -7,10 +7,9 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
-from voiced.audio.devices import AudioDriver, DeviceError, Stream, driver_for
-from voiced.audio.frames import CAPTURE_PERIOD, CAPTURE_RATE, SAMPLE_BYTES, Frame, Samples
+from voiced.audio.channels import mono
+from voiced.audio.devices import AudioDriver, DeviceError, Stream, driver_for, health
+from voiced.audio.frames import CAPTURE_PERIOD, CAPTURE_RATE, SAMPLE_BYTES, Frame
 from voiced.audio.settings import InputSettings
 from voiced.audio.splicing import Splice
 
@@ -28,10 +27,14 @@ REOPEN_SECONDS = (0.25, 0.5, 1.0)
 
 @dataclass(slots=True)
 class CaptureHealth:
-    """What happened to the microphone since the start; times are monotonic seconds."""
+    """What happened to the microphone since the start; times are monotonic seconds.
+
+    `overruns` are periods lost to a late event loop, `xruns` those that the driver lost.
+    """
 
     periods: int = 0
     overruns: int = 0
+    xruns: int = 0
     reopenings: int = 0
     last_frame_at: float = float("-inf")
     attempted_at: float = float("-inf")
@@ -151,8 +154,9 @@ class Capture:
         ring, stream = await self._open(driver, period, ready)
         tasks: list[asyncio.Task[None]] = []
         try:
-            if driver.shareable and not await self._can_share(driver):
-                log.debug("%r can be opened once only: capturing 20 ms at a time", self._settings.device)
+            alike = health(stream).rate in (0, CAPTURE_RATE)  # two conversions of one sound are not the same bits
+            if driver.shareable and not (alike and await self._can_share(driver)):
+                log.debug("%r can't be captured twice: capturing 20 ms at a time", self._settings.device)
                 await asyncio.to_thread(stream.close)
                 ring, stream = await self._open(driver, CAPTURE_PERIOD, ready)
             elif driver.shareable:
@@ -174,7 +178,7 @@ class Capture:
         await self._paused.wait()
 
     async def _drain(self, ring: _Ring, stream: Stream, ready: asyncio.Event) -> None:
-        expected = 0
+        expected = told = 0
         while True:
             try:
                 async with asyncio.timeout(STALL_SECONDS):
@@ -187,7 +191,9 @@ class Capture:
                 if number > expected:
                     self._count_lost((number - expected) * len(data) // SAMPLE_BYTES // self._settings.channels)
                 expected = number + 1
-                self._pass_on(self._splice.coarse(_one_channel(data, self._settings)), at)
+                self._pass_on(self._splice.coarse(self._mono(data)), at)
+            missed, told = health(stream).xruns - told, health(stream).xruns
+            self.health.xruns += missed
             if not stream.active:
                 raise DeviceError(f"{self._settings.device!r} has gone")
 
@@ -222,7 +228,7 @@ class Capture:
                 if number != expected:
                     self._splice.open_fine()  # its place has to be found anew
                 expected = number + 1
-                self._pass_on(self._splice.fine(_one_channel(data, self._settings)), at)
+                self._pass_on(self._splice.fine(self._mono(data)), at)
 
     async def _can_share(self, driver: AudioDriver) -> bool:
         try:
@@ -237,6 +243,9 @@ class Capture:
         ring = _Ring(period, lambda: loop.call_soon_threadsafe(ready.set))
         device, channels = self._settings.device, self._settings.channels
         return ring, await asyncio.to_thread(driver.open_capture, device, channels, period, ring.put)
+
+    def _mono(self, data: bytes) -> bytes:
+        return mono(data, self._settings.channels, self._settings.channel)
 
     def _count_lost(self, frames: int) -> None:
         self.health.overruns += 1
@@ -255,14 +264,3 @@ class Capture:
             self.health.periods += 1
             self.health.last_frame_at = at
             self._deliver(Frame(data, position, at))
-
-
-def _one_channel(data: bytes, settings: InputSettings) -> bytes:
-    """The microphone's samples out of interleaved channels: the configured one, or the average of all."""
-    if settings.channels == 1:
-        return data
-    channels = np.frombuffer(data, np.int16).reshape(-1, settings.channels)
-    mono: Samples = (
-        channels.mean(axis=1).astype(np.int16) if settings.channel == "mix" else channels[:, settings.channel]
-    )
-    return mono.tobytes()
