@@ -29,7 +29,8 @@ from voiced.audio.preroll import PreRoll
 from voiced.audio.reference import EchoReference
 from voiced.cascade.speech import Speech
 from voiced.config.schema import VoicedSettings
-from voiced.config.secrets import SecretError, resolve
+from voiced.config.secrets import resolve
+from voiced.conversations import Conversations
 from voiced.host.child import ServingChild
 from voiced.host.control import ControlSocket
 from voiced.host.endurance import keep_running
@@ -39,8 +40,6 @@ from voiced.lights.drivers import open_driver
 from voiced.lights.patterns import Colour
 from voiced.tools.registry import Registry
 from voiced.tools.runner import Runner
-from voiced.voicelive.request import CLIENT_REFERENCE_QUERY, Function, request_session
-from voiced.voicelive.session import Session, Target
 from voiced.wakeword.detector import Detection, Detector, Suspicion
 from voiced.wakeword.engine import Engine
 from voiced.wakeword.listener import Listener
@@ -74,8 +73,6 @@ class Daemon:
         self._events: deque[Event] = deque()
         self._dispatching = False
         self._ready = False
-        self._session: Session | None = None
-        self._uplink_open = False
         self._notice: asyncio.Task[None] | None = None
         self._colour = Colour(0, 0, 0)
         self._tasks: asyncio.TaskGroup
@@ -111,8 +108,10 @@ class Daemon:
         self._listener = self._make_listener()
         self._control = ControlSocket(paths.runtime_directory() / "control.sock", self._verbs())
         self._watchdog = Watchdog(self._ailment)
-        self._cascade_key = secrets.token_urlsafe(16)
-        self._cascade = self._make_cascade(config)
+        cascade_key = secrets.token_urlsafe(16)
+        self._cascade = self._make_cascade(config, cascade_key)
+        embedded = None if self._cascade is None else (f"http://127.0.0.1:{self._cascade.port}", cascade_key)
+        self._conversations = Conversations(settings, self._registry, self._pre_roll, embedded, self._dispatch)
 
     def _make_listener(self) -> Listener:
         words = self._settings.wake_words
@@ -123,11 +122,11 @@ class Daemon:
         self._detector = Detector([(name, by_name[name]) for name in engine.names])
         return Listener(engine, self._detector, lambda found: self._loop.call_soon_threadsafe(self._woken, found))
 
-    def _make_cascade(self, config: Path) -> ServingChild | None:
+    def _make_cascade(self, config: Path, key: str) -> ServingChild | None:
         if not self._settings.voice_live.embedded:
             return None
         command = [sys.executable, "-m", "voiced", "cascade", "--config", str(config), "--listen", "fd:{fd}"]
-        return ServingChild("cascade", command, {"VOICED_CASCADE_KEY": self._cascade_key, "NOTIFY_SOCKET": ""})
+        return ServingChild("cascade", command, {"VOICED_CASCADE_KEY": key, "NOTIFY_SOCKET": ""})
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -213,9 +212,7 @@ class Daemon:
         self._pre_roll.append(frame)
         sounding = self._playback.sounding
         self._detector.playing = sounding
-        if self._uplink_open and self._session is not None:
-            deaf = sounding and self._settings.audio.half_duplex
-            self._session.send_audio(bytes(len(frame.data)) if deaf else frame.data)
+        self._conversations.hear(frame, deaf=sounding and self._settings.audio.half_duplex)
 
     def _woken(self, found: Detection | Suspicion) -> None:
         if isinstance(found, Suspicion):
@@ -253,19 +250,18 @@ class Daemon:
         self._deadline_moved.set()
 
     def _carry_out(self, command: Command) -> None:  # noqa: C901, PLR0912 (a flat table reads best whole)
-        session = self._session
+        session = self._conversations.session
         match command:
             case do.ShowPhase():
                 self._show(command)
             case do.OpenSession() | do.PrepareSession():
-                self._open_session(command.persona)
-            case do.StartUplink() if session is not None:
-                for frame in self._pre_roll.since(command.since):
-                    session.send_audio(frame.data)
-                self._uplink_open = True
-            case do.CloseSession() | do.AbandonSession() if session is not None:
-                self._session, self._uplink_open = None, False
-                session.close()
+                opened = self._conversations.open(command.persona)
+                if opened is not None:
+                    self._tasks.create_task(self._conversations.live(opened), name="session")
+            case do.StartUplink():
+                self._conversations.start_uplink(command.since)
+            case do.CloseSession() | do.AbandonSession():
+                self._conversations.close()
             case do.Play():
                 self._quiet.clear()
                 self._playback.write(command.item_id, command.data)
@@ -328,55 +324,6 @@ class Daemon:
             self._play(sound)
             await self._quiet.wait()
         self._dispatch(on.NoticeFinished())
-
-    # -- sessions -----------------------------------------------------------------------------------------------
-
-    def _open_session(self, persona: str) -> None:
-        if self._session is not None:
-            self._session.close()
-        self._session, self._uplink_open = None, False
-        try:
-            target = self._target()
-        except SecretError as error:
-            self._dispatch(on.SessionFailed(on.FailureReason.REFUSED, str(error)))
-            return
-        settings = self._settings
-        functions = [
-            Function(tool.name, tool.description, dict(tool.parameters)) for tool in self._registry.definitions()
-        ]
-        request = request_session(settings.voice_live, settings.persona(persona), settings.speaker.locale, functions)
-
-        def emit(event: Event) -> None:
-            if self._session is session:  # a closed session's last words are not about the present one
-                self._dispatch(event)
-
-        self._session = session = Session(target, request, emit)
-        self._tasks.create_task(self._live(session), name="session")
-
-    async def _live(self, session: Session) -> None:
-        try:
-            await session.run()
-        except Exception as error:  # a defect of ours: the conversation ends, the listening doesn't
-            log.exception("the session broke; please report this")
-            if self._session is session:
-                self._dispatch(on.SessionFailed(on.FailureReason.LOST, str(error)))
-
-    def _target(self) -> Target:
-        service = self._settings.voice_live
-        endpoint, key = service.endpoint, self._cascade_key
-        if self._cascade is not None:
-            endpoint = f"http://127.0.0.1:{self._cascade.port}"
-        elif service.credential is not None:  # the schema demands one
-            key = resolve(service.credential.api_key)
-        return Target(
-            endpoint,
-            key,
-            service.model,
-            service.api_version,
-            self._settings.conversation.connect_seconds,
-            query=CLIENT_REFERENCE_QUERY if self._reference is not None else {},
-            channels=1 if self._reference is None else 2,
-        )
 
     # -- what is told to the outside ----------------------------------------------------------------------------
 
