@@ -38,7 +38,7 @@ class Conversations:
         self.session: Session | None = None
 
     def open(self, persona: str) -> Session | None:
-        """A session in place of the one before, for `live`; None, and a failure dispatched, where the key is missing."""
+        """A session in place of the one before, for `live`; None, with a failure dispatched, without a key."""
         self.close()
         try:
             target = self._target()
