@@ -1,3 +1,7 @@
 """A smart speaker for the Raspberry Pi."""
 
+import os
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # onnxruntime's wheels report to their maker unless told before
+
 __version__ = "0.1.0"

@@ -72,7 +72,7 @@ class Daemon:
         self._quiet = asyncio.Event()
         self._events: deque[Event] = deque()
         self._dispatching = False
-        self._ready = False
+        self._ready = self._settled = False
         self._notice: asyncio.Task[None] | None = None
         self._colour = Colour(0, 0, 0)
         self._tasks: asyncio.TaskGroup
@@ -204,7 +204,6 @@ class Daemon:
         if not self._ready:
             self._ready = True
             self._dispatch(on.Started())
-            notify("READY=1")
         self._level.feed(frame.samples)
         self._listener.feed(frame)
         if self._reference is not None:
@@ -302,6 +301,9 @@ class Daemon:
             self._capture.resume()
         log.info("%s: %s", command.phase, command.reason, extra={"VOICED_PHASE": command.phase.value})
         notify(f"STATUS={command.phase.value.replace('_', ' ').capitalize()}: {command.reason}")
+        if not self._settled and command.phase in (Phase.IDLE, Phase.MUTED, Phase.FAULTED):
+            self._settled = True
+            notify("READY=1")  # a missing microphone is told by the status, and must not hold up the boot
         self._lights.show(command.phase)
         self._publish("phase", {"phase": command.phase.value, "reason": command.reason})
 
