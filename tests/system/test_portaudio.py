@@ -1,6 +1,7 @@
 """The sound card's driver on a virtual card: formats it must convert, and cables that are pulled."""
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -306,12 +307,14 @@ def test_a_device_that_does_not_exist_is_explained(card, config):
 
 def test_the_meter_shows_what_is_heard_until_it_is_interrupted(card, config, tmp_path):
     command = [sys.executable, "-m", "voiced", "devices", "--meter", "--config", str(config)]
+    # a run in the background of a shell ignores SIGINT, and its children would, too
+    interruptible = ["env", "--default-signal=INT", *command]
     with (
         speaking(card, tmp_path),
-        subprocess.Popen(command, env=card.environment(), stdout=subprocess.PIPE, text=True) as process,
+        subprocess.Popen(interruptible, env=card.environment(), stdout=subprocess.PIPE, text=True) as process,
     ):
         lines = [process.stdout.readline() for _ in range(3)]
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
         assert process.wait(5) == 0
     assert "-13.3 dBFS, peak  -10.3" in lines[-1]
 
