@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from voiced.config.loading import ConfigurationError, load
@@ -160,3 +162,9 @@ def test_file_with_another_ending_is_not_passed_over_in_silence(folder, tmp_path
     path = folder(voiced="", **{"tools.d__x": LAMP})
     (tmp_path / "tools.d" / "x.yaml").rename(tmp_path / "tools.d" / "x.yml")
     assert "rename it to end in .yaml" in problems(path)[0]
+
+
+def test_sample_configuration_and_tool_are_good():
+    settings = load(Path(__file__).parents[2] / "config" / "voiced.yaml")
+    assert settings.voice_live.embedded
+    assert [tool.name for tool in settings.tools] == ["set_lamp"]
