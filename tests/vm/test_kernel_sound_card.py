@@ -123,6 +123,7 @@ def test_raw_device_that_refuses_the_rate_and_mono_is_captured_at_what_it_offers
     stereo(machine.share / "said.wav", REFUSING_RATE)
     hold = f"exec aplay -q -D hw:{ROOM} -f S16_LE -r {REFUSING_RATE} -c 2 /dev/zero"
     with machine.running(hold) as holder:
+        machine.run("until grep -q RUNNING /proc/asound/Loopback/pcm0p/sub*/status; do sleep 0.1; done")
         refused = machine.start(f"arecord -q -D hw:{DAEMON} -f S16_LE -r 16000 -c 1 -d 1 /dev/null").wait()
         assert refused.status, "the card would have to be a refusing one"
         with speaker(machine, configuration(input_device=f"hw:{DAEMON}")) as running:
