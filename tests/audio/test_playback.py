@@ -18,7 +18,16 @@ class FakeStream:
 
     def __init__(self):
         self.active = True
+        self.resting = self.refuses = False
         self.health = StreamHealth()
+
+    def rest(self):
+        self.resting = True
+
+    def resume(self):
+        if self.refuses:
+            raise DeviceError("it can't be started again")
+        self.resting = False
 
     def close(self):
         self.active = False
@@ -126,4 +135,94 @@ async def test_flush_that_leaves_nothing_to_fade_still_ends_the_sound(playing):
         playback.flush()
         await drained.wait()
         assert not playback.sounding
+        task.cancel()
+
+
+@pytest.fixture
+def resting(playing, monkeypatch):
+    """A Playback whose device has come to rest."""
+    for name, seconds in (("LOOK_SECONDS", 0.01), ("REST_SECONDS", 0.02), ("RESTING_LOOK_SECONDS", 0.01)):
+        monkeypatch.setattr(module, name, seconds)
+
+    async def rests():
+        await opened(playing[1])
+        while not playing[1].streams[0].resting:
+            await asyncio.sleep(0.001)
+
+    return rests
+
+
+async def test_device_rests_in_silence_and_starts_again_with_the_next_sound(playing, resting):
+    playback, driver, drained, _ = playing
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(playback.run())
+        await resting()
+        playback.write_effect(pcm(240))
+        while driver.streams[0].resting:
+            await asyncio.sleep(0.001)
+        assert not drained.is_set()
+        await asyncio.to_thread(driver.fill, 240)
+        await drained.wait()
+        await resting()
+        assert len(driver.streams) == 1
+        task.cancel()
+
+
+async def test_device_does_not_rest_while_somebody_talks_with_us(playing, resting):
+    playback, driver, *_ = playing
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(playback.run())
+        await resting()
+        playback.quicken()
+        while driver.streams[0].resting:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.2)
+        assert not driver.streams[0].resting
+        playback.calm()
+        await resting()
+        task.cancel()
+
+
+async def test_resting_device_that_does_not_start_again_is_opened_anew_for_the_sound(playing, resting, caplog):
+    playback, driver, drained, _ = playing
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(playback.run())
+        await resting()
+        driver.streams[0].refuses = True
+        playback.write("msg", pcm(240))
+        while len(driver.streams) < 2:
+            await asyncio.sleep(0.001)
+        await asyncio.to_thread(driver.fill, 240)
+        await drained.wait()
+        task.cancel()
+    assert "can't be started again" in caplog.text
+
+
+async def test_resting_device_that_is_unplugged_is_missed(playing, resting, caplog):
+    playback, driver, *_ = playing
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(playback.run())
+        await resting()
+        driver.streams[0].active = False
+        while len(driver.streams) < 2:
+            await asyncio.sleep(0.001)
+        task.cancel()
+    assert "has gone" in caplog.text
+
+
+async def test_amplifier_gets_its_lead_in_after_a_rest(resting, playing):
+    _, driver, *_ = playing
+    playback = Playback(OutputSettings(volume=100, lead_in_ms=10), lambda: None, lambda _: None, driver)
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(playback.run())
+        await opened(driver)
+        playback.write_effect(pcm(240))
+        while any(driver.fill(240)) or playback.sounding:  # it has sounded, and was quiet for no time
+            await asyncio.sleep(0.001)
+        await resting()
+        playback.write_effect(pcm(240))
+        while driver.streams[0].resting:
+            await asyncio.sleep(0.001)
+        assert not any(driver.fill(240)), "silence for the amplifier first"
+        assert any(driver.fill(240))
         task.cancel()

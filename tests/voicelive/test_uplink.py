@@ -4,13 +4,15 @@ import base64
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiced.voicelive.uplink import BATCH_BYTES, LIMIT_SECONDS, Uplink
+from voiced.voicelive.uplink import BATCH_BYTES, LIMIT_SECONDS, LIVE_BYTES, Uplink
 
 
 async def drain(uplink):
+    """Everything queued, the sound that waits for more of it included."""
+    uplink.put({"type": "end"})
     events = []
-    while uplink._queue:
-        events.append(await uplink.get())
+    while (event := await uplink.get())["type"] != "end":
+        events.append(event)
     return events
 
 
@@ -56,8 +58,30 @@ async def test_empty_queue_waits_for_the_next_event():
     waiting = asyncio.create_task(uplink.get())
     await asyncio.sleep(0)
     assert not waiting.done()
-    uplink.put_audio(b"\0\0")
-    assert (await waiting)["type"] == "input_audio_buffer.append"
+    uplink.put({"type": "x"})
+    assert (await waiting)["type"] == "x"
+
+
+async def test_live_sound_goes_out_40_ms_at_a_time():
+    uplink = Uplink()
+    waiting = asyncio.create_task(uplink.get())
+    uplink.put_audio(bytes(LIVE_BYTES // 2))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    uplink.put_audio(bytes(LIVE_BYTES // 2))
+    assert len(sound([await waiting])) == LIVE_BYTES
+
+
+async def test_request_takes_the_sound_before_it_along():
+    uplink = Uplink()
+    uplink.put_audio(b"\1\0")
+    uplink.put({"type": "x"})
+    uplink.put_audio(b"\2\0")
+    assert [sound([await uplink.get()]), await uplink.get()] == [b"\1\0", {"type": "x"}]
+    waiting = asyncio.create_task(uplink.get())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    waiting.cancel()
 
 
 async def test_pre_roll_of_a_session_that_took_long_to_open_is_kept_whole(caplog):

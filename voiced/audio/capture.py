@@ -19,6 +19,8 @@ IDLE_PERIOD = 4 * CAPTURE_PERIOD
 """Frames a period while nothing but the wake word listens: 80 ms, its own step; a third of the CPU of 20 ms."""
 RING_SECONDS = 5
 """Sound the ring holds for a late event loop. When full the oldest period is dropped and counted."""
+LOOK_SECONDS = 0.5
+"""How often a stream is asked whether it still lives."""
 STALL_SECONDS = 2.0
 """A stream that brings no frame for this long has died, whatever it says of itself."""
 REOPEN_SECONDS = (0.25, 0.5, 1.0)
@@ -43,29 +45,42 @@ class CaptureHealth:
 
 
 class _Ring:
-    """Hands periods from the driver's thread to the event loop. The thread only copies."""
+    """Hands periods from the driver's thread to `take` on the event loop. The thread only copies."""
 
-    def __init__(self, period: int, ready: Callable[[], object]) -> None:
+    def __init__(self, period: int, take: Callable[[int, bytes, float], None]) -> None:
+        self._loop = asyncio.get_running_loop()
         self._periods: deque[tuple[int, bytes, float]] = deque(maxlen=RING_SECONDS * CAPTURE_RATE // period)
-        self._ready = ready
+        self._take = take
         self._count = 0
+        self._closed = False
+        self.broken: asyncio.Future[None] = self._loop.create_future()
+        """Done with what `take` raised, if it did."""
 
     def put(self, data: bytes) -> None:
+        """Called by the driver's thread."""
+        if self._closed:
+            return
         self._periods.append((self._count, data, time.monotonic()))
         self._count += 1
-        self._ready()
+        self._loop.call_soon_threadsafe(self._hand_over)
 
     @property
     def waiting(self) -> bool:
         """Whether any period waits."""
         return bool(self._periods)
 
-    def take(self) -> list[tuple[int, bytes, float]]:
-        """All periods that wait: (running number, data, time). A gap in the numbers is an overrun."""
-        taken = []
-        while self._periods:
-            taken.append(self._periods.popleft())
-        return taken
+    def close(self) -> None:
+        """Forget what waits, and what comes."""
+        self._closed = True
+        self._periods.clear()
+
+    def _hand_over(self) -> None:
+        """Take all periods that wait as (running number, data, time). A gap in the numbers is an overrun."""
+        while self._periods and not self.broken.done():
+            try:
+                self._take(*self._periods.popleft())
+            except Exception as error:  # noqa: BLE001 (a defect of ours ends the capture's task, not the event loop's callback)
+                self.broken.set_exception(error)
 
 
 class Capture:
@@ -94,6 +109,7 @@ class Capture:
         self._wanted.set()
         self._paused = asyncio.Event()
         self._brisk = asyncio.Event()
+        self._calm = asyncio.Event()
         self.health = CaptureHealth()
 
     @property
@@ -103,11 +119,13 @@ class Capture:
 
     def quicken(self) -> None:
         """Deliver 20 ms at a time from now on: somebody is talking with us."""
+        self._calm.clear()
         self._brisk.set()
 
     def calm(self) -> None:
         """Deliver 80 ms at a time again."""
         self._brisk.clear()
+        self._calm.set()
 
     def pause(self) -> None:
         """Stop the stream and drop what it brought; not a sample is delivered until `resume`."""
@@ -149,24 +167,24 @@ class Capture:
         driver = self._driver
         if driver is None:
             driver = await asyncio.to_thread(driver_for, self._settings.device)
-        period = IDLE_PERIOD if driver.shareable else CAPTURE_PERIOD
-        ready = asyncio.Event()
-        ring, stream = await self._open(driver, period, ready)
+        ring, stream = await self._open(driver, IDLE_PERIOD if driver.shareable else CAPTURE_PERIOD, self._coarse())
         tasks: list[asyncio.Task[None]] = []
         try:
             alike = health(stream).rate in (0, CAPTURE_RATE)  # two conversions of one sound are not the same bits
             if driver.shareable and not (alike and await self._can_share(driver)):
                 log.debug("%r can't be captured twice: capturing 20 ms at a time", self._settings.device)
+                ring.close()
                 await asyncio.to_thread(stream.close)
-                ring, stream = await self._open(driver, CAPTURE_PERIOD, ready)
+                ring, stream = await self._open(driver, CAPTURE_PERIOD, self._coarse())
             elif driver.shareable:
                 tasks.append(asyncio.create_task(self._capture_finely(driver), name="fine capture"))
-            tasks.append(asyncio.create_task(self._drain(ring, stream, ready), name="coarse capture"))
+            tasks.append(asyncio.create_task(self._watch(ring, stream), name="coarse capture"))
             tasks.append(asyncio.create_task(self._until_paused(), name="pause"))
             done, _ = await asyncio.wait(tasks[-2:], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
+            ring.close()
             for task in tasks:
                 task.cancel()
             for ended in await asyncio.gather(*tasks, return_exceptions=True):
@@ -177,70 +195,79 @@ class Capture:
     async def _until_paused(self) -> None:
         await self._paused.wait()
 
-    async def _drain(self, ring: _Ring, stream: Stream, ready: asyncio.Event) -> None:
-        expected = told = 0
+    def _coarse(self) -> Callable[[int, bytes, float], None]:
+        expected = 0
+
+        def take(number: int, data: bytes, at: float) -> None:
+            nonlocal expected
+            if number > expected:
+                self._count_lost((number - expected) * len(data) // SAMPLE_BYTES // self._settings.channels)
+            expected = number + 1
+            self._pass_on(self._splice.coarse(self._mono(data)), at)
+
+        return take
+
+    def _fine(self) -> Callable[[int, bytes, float], None]:
+        expected = 0
+
+        def take(number: int, data: bytes, at: float) -> None:
+            nonlocal expected
+            if number != expected:
+                self._splice.open_fine()  # its place has to be found anew
+            expected = number + 1
+            self._pass_on(self._splice.fine(self._mono(data)), at)
+
+        return take
+
+    async def _watch(self, ring: _Ring, stream: Stream) -> None:
+        """Raise `DeviceError` once the stream has died, or what its frames ran into."""
+        opened, told = time.monotonic(), 0
         while True:
-            try:
-                async with asyncio.timeout(STALL_SECONDS):
-                    await ready.wait()
-            except TimeoutError:
-                if not ring.waiting:  # else it was the event loop that was late
-                    raise DeviceError(f"{self._settings.device!r} gave no sound for {STALL_SECONDS:g} s") from None
-            ready.clear()
-            for number, data, at in ring.take():
-                if number > expected:
-                    self._count_lost((number - expected) * len(data) // SAMPLE_BYTES // self._settings.channels)
-                expected = number + 1
-                self._pass_on(self._splice.coarse(self._mono(data)), at)
+            await asyncio.wait((ring.broken,), timeout=LOOK_SECONDS)
+            if ring.broken.done():
+                ring.broken.result()
             missed, told = health(stream).xruns - told, health(stream).xruns
             self.health.xruns += missed
             if not stream.active:
                 raise DeviceError(f"{self._settings.device!r} has gone")
+            # a period that waits shows that it was the event loop that was late
+            if time.monotonic() > max(opened, self.health.last_frame_at) + STALL_SECONDS and not ring.waiting:
+                raise DeviceError(f"{self._settings.device!r} gave no sound for {STALL_SECONDS:g} s")
 
     async def _capture_finely(self, driver: AudioDriver) -> None:
         """While brisk, capture a second time with short periods. What fails here costs promptness, never sound."""
         while True:
             await self._brisk.wait()
-            ready = asyncio.Event()
             try:
-                ring, stream = await self._open(driver, CAPTURE_PERIOD, ready)
+                ring, stream = await self._open(driver, CAPTURE_PERIOD, self._fine())
             except DeviceError as error:
                 log.debug("no second stream: %s", error)
                 await asyncio.sleep(1)
                 continue
             self._splice.open_fine()
+            calm = asyncio.create_task(self._calm.wait())
             try:
-                await self._drain_finely(ring, ready)
+                await asyncio.wait((calm, ring.broken), return_when=asyncio.FIRST_COMPLETED)
+                if ring.broken.done():
+                    ring.broken.result()
             finally:
+                calm.cancel()
+                ring.close()
                 self._splice.close_fine()
                 await asyncio.shield(asyncio.to_thread(stream.close))
 
-    async def _drain_finely(self, ring: _Ring, ready: asyncio.Event) -> None:
-        expected = 0
-        while self._brisk.is_set():
-            try:
-                async with asyncio.timeout(STALL_SECONDS):
-                    await ready.wait()
-            except TimeoutError:
-                return  # the coarse stream finds out what is wrong
-            ready.clear()
-            for number, data, at in ring.take():
-                if number != expected:
-                    self._splice.open_fine()  # its place has to be found anew
-                expected = number + 1
-                self._pass_on(self._splice.fine(self._mono(data)), at)
-
     async def _can_share(self, driver: AudioDriver) -> bool:
         try:
-            _, stream = await self._open(driver, CAPTURE_PERIOD, asyncio.Event())
+            _, stream = await self._open(driver, CAPTURE_PERIOD, lambda _number, _data, _at: None)
         except DeviceError:
             return False
         await asyncio.to_thread(stream.close)
         return True
 
-    async def _open(self, driver: AudioDriver, period: int, ready: asyncio.Event) -> tuple[_Ring, Stream]:
-        loop = asyncio.get_running_loop()
-        ring = _Ring(period, lambda: loop.call_soon_threadsafe(ready.set))
+    async def _open(
+        self, driver: AudioDriver, period: int, take: Callable[[int, bytes, float], None]
+    ) -> tuple[_Ring, Stream]:
+        ring = _Ring(period, take)
         device, channels = self._settings.device, self._settings.channels
         return ring, await asyncio.to_thread(driver.open_capture, device, channels, period, ring.put)
 

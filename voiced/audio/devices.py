@@ -37,7 +37,13 @@ class Stream(Protocol):
 
     @property
     def active(self) -> bool:
-        """Whether the driver still calls back."""
+        """Whether the driver still calls back, or would if it didn't rest."""
+
+    def rest(self) -> None:
+        """The callback is not needed until `resume`: a driver to which it costs something stops calling."""
+
+    def resume(self) -> None:
+        """Call back again, at once. Raises `DeviceError`."""
 
     def close(self) -> None:
         """Stop calling back and free the device; safe to call twice."""

@@ -255,6 +255,10 @@ class Mix:
             self._effects.flush()
             return self._speech.flush()
 
+    def rested(self) -> None:
+        """The device stood still: an amplifier may have gone to sleep."""
+        self._quiet = QUIET
+
     def take(self, frames: int) -> bytes:
         """Exactly that many frames of PCM16 at the current volume, padded with silence."""
         size = frames * SAMPLE_BYTES

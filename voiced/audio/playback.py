@@ -21,6 +21,10 @@ CALM_SECONDS = 600.0
 """How long a larger buffer is kept after the last underrun."""
 LOOK_SECONDS = 0.25
 """How often a stream is asked whether it still plays."""
+REST_SECONDS = 3.0
+"""How long after the last sound the device is stopped outside of conversations: silence costs as much as sound."""
+RESTING_LOOK_SECONDS = 1.0
+"""How often a stopped stream is asked whether its card is still there."""
 REOPEN_SECONDS = 0.5
 """How long sound passes unheard before the next attempt to open the device."""
 
@@ -48,7 +52,8 @@ class Playback:
         self._mix = Mix(settings.volume, settings.lead_in_ms)
         self._mixer = Mixer(settings)
         self._stream: Stream | None = None
-        self._sounding = False
+        self._sounding = self._brisk = False
+        self._wanted = asyncio.Event()
         self._buffer_ms = BUFFER_MS[0]
         self.device_underruns = 0
         self._underruns_told = 0
@@ -60,12 +65,23 @@ class Playback:
         if data:
             self._mix.write(item_id, data)
             self._sounding = True
+            self._wanted.set()
 
     def write_effect(self, data: bytes) -> None:
         """Queue a chime or a notice; speech is ducked while it sounds."""
         if data:
             self._mix.write_effect(data)
             self._sounding = True
+            self._wanted.set()
+
+    def quicken(self) -> None:
+        """Keep the device running from now on: a reply may come at any moment."""
+        self._brisk = True
+        self._wanted.set()
+
+    def calm(self) -> None:
+        """Let the device rest while nothing sounds; the next sound starts it again, within a few ms."""
+        self._brisk = False
 
     def finish(self) -> None:
         """The reply is complete; if it ran dry before, say so once."""
@@ -144,15 +160,25 @@ class Playback:
                 if not self._stream.active:
                     log.warning("loudspeaker: %r has gone; trying again", self._settings.device)
                     reported = True
+            except DeviceError as error:
+                log.warning("loudspeaker: %s; opening it anew", error)
+                reported = True
             finally:
                 stream, self._stream = self._stream, None
                 await asyncio.shield(asyncio.to_thread(stream.close))
 
     async def _until_gone_or_too_small(self, stream: Stream) -> None:
-        """Return when the device has gone, or nothing sounds and its buffer should have another size."""
-        seen, buffer_ms, calm = health(stream).xruns, self._buffer_ms, 0.0
+        """Return when the device has gone, or nothing sounds and its buffer should have another size.
+
+        Raises `DeviceError` where it rested and does not start again.
+        """
+        seen, buffer_ms, calm, quiet = health(stream).xruns, self._buffer_ms, 0.0, 0.0
         while stream.active:
             await asyncio.sleep(LOOK_SECONDS)
+            quiet = 0.0 if self._sounding or self._brisk else quiet + LOOK_SECONDS
+            if quiet > REST_SECONDS:
+                await self._rest(stream)
+                quiet, seen = 0.0, health(stream).xruns
             missed, seen = health(stream).xruns - seen, health(stream).xruns
             if missed and self._sounding:
                 calm = 0.0
@@ -170,6 +196,22 @@ class Playback:
                     self._buffer_ms = BUFFER_MS[BUFFER_MS.index(buffer_ms) - 1]
             if self._buffer_ms != buffer_ms and not self._sounding:
                 return
+
+    async def _rest(self, stream: Stream) -> None:
+        """Stop the device until it is wanted again or has gone. Raises `DeviceError` where it does not start again."""
+        self._wanted.clear()
+        if self._sounding or self._brisk:
+            return
+        await asyncio.to_thread(stream.rest)
+        while stream.active:
+            try:
+                async with asyncio.timeout(RESTING_LOOK_SECONDS):
+                    await self._wanted.wait()
+            except TimeoutError:
+                continue
+            self._mix.rested()
+            await asyncio.to_thread(stream.resume)
+            return
 
     def _open(self, fill: Callable[[int], bytes]) -> Stream:
         driver = self._driver or driver_for(self._settings.device, self._buffer_ms / 1000)

@@ -37,6 +37,17 @@ class SoundCardStream:
         """Whether the card still calls back; False at once when it has gone."""
         return self._stream.active
 
+    def rest(self) -> None:
+        """Stop calling back, with the device still open; returns within a second."""
+        self._stream.rest()
+
+    def resume(self) -> None:
+        """Call back again. Raises `DeviceError`."""
+        try:
+            self._stream.resume()
+        except StreamRefusedError as error:
+            raise DeviceError(f"it can't be started again: {error}") from error
+
     def close(self) -> None:
         """Free the device; returns within a second even where its driver hangs."""
         self._stream.close()

@@ -12,6 +12,8 @@ HISTORY = PLAYBACK_RATE * 2
 """Frames of played sound kept: 2 s."""
 WINDOW = 200
 """Marks a clock remembers: 2 s of playback periods."""
+GAP_SECONDS = 0.25
+"""A mark that is so much later than the earliest is no late one: the stream stood still."""
 TOLERANCE = PLAYBACK_RATE // 250
 """Frames by which the reference may drift before it is set right: 4 ms."""
 LEAD = PLAYBACK_RATE // 250
@@ -32,7 +34,10 @@ class StreamClock:
 
     def mark(self, index: int, at: float) -> None:
         """Frame `index` is at the converter at `at` (monotonic seconds), or somewhat earlier."""
-        self._offsets.append(at - index / self._rate)
+        offset = at - index / self._rate
+        if self._offsets and offset > self._offsets[0] + GAP_SECONDS:
+            self._offsets.clear()
+        self._offsets.append(offset)
 
     def time_of(self, index: float) -> float | None:
         """When a frame is at the converter; None before the first mark."""

@@ -79,7 +79,7 @@ class PortAudioStream:
     ) -> None:
         self._pcm = pcm
         self.health = StreamHealth(rate, channels)
-        self._finished = False
+        self._finished = self._resting = False
         self._proven = threading.Event()
         self._closing = threading.Lock()
         self._closed = False
@@ -118,11 +118,33 @@ class PortAudioStream:
         with self._closing:
             return (
                 not self._closed
-                and not self._finished
-                and _lib.Pa_IsStreamActive(self._stream) == 1
                 and (self._card is None or self._card.exists())
-                and time.monotonic() < self._called_at + SILENT_SECONDS
+                and (self._resting or self._calls_back())
             )
+
+    def _calls_back(self) -> bool:
+        return (
+            not self._finished
+            and _lib.Pa_IsStreamActive(self._stream) == 1
+            and time.monotonic() < self._called_at + SILENT_SECONDS
+        )
+
+    def rest(self) -> None:
+        """Stop calling back, with the device still open, until `resume`; returns within `CLOSE_SECONDS`."""
+        with self._closing:
+            if self._closed or self._resting:
+                return
+            self._resting = True
+            self._within_reason(_lib.Pa_AbortStream, "stop")
+
+    def resume(self) -> None:
+        """Call back again. Raises `StreamRefusedError`."""
+        with self._closing:
+            if self._closed or not self._resting:
+                return
+            self._resting = self._finished = False
+            self._called_at = time.monotonic()
+            _check(_lib.Pa_StartStream(self._stream))
 
     def _settle(self) -> None:
         if self._proven.wait(SETTLE_SECONDS) and self._finished:
@@ -134,12 +156,17 @@ class PortAudioStream:
             closed, self._closed = self._closed, True
         if closed:
             return
-        closer = threading.Thread(target=_lib.Pa_CloseStream, args=(self._stream,), name="close", daemon=True)
-        closer.start()
-        closer.join(CLOSE_SECONDS)
-        if closer.is_alive():
-            log.warning("%s does not close; it is left behind, the next attempt opens it anew", self._pcm)
-            _left_behind.append((closer, self))
+        self._within_reason(_lib.Pa_CloseStream, "close")
+
+    def _within_reason(self, call: Callable[[Any], int], verb: str) -> None:
+        """Call PortAudio; a driver that hangs is left behind."""
+        caller = threading.Thread(target=call, args=(self._stream,), name=verb, daemon=True)
+        caller.start()
+        caller.join(CLOSE_SECONDS)
+        if caller.is_alive():
+            log.warning("%s does not %s; it is left behind, the next attempt opens it anew", self._pcm, verb)
+            self._closed = True
+            _left_behind.append((caller, self))
 
     def _callback(self, direction: Direction, channels: int, period: int, rate: int, work: Work) -> Callable[..., int]:
         frame, health, buffer, now = channels * SAMPLE_BYTES, self.health, _ffi.buffer, time.monotonic
@@ -170,12 +197,12 @@ class PortAudioStream:
 
 
 _left_behind: list[tuple[threading.Thread, PortAudioStream]] = []
-"""Streams whose closing hangs; PortAudio may yet call what they hold."""
+"""Streams whose driver hangs; PortAudio may yet call what they hold."""
 
 
 @atexit.register  # after sounddevice's own, so called before it
 def _leave() -> None:
-    if any(closer.is_alive() for closer, _ in _left_behind):
+    if any(caller.is_alive() for caller, _ in _left_behind):
         sounddevice._initialized = 0  # noqa: SLF001 (else it ends PortAudio, which would wait for these streams too)
 
 

@@ -33,6 +33,12 @@ class _PacedStream:
     def active(self) -> bool:
         return self._thread.is_alive()
 
+    def rest(self) -> None:
+        """A file goes on: its time is the recording's."""
+
+    def resume(self) -> None:
+        """It went on."""
+
     def close(self) -> None:
         self._stop.set()
         self._thread.join()
