@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from demonstration.soundcard import MICROPHONE, MICROPHONE_RATE, SPEAKER_RATE, SoundCard, SoundCardError
+from demonstration.soundcard import MICROPHONE, MICROPHONE_RATE, SPEAKER, SPEAKER_RATE, SoundCard, SoundCardError
 from demonstration.stage import StageError
 
 from benches import clients
@@ -128,10 +128,12 @@ def _idle(card: SoundCard) -> Iterator[Figure]:
     costs = [(ours * 1000, alone * 1000) for ours, alone in pairs]
     yield Figure.beside("audio", "CPU of capturing a second", "ms", costs, _ALONE)
     yield _alone("CPU of capturing a second", "ms", [ours for ours, _ in costs], IDLE_GOAL_MS)
+    bare = [_capture(card, "bare", SPEAKER) * 1000 for _ in range(2)]
+    yield _alone("CPU of two bare streams, 20 ms in, 10 ms out", "ms", bare)  # the floor under a conversation of ours
 
 
-def _capture(card: SoundCard, side: str) -> float:
-    command = [sys.executable, "-m", "benches.captures", side, MICROPHONE]
+def _capture(card: SoundCard, side: str, *more: str) -> float:
+    command = [sys.executable, "-m", "benches.captures", side, MICROPHONE, *more]
     environment = {**card.environment(), "PYTHONPATH": str(Path(__file__).parent.parent)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -1,7 +1,8 @@
-"""A process that does nothing but capture at a 20 ms period, with our class or with sounddevice alone.
+"""A process that does nothing but capture, with our class or with sounddevice alone at a 20 ms period.
 
-Run as `python -m benches.captures ours|sounddevice MICROPHONE`; prints a JSON object: seconds of CPU a second, and how
-much of a second's sound came a second.
+Run as `python -m benches.captures ours|sounddevice MICROPHONE`, or `bare MICROPHONE SPEAKER` for a conversation's two
+streams by sounddevice alone, the microphone at 20 ms and the speaker at 10 ms. Prints a JSON object: seconds of CPU a
+second, and how much of a second's sound came a second.
 """
 
 import asyncio
@@ -63,6 +64,18 @@ def _sounddevice(device: str) -> dict[str, float]:
         return _measure(count)
 
 
+def _bare(microphone: str, speaker: str) -> dict[str, float]:
+    import sounddevice  # noqa: PLC0415
+
+    def play(out: Any, _frames: int, _time: object, _status: object) -> None:  # noqa: ANN401 (a C buffer)
+        out[:] = bytes(len(out))
+
+    with sounddevice.RawOutputStream(
+        samplerate=24_000, blocksize=240, device=speaker, channels=1, dtype="int16", latency="low", callback=play
+    ):
+        return _sounddevice(microphone)
+
+
 def _measure(count: _Count) -> dict[str, float]:
     began, frames, cpu = time.monotonic(), count.frames, time.process_time()
     time.sleep(_SECONDS)
@@ -74,5 +87,13 @@ def _measure(count: _Count) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    side, microphone = sys.argv[1:]
-    print(json.dumps(asyncio.run(_ours(microphone)) if side == "ours" else _sounddevice(microphone)))
+    match sys.argv[1:]:
+        case "ours", microphone:
+            told = asyncio.run(_ours(microphone))
+        case "sounddevice", microphone:
+            told = _sounddevice(microphone)
+        case "bare", microphone, speaker:
+            told = _bare(microphone, speaker)
+        case _:
+            sys.exit(__doc__)
+    print(json.dumps(told))

@@ -31,12 +31,14 @@ REOPEN_SECONDS = (0.25, 0.5, 1.0)
 class CaptureHealth:
     """What happened to the microphone since the start; times are monotonic seconds.
 
-    `overruns` are periods lost to a late event loop, `xruns` those that the driver lost.
+    `overruns` are periods lost to a late event loop, `xruns` those that the driver lost, `late` its callbacks that came
+    more than three periods after the one before.
     """
 
     periods: int = 0
     overruns: int = 0
     xruns: int = 0
+    late: int = 0
     reopenings: int = 0
     last_frame_at: float = float("-inf")
     attempted_at: float = float("-inf")
@@ -221,13 +223,15 @@ class Capture:
 
     async def _watch(self, ring: _Ring, stream: Stream) -> None:
         """Raise `DeviceError` once the stream has died, or what its frames ran into."""
-        opened, told = time.monotonic(), 0
+        opened, lost, late = time.monotonic(), 0, 0
         while True:
             await asyncio.wait((ring.broken,), timeout=LOOK_SECONDS)
             if ring.broken.done():
                 ring.broken.result()
-            missed, told = health(stream).xruns - told, health(stream).xruns
-            self.health.xruns += missed
+            now = health(stream)
+            self.health.xruns += now.xruns - lost
+            self.health.late += now.late - late
+            lost, late = now.xruns, now.late
             if not stream.active:
                 raise DeviceError(f"{self._settings.device!r} has gone")
             # a period that waits shows that it was the event loop that was late

@@ -56,6 +56,8 @@ class Playback:
         self._wanted = asyncio.Event()
         self._buffer_ms = BUFFER_MS[0]
         self.device_underruns = 0
+        self.reopenings = 0
+        self._late_before = 0
         self._underruns_told = 0
         self._observe: Callable[[bytes, float], None] | None = None
         self._ran_dry = asyncio.Event()
@@ -111,6 +113,16 @@ class Playback:
         """The share of a period that the driver's thread needs for it, 0 to 1, since the device was opened."""
         return 0.0 if self._stream is None else health(self._stream).share
 
+    @property
+    def late(self) -> int:
+        """Callbacks since the start that came more than three periods after the one before."""
+        return self._late_before + (0 if self._stream is None else health(self._stream).late)
+
+    @property
+    def buffer_ms(self) -> int:
+        """The device's buffer, which grows when the machine is too busy for a small one."""
+        return self._buffer_ms
+
     async def set_volume(self, volume: int) -> None:
         """Percent; by the card's own control where the owner named one, else in software."""
         self._mix.set_volume(100 if await self._mixer.set_volume(volume) else volume)
@@ -155,6 +167,7 @@ class Playback:
             if reported:
                 log.warning("loudspeaker: %r is back", self._settings.device)
                 reported = False
+                self.reopenings += 1
             try:
                 await self._until_gone_or_too_small(self._stream)
                 if not self._stream.active:
@@ -165,6 +178,7 @@ class Playback:
                 reported = True
             finally:
                 stream, self._stream = self._stream, None
+                self._late_before += health(stream).late
                 await asyncio.shield(asyncio.to_thread(stream.close))
 
     async def _until_gone_or_too_small(self, stream: Stream) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voiced.audio import alsa
-from voiced.audio.cards import Card, Direction, holders, read_cards, resolve
+from voiced.audio.cards import Card, Direction, card_path, holders, read_cards, resolve
 from voiced.audio.devices import BusyError, CaptureCallback, DeviceError, PlaybackCallback
 from voiced.audio.frames import CAPTURE_RATE, PLAYBACK_RATE
 from voiced.audio.resampling import CaptureConverter, PlaybackConverter
-from voiced.audio.stream import LATENCY_SECONDS, PortAudioStream, StreamRefusedError, Work
+from voiced.audio.stream import CAPTURE_SECONDS, LATENCY_SECONDS, PortAudioStream, StreamRefusedError, Work
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class PortAudioDriver:
     """Opens a sound card by ALSA name, card id, PortAudio's name or a part of the card's name.
 
     Cards are looked for at each opening, so one that was plugged in a moment ago is found, and other streams play on.
-    `latency` is the buffer asked of PortAudio, in seconds; it makes at least two periods of it.
+    `latency` is the buffer for playing asked of PortAudio, in seconds; it makes at least two periods of it.
     """
 
     shareable = True  # a sound server mixes; a card of its own says that it is busy
@@ -98,7 +98,9 @@ class PortAudioDriver:
     def _open(self, plan: "_Plan", period: int, work: Work) -> PortAudioStream:
         form = f"{plan.rate} Hz, {plan.channels} channel(s)"
         try:
-            stream = PortAudioStream(plan.pcm, plan.direction, plan.channels, plan.rate, period, work, self._latency)
+            deep = plan.direction is Direction.INPUT and card_path(plan.pcm) is not None
+            latency = CAPTURE_SECONDS if deep else self._latency
+            stream = PortAudioStream(plan.pcm, plan.direction, plan.channels, plan.rate, period, work, latency)
         except StreamRefusedError as error:
             _refused.add((plan.pcm, plan.direction))
             _plan(plan.device, plan.direction, plan.channels, plan.rate)  # ALSA may say why, and better

@@ -8,6 +8,7 @@ ALSA name (`PaAlsaStreamInfo` in pa_linux_alsa.h), whenever it came, so that is 
 import atexit
 import ctypes
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 
 LATENCY_SECONDS = 0.0087
 """What PortAudio calls low for ALSA; it makes a buffer of at least two periods."""
+CAPTURE_SECONDS = 0.24
+"""A card's buffer for capture: sound waits there for a busy machine. It is taken each period, so that costs no time;
+a sound server, which has a buffer of its own, would bring the sound in larger pieces."""
 SETTLE_SECONDS = 0.1
 """A stream that lives for this long, or has brought sound, is open: some die only once they are started."""
 SILENT_SECONDS = 1.0
@@ -38,6 +42,9 @@ _ALSA = 8  # paALSA
 _INT16 = 8  # paInt16
 _XRUNS = 1 | 2 | 4 | 8  # paInputUnderflow … paOutputOverflow
 _CONTINUE = 0  # paContinue
+_alsa = ctypes.CDLL(sounddevice._libname)  # noqa: SLF001 (PortAudio's functions for ALSA, which sounddevice leaves out)
+_opening = threading.Lock()
+"""The number of periods is PortAudio's, not a stream's."""
 _HOST_ERROR = -9999  # paUnanticipatedHostError
 
 Work = Callable[[Any], None]
@@ -75,7 +82,7 @@ class PortAudioStream:
         rate: int,
         period: int,
         work: Work,
-        latency: float = LATENCY_SECONDS,
+        latency: float,
     ) -> None:
         self._pcm = pcm
         self.health = StreamHealth(rate, channels)
@@ -96,7 +103,9 @@ class PortAudioStream:
             _ffi.callback("PaStreamFinishedCallback", self._finish),
         )  # as long as the stream
         opened = _ffi.new("PaStream**")
-        _check(_lib.Pa_OpenStream(opened, *both, rate, period, 0, self._callbacks[0], _ffi.NULL))
+        with _opening:
+            _alsa.PaAlsa_SetNumPeriods(max(2, math.ceil(latency * rate / period)))  # else it makes periods longer
+            _check(_lib.Pa_OpenStream(opened, *both, rate, period, 0, self._callbacks[0], _ffi.NULL))
         self._stream = opened[0]
         try:
             _check(_lib.Pa_SetStreamFinishedCallback(self._stream, self._callbacks[1]))
