@@ -16,6 +16,8 @@ from demonstration.hearing import plain, understood
 from demonstration.stage import MOCK_PINS, lamp_tool, perform
 from demonstration.timeline import Timeline
 
+from voiced.paths import model_directories
+
 
 def configuration(folder, tools=(), **more):
     return {
@@ -174,6 +176,7 @@ class Listener:
 
     def __init__(self, delay):
         self.sound = bytearray()
+        self.session = {}
         self.enough = asyncio.Event()
         self.url = ""
         self._delay = delay
@@ -184,6 +187,7 @@ class Listener:
         async for message in socket_:
             event = json.loads(message.data)
             if event["type"] == "session.update":
+                self.session = event["session"]
                 await asyncio.sleep(self._delay)
                 await socket_.send_json({"type": "session.updated"})
             elif event["type"] == "input_audio_buffer.append":
@@ -241,3 +245,46 @@ async def test_half_duplex_sends_silence_while_the_speaker_sounds(tmp_path):
     silent = [not any(service.sound[start : start + 640]) for start in range(0, len(service.sound) - 639, 640)]
     assert 4 <= sum(silent) <= 20, "about as long as the chime"
     assert not any(silent[-20:]), "and no longer"
+
+
+async def test_service_on_the_device_does_not_answer_the_wake_word_alone(tmp_path):
+    voice.record(tmp_path / "mic.wav", [(3.0, "hey jarvis")], tail=6)
+    settings = configuration(tmp_path, conversation={"silence_seconds": 2})
+    async with perform(tmp_path, settings, MOCK_PINS) as stage:
+        _, events = await follow_until(stage, conversation_over)
+    assert events[-1]["reason"].startswith("false wake: hey_jarvis (")
+    with wave.open(str(tmp_path / "speaker.wav")) as file:
+        assert not any(file.readframes(file.getnframes()))
+
+
+async def test_wake_word_after_which_nobody_speaks_is_a_false_wake_counted_and_kept_in_silence(tmp_path):
+    voice.record(tmp_path / "mic.wav", [(3.0, "hey jarvis")], tail=8)
+    async with slow_service(0) as service:
+        settings = configuration(
+            tmp_path,
+            voice_live={"endpoint": service.url, "credential": {"api_key": {"env": "PATH"}}},
+            conversation={"silence_seconds": 1.5},
+            wake_words=[{"model": "alexa"}, {"model": "hey_jarvis", "persona": "butler", "chime": False}],
+            personas={"butler": {"voice": "alloy", "instructions": "Yes, sir.", "language": "en-GB"}},
+            privacy={"wake_clips": {"keep": 5}},
+        )
+        settings["audio"]["chimes"] = {"wake": True, "done": True, "error": False}
+        own = {"STATE_DIRECTORY": str(tmp_path / "state"), "VOICED_MODELS": str(model_directories()[0])}
+        async with perform(tmp_path, settings, {**MOCK_PINS, **own}) as stage:
+            _, events = await follow_until(stage, conversation_over)
+            wake = (await ask(tmp_path, "status"))["wake"]
+    assert (service.session["instructions"], service.session["voice"]["name"]) == ("Yes, sir.", "alloy")
+    assert events[-1]["reason"].startswith("false wake: hey_jarvis (")
+    jarvis, alexa = wake["words"]["hey_jarvis"], wake["words"]["alexa"]
+    assert (jarvis["wakes"], jarvis["false_wakes"], jarvis["near_misses"], sum(jarvis["histogram"][5:])) == (1, 1, 0, 1)
+    assert (alexa["wakes"], alexa["false_wakes"]) == (0, 0)
+    assert wake["dropped"] == 0
+    assert wake["steps"] > 0
+    (clip,) = (tmp_path / "state" / "wake-clips").iterdir()
+    assert clip.name.endswith("-false_wake.wav")
+    with wave.open(str(clip)) as file, wave.open(str(tmp_path / "mic.wav")) as microphone:
+        assert file.getnframes() == 3 * 16_000
+        kept, heard = file.readframes(3 * 16_000), microphone.readframes(microphone.getnframes())
+    assert heard.find(kept) % 2 == 0, "the hiss makes every stretch of it the only one of its kind"
+    with wave.open(str(tmp_path / "speaker.wav")) as file:
+        assert not any(file.readframes(file.getnframes())), "neither this word's chime nor the one at the end"

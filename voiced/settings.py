@@ -1,15 +1,29 @@
 """What every package's part of the configuration schema is made of."""
 
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 
 class Settings(BaseModel):
     """A map of the configuration: closed, immutable, documented by the docstring under each field."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, strict=True)
+
+
+_NOES = ("off", "no", "none")
+
+
+def _is_wav(path: Path) -> Path:
+    if path.suffix.lower() != ".wav":
+        hint = " (did you mean false? YAML's booleans are true and false)" if path.name.lower() in _NOES else ""
+        raise ValueError(f"true, false or the path of a .wav file is expected{hint}")
+    return path
+
+
+ChimeChoice = bool | Annotated[Path, AfterValidator(_is_wav)]
+"""Whether a short sound is played, or which: the path of a WAV file."""
 
 
 class SecretReference(Settings):

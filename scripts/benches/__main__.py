@@ -4,13 +4,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 from benches.figures import COLUMNS, Figure
-from benches.measuring import BenchError
+from benches.measuring import BenchError, Wishes
 
-BENCHES = ("audio", "wake")
-"""Modules beside this one whose `run` yields figures; it is told how many minutes what lasts may last."""
-_WIDTHS = (8, 40, 6, 10, 10, 18, 6, 6, 4)
+BENCHES = ("audio", "wake", "wake-accuracy")
+"""Modules beside this one (with `_` for `-`) whose `run` yields figures; it is told what was wished for."""
+_WIDTHS = (13, 52, 6, 10, 10, 18, 6, 6, 4)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,19 +19,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure the speaker.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHES)}; all without one")
     parser.add_argument("--json", action="store_true", help="one object a line")
-    parser.add_argument("--minutes", type=float, default=0.0, help="audio: more time at full load, for rare underruns")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=0.0,
+        help="audio: more time at full load, for rare underruns; wake-accuracy: read speech for false wakes (default 30)",
+    )
+    parser.add_argument(
+        "--audio", type=Path, metavar="FOLDER", help="wake-accuracy: recordings to hear beside synthesised speech"
+    )
     options = parser.parse_args(arguments)
     if unknown := [name for name in options.names if name not in BENCHES]:
         print(f"scripts/bench: there is no bench {unknown[0]}; there are: {', '.join(BENCHES)}", file=sys.stderr)
         return 64
 
+    wishes = Wishes(options.minutes, options.audio)
     if not options.json:
         print(_row(COLUMNS))
     status = 0
     for name in options.names or BENCHES:
         figure: Figure
         try:
-            for figure in import_module(f"benches.{name}").run(options.minutes):
+            for figure in import_module(f"benches.{name.replace('-', '_')}").run(wishes):
                 print(figure.json() if options.json else _row(figure.cells()), flush=True)
                 if figure.met is False:
                     status = status or 1

@@ -21,7 +21,7 @@ from benches import clients
 from benches.clients import Client, Starting
 from benches.figures import Figure
 from benches.load import busy_cores, prefer_sound_server
-from benches.measuring import BenchError, in_turns
+from benches.measuring import BenchError, Wishes, in_turns
 from benches.monitor import Monitor, calibrate, monitored
 from benches.scripted_service import DELTA_SECONDS, Reply, ServiceError, deltas_of
 from benches.signals import AlteredError, arrived, gaps, numbered, tone
@@ -94,10 +94,10 @@ class Strain:
     status: Mapping[str, Any]
 
 
-def run(minutes: float) -> Iterator[Figure]:
-    """Figures in groups, as they come; `minutes` is how long ours is put under load. Raises `BenchError`."""
+def run(wishes: Wishes) -> Iterator[Figure]:
+    """Figures in groups, as they come; the wish of minutes is how long ours is put under load. Raises `BenchError`."""
     try:
-        yield from _run(minutes)
+        yield from _run(wishes.minutes)
     except (AlteredError, ServiceError, SoundCardError, StageError) as error:
         raise BenchError(str(error)) from error
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 _Result = TypeVar("_Result")
@@ -13,6 +14,19 @@ _Result = TypeVar("_Result")
 
 class BenchError(Exception):
     """What a bench measures did not do what is to be measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the one who measures asked for.
+
+    Attributes:
+        minutes: how long what lasts may last; 0 leaves it to the bench.
+        audio: a folder of recordings to measure with, or None.
+    """
+
+    minutes: float = 0.0
+    audio: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,10 @@ WAKE = on.WakeWordDetected("hey_jarvis", 0.9, position=16_000, captured_at=0.0)
 SECOND = bytes(48_000)
 
 
+def call(number):
+    return on.FunctionCalled("r1", f"call_{number}", "set_light", "{}")
+
+
 class Driver:
     """Feeds an assistant with a clock of its own and keeps the last commands."""
 
@@ -135,10 +139,6 @@ def test_flush_that_cut_nothing_truncates_nothing(speaking):
     assert speaking.tell(on.PlaybackFlushed("", 0)).commands == []
 
 
-def call(number):
-    return on.FunctionCalled("r1", f"call_{number}", "set_light", "{}")
-
-
 def test_function_call_is_run_answered_and_followed_by_one_reply_request(thinking):
     thinking.tell(on.ReplyStarted("r1"), call(1))
     assert thinking.of(do.RunTool) == [do.RunTool("call_1", "set_light", "{}")]
@@ -190,8 +190,8 @@ def test_old_sound_ending_while_a_reply_is_awaited_does_not_open_the_follow_up_w
     assert speaking.phase is Phase.THINKING
 
 
-def test_response_without_sound_or_calls_opens_the_follow_up_window(thinking):
-    thinking.tell(on.ReplyStarted("r1"), on.ReplyFinished("r1", "completed"))
+def test_response_to_words_without_sound_or_calls_opens_the_follow_up_window(thinking):
+    thinking.tell(on.UserTranscribed("item_1", "hm"), on.ReplyStarted("r1"), on.ReplyFinished("r1", "completed"))
     assert thinking.phase is Phase.FOLLOWING_UP
 
 
@@ -226,11 +226,143 @@ def test_wake_word_in_a_conversation_is_ignored(speaking):
     assert speaking.tell(WAKE).commands == []
 
 
-def test_nobody_speaks_after_the_wake_word_closes_quietly(listening):
+FALSE_WAKE = do.ReportFalseWake("hey_jarvis", 16_000)
+
+
+def test_nobody_speaks_after_the_wake_word_is_a_false_wake_and_closes_at_once_without_a_sound(listening):
+    opened = listening.now
+    listening.wait_for_deadline()
+    assert listening.now == opened + SETTINGS.silence_seconds
+    assert listening.commands == [
+        FALSE_WAKE,
+        do.CloseSession(),
+        do.ShowPhase(Phase.IDLE, "false wake: hey_jarvis (0.90), and nobody spoke"),
+    ]
+
+
+def test_time_to_connect_does_not_count_as_silence(idle):
+    idle.tell(WAKE).tell(on.SessionOpened(), after=7).tell(on.SpeechStarted("i"), after=7)
+    assert idle.phase is Phase.LISTENING
+
+
+def test_command_that_was_in_the_pre_roll_is_no_false_wake(listening):
+    listening.tell(on.SpeechStarted("i"), on.SpeechStopped("i"), on.UserTranscribed("i", "lights on"))
+    listening.tell(on.ReplyStarted("r"), on.ReplyFinished("r", "completed"))
     listening.wait_for_deadline()
     assert listening.phase is Phase.IDLE
-    assert not listening.of(do.SayNotice)
-    assert listening.of(do.CloseSession)
+    assert listening.of(do.PlayChime) == [do.PlayChime(do.Chime.DONE)]
+    assert not listening.of(do.ReportFalseWake)
+
+
+def test_nobody_speaks_after_listen_was_asked_for_is_no_false_wake(idle):
+    idle.tell(on.ListenRequested(5), on.SessionOpened()).wait_for_deadline()
+    assert idle.phase is Phase.IDLE
+    assert idle.of(do.PlayChime) == [do.PlayChime(do.Chime.DONE)]
+    assert not idle.of(do.ReportFalseWake)
+
+
+@pytest.mark.parametrize(
+    "sound_without_words",
+    [
+        [on.UserTranscribed("item_1", " ")],
+        [on.ReplyStarted("r1"), on.UserTranscribed("item_1", ""), on.ReplyFinished("r1", "completed")],
+        [on.ReplyStarted("r1"), on.ReplyFinished("r1", "completed"), on.UserTranscribed("item_1", "")],
+    ],
+)
+def test_sound_without_words_leaves_the_listening_deadline_as_it_was(listening, sound_without_words):
+    due = listening.assistant.deadline
+    listening.tell(on.SpeechStarted("item_1"), on.SpeechStopped("item_1"), *sound_without_words, after=1)
+    assert listening.phase is Phase.LISTENING
+    assert listening.assistant.deadline == due
+    listening.wait_for_deadline()
+    assert listening.of(do.ReportFalseWake) == [FALSE_WAKE]
+    assert listening.phase is Phase.IDLE
+
+
+def test_words_after_a_sound_without_words_are_answered(listening):
+    listening.tell(on.SpeechStarted("i"), on.SpeechStopped("i"), on.UserTranscribed("i", ""))
+    listening.tell(on.SpeechStarted("j"), on.SpeechStopped("j"))
+    listening.tell(on.UserTranscribed("i", ""))
+    assert listening.phase is Phase.THINKING, "that was the turn before"
+    assert listening.assistant.deadline == listening.now + SETTINGS.reply_seconds
+
+
+OWN_END = on.SpeechStopped("i", audio_end_ms=300 + 500 + 100)
+"""The lead, the pause, and what may ring on."""
+
+
+def test_wake_words_own_end_is_no_turn_and_the_reply_to_it_is_not_heard(listening):
+    due = listening.assistant.deadline
+    listening.tell(on.SpeechStarted("i"), OWN_END, after=0.5)
+    assert (listening.phase, listening.assistant.deadline) == (Phase.LISTENING, due)
+    listening.tell(on.ReplyStarted("r"), on.UserTranscribed("i", "Jarvis."), on.ReplyAudioReceived("r", "m", SECOND))
+    assert listening.commands == [do.CancelReply()]
+    listening.tell(on.ReplyAudioReceived("r", "m", SECOND), on.ReplyFinished("r", "cancelled"))
+    assert listening.commands == []
+    listening.wait_for_deadline()
+    assert listening.of(do.ReportFalseWake) == [FALSE_WAKE]
+
+
+def test_command_after_the_wake_words_own_end_is_answered(listening):
+    listening.tell(on.SpeechStarted("i"), OWN_END, on.ReplyStarted("r"), after=0.5)
+    listening.tell(on.SpeechStarted("j"), on.ReplyFinished("r", "cancelled"), after=0.5)
+    listening.tell(on.SpeechStopped("j", 3000), on.ReplyStarted("s"), on.ReplyAudioReceived("s", "m", SECOND), after=1)
+    assert listening.phase is Phase.SPEAKING
+    assert listening.of(do.Play)
+
+
+@pytest.mark.parametrize("proof", [on.UserTranscribed("i", "Jarvis, stop."), call(1)])
+def test_command_so_short_that_it_could_be_the_wake_words_end_is_answered_once_it_is_proven(listening, proof):
+    listening.tell(on.SpeechStarted("i"), OWN_END, on.ReplyStarted("r1"), proof)
+    assert listening.phase is Phase.THINKING
+    assert listening.tell(on.ReplyAudioReceived("r1", "m", SECOND)).of(do.Play)
+
+
+@pytest.mark.parametrize("end", [on.SpeechStopped("i", 901), on.SpeechStopped("i")])
+def test_turn_that_lasts_beyond_the_wake_word_or_has_no_time_is_one(listening, end):
+    assert listening.tell(on.SpeechStarted("i"), end).phase is Phase.THINKING
+
+
+def test_first_turn_after_listen_was_asked_for_may_be_as_short_as_it_likes(idle):
+    idle.tell(on.ListenRequested(16_000), on.SessionOpened(), on.SpeechStarted("i"), OWN_END)
+    assert idle.phase is Phase.THINKING
+
+
+def test_reply_to_a_sound_without_words_may_come_late(listening):
+    listening.tell(on.SpeechStarted("i"), after=7.9).tell(on.SpeechStopped("i"), on.UserTranscribed("i", ""), after=1)
+    listening.tell(on.ReplyStarted("r"), after=1.9)
+    assert listening.phase is Phase.THINKING
+    listening.tell(on.ReplyAudioReceived("r", "m", SECOND), on.ReplyFinished("r", "completed"))
+    listening.tell(on.PlaybackFinished(), after=1.1)
+    assert listening.phase is Phase.FOLLOWING_UP, "a reply that was heard is a conversation"
+
+
+def test_no_reply_and_no_transcript_is_the_services_fault_and_no_false_wake(thinking):
+    thinking.wait_for_deadline()
+    assert thinking.of(do.SayNotice) == [do.SayNotice(do.Notice.NO_REPLY, "no reply for 20 s")]
+    assert not thinking.of(do.ReportFalseWake)
+
+
+def test_sound_that_never_ends_is_no_false_wake(listening):
+    listening.tell(on.SpeechStarted("i")).wait_for_deadline()
+    assert not listening.of(do.ReportFalseWake)
+    assert listening.of(do.ShowPhase) == [do.ShowPhase(Phase.IDLE, "the longest sentence allowed")]
+
+
+@pytest.mark.parametrize(
+    "end", [on.StopRequested(), on.MuteChanged(muted=True), on.MicrophoneLost("x"), on.SessionClosed()]
+)
+def test_conversation_that_was_cut_short_is_no_false_wake(listening, end):
+    assert not listening.tell(end).of(do.ReportFalseWake)
+
+
+def test_wake_chime_is_the_one_of_the_word(idle):
+    assert idle.tell(WAKE).of(do.PlayChime) == [do.PlayChime(do.Chime.WAKE, "hey_jarvis")]
+
+
+def test_persona_of_the_word_that_was_heard_answers(idle):
+    idle.tell(on.WakeWordDetected("alexa", 0.9, 16_000, 0.0, persona="chef"))
+    assert idle.of(do.OpenSession) == [do.OpenSession("chef")]
 
 
 @pytest.mark.parametrize(
@@ -393,8 +525,8 @@ EVENTS = st.one_of(
     st.builds(on.SessionClosed),
     st.builds(on.SessionFailed, st.sampled_from(on.FailureReason), st.just("why")),
     st.builds(on.SpeechStarted, IDS),
-    st.builds(on.SpeechStopped, IDS),
-    st.builds(on.UserTranscribed, IDS, st.just("words")),
+    st.builds(on.SpeechStopped, IDS, st.none() | st.integers(0, 2000)),
+    st.builds(on.UserTranscribed, IDS, st.sampled_from(["words", ""])),
     st.builds(on.ReplyStarted, IDS),
     st.builds(on.ReplyAudioReceived, IDS, IDS, st.just(bytes(4800))),
     st.builds(on.ReplyAudioFinished, IDS),
@@ -422,6 +554,8 @@ def test_any_order_of_events_takes_only_allowed_steps_and_leaves_no_phase_withou
         speculating = driver.assistant._speculation is not None
         assert opened == (driver.phase in CONVERSATION) + speculating, "sessions are opened and closed in pairs"
         assert not driver.of(do.StartUplink) or driver.phase is not Phase.IDLE, "no sound before certainty"
+        assert not driver.of(do.ReportFalseWake) or driver.phase is Phase.IDLE, "it ends the conversation"
+        assert not (driver.of(do.ReportFalseWake) and driver.of(do.PlayChime)), "in silence"
         may_last = driver.phase in (Phase.IDLE, Phase.MUTED, Phase.FAULTED)
         assert may_last or driver.assistant.deadline is not None
 

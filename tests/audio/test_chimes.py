@@ -3,7 +3,7 @@ import wave
 import numpy as np
 import pytest
 
-from voiced.audio.chimes import SCORES, chime, load_chimes
+from voiced.audio.chimes import SCORES, chime, load_chimes, load_wake_chimes
 from voiced.audio.frames import PLAYBACK_RATE
 from voiced.audio.settings import ChimeSettings
 
@@ -58,3 +58,20 @@ def test_file_that_is_no_chime_is_one_warning_and_the_built_in_sound(tmp_path, c
     assert load_chimes(ChimeSettings(wake=path))["wake"] == chime("wake")
     (record,) = caplog.records
     assert problem in record.message
+
+
+def test_wake_word_has_the_usual_chime_its_own_or_none(tmp_path):
+    path = tmp_path / "gong.wav"
+    write(path, 2400)
+    assert load_wake_chimes({"alexa": True, "hey_jarvis": False, "mine": path}, b"usual") == {
+        "alexa": b"usual",
+        "hey_jarvis": b"",
+        "mine": bytes(4800),
+    }
+
+
+def test_wake_words_file_that_is_no_chime_is_one_warning_and_the_usual_chime(tmp_path, caplog):
+    assert load_wake_chimes({"alexa": tmp_path / "gong.wav"}, b"usual") == {"alexa": b"usual"}
+    (record,) = caplog.records
+    assert "chime of alexa" in record.message
+    assert "the usual wake chime is used" in record.message

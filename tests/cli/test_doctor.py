@@ -7,9 +7,11 @@ import pytest
 from voiced.audio.cards import Holder
 from voiced.audio.devices import BusyError
 from voiced.audio.settings import AudioSettings
-from voiced.cli import doctor_sound, main
+from voiced.cli import doctor_sound, doctor_wake, main
 from voiced.cli.doctor_sound import SoundExamination, microphone_level_is_right
 from voiced.cli.findings import Verdict
+from voiced.paths import model_directories
+from voiced.wakeword.settings import WakeWordSettings
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def examined(folder, capsys, *options):
 
 @pytest.fixture
 def models(monkeypatch, tmp_path):
-    monkeypatch.setattr("voiced.cli.doctor.find_models", lambda words: None)
+    monkeypatch.setattr(doctor_wake, "CHECKS", ())
 
 
 def test_what_was_recorded_is_played_back(room, capsys, models):
@@ -55,7 +57,6 @@ def test_what_was_recorded_is_played_back(room, capsys, models):
         "microphone_hears",
         "microphone_level_is_right",
         "loudspeaker_plays",
-        "wake_models_are_there",
     ]
     with wave.open(str(folder / "speaker.wav")) as file:
         played = np.frombuffer(file.readframes(file.getnframes()), np.int16)
@@ -80,19 +81,48 @@ def test_a_device_that_can_not_be_opened_fails_with_its_key(room, capsys, models
     assert found["loudspeaker_plays"]["verdict"] == "ok"
 
 
-def test_missing_wake_models_fail_with_the_command(room, capsys, monkeypatch, tmp_path):
+def test_missing_wake_models_fail_with_their_names_and_the_command(room, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("VOICED_MODELS", str(tmp_path / "none"))
     status, found = examined(room(tone(3_000)), capsys, "--silent")
     assert status == 69
-    assert found["wake_models_are_there"]["fix"] == "voiced wake fetch"
+    assert found["wake_models_are_there"]["what"] == (
+        "missing wake models: melspectrogram.onnx, embedding_model.onnx, hey_jarvis_v0.1.onnx"
+    )
+    assert "voiced wake fetch" in found["wake_models_are_there"]["fix"]
+    assert "wake_engine_loads" not in found
 
 
-def test_findings_are_printed_with_their_fix(room, capsys, models):
+def test_own_wake_model_that_is_not_there_is_no_matter_of_fetching(tmp_path):
+    wake = doctor_wake.WakeExamination((WakeWordSettings(model=str(tmp_path / "hey_house.onnx")),))
+    finding = doctor_wake.wake_models_are_there(wake)
+    assert finding.verdict is Verdict.FAIL
+    assert "hey_house.onnx" in finding.what
+    assert "fetch" not in finding.fix
+
+
+def test_wake_models_that_are_not_the_published_ones_are_doubtful_and_may_not_load(monkeypatch, tmp_path):
+    for folder in model_directories():
+        for file in folder.glob("*.onnx"):
+            (tmp_path / file.name).symlink_to(file)
+    head = tmp_path / "hey_jarvis_v0.1.onnx"
+    head.unlink()
+    head.write_bytes(b"cut off")
+    monkeypatch.setenv("VOICED_MODELS", str(tmp_path))
+    wake = doctor_wake.WakeExamination((WakeWordSettings(),))
+    assert doctor_wake.wake_models_are_there(wake).verdict is Verdict.OK
+    published = doctor_wake.wake_models_are_the_published_ones(wake)
+    assert (published.verdict, published.fix) == (Verdict.WARN, "voiced wake fetch")
+    assert "hey_jarvis_v0.1.onnx" in published.what
+    assert doctor_wake.wake_engine_loads(wake).verdict is Verdict.FAIL
+
+
+def test_findings_are_printed_with_their_fix(room, capsys):
     folder = room(tone(0))
     assert main(["doctor", "--silent", "--config", str(folder / "voiced.yaml")]) == 69
     out = capsys.readouterr().out
     assert "FAIL level -96 dBFS, peak -96, noise floor -96: all zeros\n     -> unmute the microphone" in out
     assert "ok   wake words: hey_jarvis" in out
+    assert "ok   the wake engine listens for hey_jarvis" in out
 
 
 @pytest.mark.parametrize(

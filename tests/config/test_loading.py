@@ -132,6 +132,25 @@ def test_unknown_persona_is_refused_with_the_nearest(folder):
     assert problems(path) == [f"{path}:1:29: wake_words[0].persona: there is no persona 'cheff' (did you mean chef?)"]
 
 
+def test_each_wake_word_may_have_its_persona_and_its_chime(folder):
+    path = folder(
+        voiced="""
+wake_words:
+  - {model: hey_jarvis}
+  - {model: alexa, persona: koch, chime: /etc/voiced/gong.wav}
+personas:
+  koch: {voice: de-DE-KatjaNeural, instructions: Du kochst., language: de-DE}
+"""
+    )
+    settings = load(path)
+    assert [(word.persona, word.chime) for word in settings.wake_words] == [
+        ("default", True),
+        ("koch", Path("/etc/voiced/gong.wav")),
+    ]
+    assert settings.persona("koch").language == "de-DE"
+    assert settings.privacy.wake_clips.keep == 0, "nothing is kept unless asked for"
+
+
 def test_unreadable_file_is_told(tmp_path):
     assert "No such file" in problems(tmp_path / "nowhere.yaml")[0]
 
@@ -143,7 +162,11 @@ def test_unreadable_file_is_told(tmp_path):
             "audio: {chimes: {wake: off}}",
             ":1:18: audio.chimes.wake: true, false or the path of a .wav file is expected",
         ),
+        ("wake_words: [{model: alexa, chime: none}]", ":1:29: wake_words[0].chime: true, false or the path of a .wav"),
+        ("privacy: {wake_clips: {keep: -1}}", ":1:24: privacy.wake_clips.keep: "),
+        ("personas: {chef: {language: german}}", ":1:19: personas.chef.language: "),
         ("wake_words: [{model: hey_jarvs}]", "did you mean hey_jarvis?"),
+        ("wake_words: [{model: /a/x.onnx}, {model: /b/x.onnx}]", ":1:35: wake_words[1].model: the wake word 'x' is"),
         ("wake_words: [{model: alexa}, {model: alexa}]", ":1:31: wake_words[1].model: the wake word 'alexa' is there"),
     ],
 )

@@ -79,3 +79,12 @@ def test_client_reference_sends_two_channels():
 def test_cascade_on_the_device_is_told_what_the_speaker_says():
     assert request(endpoint="cascade")["input_audio_echo_cancellation"]["reference_source"] == "client"
     assert request(endpoint="cascade", echo_cancellation="off")["input_audio_echo_cancellation"] is None
+
+
+@pytest.mark.parametrize(("model", "language"), [("gpt-realtime", "de"), ("gpt-4.1", "de-DE")])
+def test_persona_has_its_voice_its_instructions_and_its_language(model, language):
+    koch = PersonaSettings(voice="de-DE-KatjaNeural", instructions="Du kochst.", language="de-DE")
+    found = request(koch, model=model)
+    assert found["voice"] == {"type": "azure-standard", "name": "de-DE-KatjaNeural"}
+    assert found["instructions"] == "Du kochst."
+    assert found["input_audio_transcription"]["language"] == language

@@ -18,6 +18,11 @@ from voiced.voicelive.translation import translate
         ({"type": "input_audio_buffer.speech_started", "item_id": "i", "audio_start_ms": 3}, on.SpeechStarted("i")),
         ({"type": "input_audio_buffer.speech_stopped", "item_id": "i"}, on.SpeechStopped("i")),
         (
+            {"type": "input_audio_buffer.speech_stopped", "item_id": "i", "audio_end_ms": 700},
+            on.SpeechStopped("i", 700),
+        ),
+        ({"type": "input_audio_buffer.speech_stopped", "item_id": "i", "audio_end_ms": "x"}, on.SpeechStopped("i")),
+        (
             {"type": "conversation.item.input_audio_transcription.completed", "item_id": "i", "transcript": "hi"},
             on.UserTranscribed("i", "hi"),
         ),

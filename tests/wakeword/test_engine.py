@@ -1,10 +1,17 @@
+import itertools
+
 import numpy as np
+import onnx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from onnx import helper, numpy_helper
 from openwakeword.model import Model
 
 from voiced.audio.frames import Frame
-from voiced.wakeword.detector import Detector
+from voiced.wakeword.detector import Detection, Detector
 from voiced.wakeword.engine import STEP, Engine
+from voiced.wakeword.gate import Gate
 from voiced.wakeword.listener import Listener
 from voiced.wakeword.models import WakeModels, WakeWordError
 from voiced.wakeword.settings import WakeWordSettings
@@ -27,25 +34,80 @@ def blocks(samples):
     return samples.reshape(-1, STEP)
 
 
-def test_scores_equal_the_stock_class_bit_for_bit_after_warm_up(speech, wake_models, cache):
-    words = {name: path for name, path in wake_models.heads.items() if path.suffix == ".onnx"}
-    ours = Engine(WakeModels(wake_models.melspectrogram, wake_models.embedding, words), cache)
+def onnx_only(models):
+    words = {name: path for name, path in models.heads.items() if path.suffix == ".onnx"}
+    return WakeModels(models.melspectrogram, models.embedding, words)
+
+
+@pytest.fixture(scope="module")
+def stock_scores(speech, wake_models):
+    """The recording, and what the stock class gives for it: shape (steps, words)."""
+    models = onnx_only(wake_models)
     stock = Model(
-        wakeword_models=[str(path) for path in words.values()],
+        wakeword_models=[str(path) for path in models.heads.values()],
         inference_framework="onnx",
-        melspec_model_path=str(wake_models.melspectrogram),
-        embedding_model_path=str(wake_models.embedding),
+        melspec_model_path=str(models.melspectrogram),
+        embedding_model_path=str(models.embedding),
     )
-    names = [path.stem for path in words.values()]
-    expected, found = [], []
-    for block in blocks(speech):
-        scores = stock.predict(block)
-        expected.append([scores[name] for name in names])
-        found.append(ours.step(block))
-    expected = np.array(expected, np.float32)[WARM_UP:]
-    found = np.array(found)[WARM_UP:]
-    assert found.max() > 0.9, "the recording has wake words, or the comparison means nothing"
-    assert np.array_equal(found, expected)
+    names = [path.stem for path in models.heads.values()]
+    told = [stock.predict(block) for block in blocks(speech)]
+    scores = np.array([[scores[name] for name in names] for scores in told], np.float32)
+    assert scores[WARM_UP:].max() > 0.9, "the recording has wake words, or the comparison means nothing"
+    return speech, scores
+
+
+def test_scores_equal_the_stock_class_bit_for_bit_after_warm_up(stock_scores, wake_models, cache):
+    samples, expected = stock_scores
+    ours = Engine(onnx_only(wake_models), cache)
+    found = np.array([ours.step(block) for block in blocks(samples)])
+    assert np.array_equal(found[WARM_UP:], expected[WARM_UP:])
+
+
+def reshaped(source, path, change):
+    """A feature model with its graph changed, as one of another release might be."""
+    model = onnx.load(source)
+    change(model.graph)
+    onnx.save(model, path)
+    return path
+
+
+def weigh_frames(graph):
+    """Multiply what comes in by ones for each of the 76 frames: the same values, and no stream can be made of it."""
+    graph.initializer.append(numpy_helper.from_array(np.ones((1, 76, 32, 1), np.float32), "ones"))
+    first = graph.input[0].name
+    for node in graph.node:
+        node.input[:] = ["weighed" if name == first else name for name in node.input]
+    graph.node.insert(0, helper.make_node("Mul", [first, "ones"], ["weighed"]))
+
+
+def test_embedding_of_another_structure_runs_over_whole_windows_with_the_scores_of_the_stock_class(
+    stock_scores, wake_models, tmp_path, caplog
+):
+    other = reshaped(wake_models.embedding, tmp_path / "embedding.onnx", weigh_frames)
+    models = onnx_only(wake_models)
+    ours = Engine(WakeModels(models.melspectrogram, other, models.heads), tmp_path / "graphs")
+    warnings = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warnings) == 1
+    assert "four times the CPU" in warnings[0].message
+    samples, expected = stock_scores
+    found = np.array([ours.step(block) for block in blocks(samples)])
+    assert np.array_equal(found[WARM_UP:], expected[WARM_UP:])
+
+
+def level_frames(graph):
+    """Subtract the loudest of the 76 frames: a stream of it can be made, and gives something else."""
+    first = graph.input[0].name
+    for node in graph.node:
+        node.input[:] = ["level" if name == first else name for name in node.input]
+    graph.node.insert(0, helper.make_node("ReduceMax", [first], ["loudest"], axes=[1]))
+    graph.node.insert(1, helper.make_node("Sub", [first, "loudest"], ["level"]))
+
+
+def test_stream_that_would_give_other_values_than_the_models_is_not_used(wake_models, tmp_path, caplog):
+    other = reshaped(wake_models.embedding, tmp_path / "embedding.onnx", level_frames)
+    Engine(WakeModels(wake_models.melspectrogram, other, {}), tmp_path / "graphs")
+    assert "as a stream it gives other values" in caplog.text
+    assert not (tmp_path / "graphs").exists()
 
 
 def test_each_phrase_triggers_its_own_model_only(engine, speech):
@@ -102,17 +164,72 @@ def test_missing_file_is_refused_with_its_name(wake_models, tmp_path):
         Engine(WakeModels(tmp_path / "gone.onnx", wake_models.embedding, {}), tmp_path)
 
 
+class Ungated(Detector):
+    """Keeps the scores it is given, by position."""
+
+    def __init__(self, names):
+        super().__init__([(name, WakeWordSettings(model=name)) for name in names])
+        self.scores = {}
+
+    def judge(self, scores, position, captured_at):
+        self.scores[position] = scores
+        return super().judge(scores, position, captured_at)
+
+
+def listen(engine, frames, gate=None):
+    """What a listener makes of frames; (scores by position, detections, steps run)."""
+    found, detector = [], Ungated(engine.names)
+    ear = Listener(engine, detector, found.append, gate)
+    for frame in frames:
+        ear.feed(frame)
+        while ear._queue:  # what the thread does
+            ear._step(ear._queue.popleft())
+    return detector.scores, [told for told in found if isinstance(told, Detection)], ear.cost.steps
+
+
+def chunked(samples, sizes):
+    at = 0
+    for size in itertools.cycle(sizes):
+        if at >= len(samples):
+            return
+        yield Frame(samples[at : at + size].tobytes(), at, at / 16_000)
+        at += size
+
+
+@settings(deadline=None, max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(1, 5000), min_size=1, max_size=50))
+def test_any_chunking_through_the_listener_gives_the_scores_of_the_stock_class(stock_scores, wake_models, cache, sizes):
+    samples, expected = stock_scores
+    scores, _, _ = listen(Engine(onnx_only(wake_models), cache), chunked(samples, sizes))
+    found = np.array([scores[position] for position in sorted(scores)], np.float32)
+    assert sorted(scores) == [(index + 1) * STEP for index in range(len(expected))]
+    assert np.array_equal(found[WARM_UP:], expected[WARM_UP:])
+
+
+def test_gate_changes_no_score_and_no_detection(speech, wake_models, cache):
+    rng = np.random.default_rng(1)
+    room = rng.normal(0, 16, 12 * 16_000 // STEP * STEP).astype(np.int16)
+    samples = np.concatenate([room, speech, room, speech, room])
+    everything, expected, all_steps = listen(Engine(wake_models, cache), chunked(samples, [STEP]))
+    scores, found, steps = listen(Engine(wake_models, cache), chunked(samples, [STEP]), Gate(STEP))
+    assert len(expected) >= 8
+    assert found == expected
+    assert steps < 0.8 * all_steps, "the gate was closed for a while, or the comparison means nothing"
+    assert all(everything[position] == score for position, score in scores.items())
+
+
 def test_rest_leaves_the_engine_as_if_it_had_listened_all_along(speech, wake_models, cache):
     models = WakeModels(wake_models.melspectrogram, wake_models.embedding, {"alexa": wake_models.heads["alexa"]})
     always, sometimes = Engine(models, cache), Engine(models, cache)
-    ear = Listener(sometimes, Detector([("alexa", WakeWordSettings(model="alexa"))]), lambda found: None)
+    ear = Listener(sometimes, Ungated(["alexa"]), lambda found: None)
     total = blocks(speech)
-    for index, block in enumerate(total):
+    for index, block in enumerate(total[:71]):
         always.step(block)
         ear.resting = 20 <= index < 70
-        ear._listen(Frame(block.tobytes(), index * STEP, 0.0))
-        if index >= 70:
-            break
+        ear.feed(Frame(block.tobytes(), index * STEP, 0.0))
+        while ear._queue:
+            ear._step(ear._queue.popleft())
+    assert ear.cost.steps < 71
     following = total[71:90]
     assert np.array_equal([always.step(block) for block in following], [sometimes.step(block) for block in following])
 

@@ -19,6 +19,7 @@ _PLAYBACK_BYTES_PER_SECOND = 48_000
 _STARTING_SECONDS = 30.0
 _ALERTING_SECONDS = 30.0
 _SPECULATION_SECONDS = 1.5
+_LATE_REPLY_SECONDS = 2.0
 _NO_DEADLINE = float("inf")
 _RACES = frozenset({"response_cancel_not_active", "input_audio_buffer_commit_empty"})
 _ALREADY_RESPONDING = "conversation_already_has_active_response"
@@ -31,11 +32,12 @@ class IllegalTransitionError(RuntimeError):
 class Assistant:
     """Sans-I/O core: `handle` an event at a time, carry out the commands it returns, call again at `deadline`.
 
-    Times are seconds of one monotonic clock that the caller reads.
+    Times are seconds of one monotonic clock that the caller reads; `pause_ms` is the pause that ends a user's turn.
     """
 
-    def __init__(self, settings: ConversationSettings, now: float) -> None:
+    def __init__(self, settings: ConversationSettings, now: float, pause_ms: float = 500) -> None:
         self._settings = settings
+        self._pause_ms = pause_ms
         self._phase = Phase.STARTING
         self._deadline = now + _STARTING_SECONDS
         self._conversation: Conversation | None = None
@@ -87,7 +89,7 @@ class Assistant:
             case on.WakeWordSuspected():
                 self._suspect(event.persona)
             case on.WakeWordDetected():
-                self._wake(event.persona, event.position, f"heard {event.word} ({event.score:.2f})")
+                self._wake(event.persona, event.position, f"heard {event.word} ({event.score:.2f})", event)
             case on.ListenRequested():
                 self._wake("default", event.position, "asked to listen")
             case on.StopRequested():
@@ -110,23 +112,26 @@ class Assistant:
     def _converse(self, event: Event, talk: Conversation) -> None:  # noqa: C901, PLR0912 (likewise)
         match event:
             case on.SpeechStarted():
+                talk.turn = event.item_id
                 self._user_began(talk)
             case on.SpeechStopped():
-                talk.user_speaking = False
-                talk.reply_awaited = True
-                if self._phase is Phase.LISTENING:
-                    self._enter(Phase.THINKING, "end of speech", self._settings.reply_seconds)
+                self._user_ended(event, talk)
             case on.ReplyStarted():
                 talk.responding = event.response_id
                 talk.reply_owed = talk.reply_awaited = False
-                if self._phase is Phase.FOLLOWING_UP:
+                if self._phase is Phase.FOLLOWING_UP or (self._may_answer(talk) and not talk.turn_is_wake_word):
                     self._enter(Phase.THINKING, "the service replies", self._settings.reply_seconds)
+            case on.UserTranscribed():
+                self._transcribed(event, talk)
             case on.ReplyAudioReceived():
                 self._reply_audio(event, talk)
             case on.ReplyAudioFinished():
                 if event.response_id not in talk.dropped:
                     self._do(do.FinishReply())
             case on.FunctionCalled():
+                talk.proven = True
+                if self._may_answer(talk):
+                    self._enter(Phase.THINKING, "the service calls a tool", self._settings.reply_seconds)
                 if talk.begin_call(event):
                     if self._phase in (Phase.THINKING, Phase.SPEAKING):
                         self._deadline = _NO_DEADLINE  # a tool has its own
@@ -166,16 +171,16 @@ class Assistant:
             self._speculation = None
             self._do(do.AbandonSession())
 
-    def _wake(self, persona: str, position: int, reason: str) -> None:
+    def _wake(self, persona: str, position: int, reason: str, by: on.WakeWordDetected | None = None) -> None:
         if self._phase not in (Phase.IDLE, Phase.ALERTING):
             log.debug("wake ignored in %s", self._phase)
             return
         if self._phase is Phase.ALERTING:
             self._do(do.Flush())
         since = max(0, position - self._settings.lead_ms * _CAPTURE_FRAMES_PER_MS)
-        self._conversation = Conversation(persona, since, self._now + self._settings.max_minutes * 60)
+        self._conversation = Conversation(persona, since, self._now + self._settings.max_minutes * 60, by)
         self._enter(Phase.CONNECTING, reason, self._settings.connect_seconds)
-        self._do(do.PlayChime(Chime.WAKE))
+        self._do(do.PlayChime(Chime.WAKE, "" if by is None else by.word))
         prepared = self._speculation
         if prepared is not None and prepared.persona == persona:
             self._speculation = None
@@ -220,6 +225,7 @@ class Assistant:
         if talk.opened:
             return
         talk.opened = True
+        talk.listened_until = self._now + self._settings.silence_seconds
         self._do(do.StartUplink(talk.since))
         self._enter(Phase.LISTENING, "session open", self._settings.silence_seconds)
 
@@ -235,9 +241,45 @@ class Assistant:
         else:
             self._enter(Phase.LISTENING, "speech started", self._settings.speech_seconds)
 
+    def _user_ended(self, event: on.SpeechStopped, talk: Conversation) -> None:
+        """A turn that was the wake word's own end is none, unless words or a call prove that more was in it."""
+        talk.user_speaking = False
+        talk.reply_awaited = True
+        spoken_ms = None if event.audio_end_ms is None else event.audio_end_ms - self._pause_ms
+        talk.turn_is_wake_word = spoken_ms is not None and talk.only_wake_word(spoken_ms)
+        if self._phase is not Phase.LISTENING:
+            return
+        if talk.turn_is_wake_word:
+            self._deadline = max(talk.listened_until, self._now + _LATE_REPLY_SECONDS)
+        else:
+            self._enter(Phase.THINKING, "end of speech", self._settings.reply_seconds)
+
+    def _may_answer(self, talk: Conversation) -> bool:
+        """Whether the speaker listens still and the user's turn is over."""
+        return self._phase is Phase.LISTENING and not talk.user_speaking
+
+    def _transcribed(self, event: on.UserTranscribed, talk: Conversation) -> None:
+        """Words prove a wake; a turn without any leaves the speaker waiting for the first, as if it had not been."""
+        if talk.says_something(event.text):
+            talk.proven = True
+            if event.item_id == talk.turn and talk.turn_is_wake_word and self._may_answer(talk):
+                self._enter(Phase.THINKING, "end of speech", self._settings.reply_seconds)
+        elif event.item_id == talk.turn and self._phase is Phase.THINKING and not talk.proven and not talk.responding:
+            self._await_words(talk)
+
+    def _await_words(self, talk: Conversation) -> None:
+        talk.reply_awaited = False
+        until = max(talk.listened_until, self._now + _LATE_REPLY_SECONDS)
+        self._enter(Phase.LISTENING, "no words yet", until - self._now)
+
     def _reply_audio(self, event: on.ReplyAudioReceived, talk: Conversation) -> None:
         if event.response_id in talk.dropped:
             return
+        if talk.turn_is_wake_word and not talk.proven:
+            talk.dropped.add(event.response_id)
+            self._do(do.CancelReply())
+            return
+        talk.proven = True
         talk.heard_until = max(talk.heard_until, self._now) + len(event.data) / _PLAYBACK_BYTES_PER_SECOND
         self._do(do.Play(event.item_id, event.data))
         due = talk.heard_until + self._settings.reply_seconds
@@ -290,7 +332,9 @@ class Assistant:
             if self._phase is Phase.SPEAKING and talk.responding is None:
                 self._enter(Phase.THINKING, "waiting for a tool")
             return
-        if self._settings.follow_up_seconds == 0:
+        if not talk.proven and talk.woken_by is not None:
+            self._await_words(talk)
+        elif self._settings.follow_up_seconds == 0:
             self._end_conversation(Phase.IDLE, "reply heard")
         else:
             self._enter(Phase.FOLLOWING_UP, "reply heard", self._settings.follow_up_seconds)
@@ -325,12 +369,23 @@ class Assistant:
             case Phase.CONNECTING:
                 self._fail(Notice.TIMED_OUT, f"no session within {self._settings.connect_seconds:g} s")
             case Phase.LISTENING | Phase.FOLLOWING_UP:
-                self._do(do.PlayChime(Chime.DONE))
-                self._end_conversation(Phase.IDLE, "nobody spoke")
+                self._nobody_spoke()
             case Phase.THINKING | Phase.SPEAKING:
                 self._fail(Notice.NO_REPLY, f"no reply for {self._settings.reply_seconds:g} s")
             case _:
                 self._enter(Phase.IDLE, "notice abandoned")
+
+    def _nobody_spoke(self) -> None:
+        """End the conversation; one that never came to a word was a false wake, and ends without a sound."""
+        talk = self._conversation
+        word = None if talk is None or talk.proven or talk.user_speaking else talk.woken_by
+        if word is None:
+            self._do(do.PlayChime(Chime.DONE))
+            endless = talk is not None and talk.user_speaking
+            self._end_conversation(Phase.IDLE, "the longest sentence allowed" if endless else "nobody spoke")
+            return
+        self._do(do.ReportFalseWake(word.word, word.position))
+        self._end_conversation(Phase.IDLE, f"false wake: {word.word} ({word.score:.2f}), and nobody spoke")
 
     def _fail(self, notice: Notice, detail: str) -> None:
         """End the conversation and tell the user why, aloud."""

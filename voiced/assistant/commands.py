@@ -122,9 +122,18 @@ class ShowPhase:
 
 @dataclass(frozen=True, slots=True)
 class PlayChime:
-    """Play a chime, where the owner wants it."""
+    """Play a chime, where the owner wants it; the wake chime is the one of that wake word, if it has its own."""
 
     chime: Chime
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFalseWake:
+    """Count a wake word that nothing came of; `position` is the one of its detection."""
+
+    word: str
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,5 +160,6 @@ Command = (
     | RequestReply
     | ShowPhase
     | PlayChime
+    | ReportFalseWake
     | SayNotice
 )

@@ -1,8 +1,14 @@
 """One conversation's bookkeeping: which response speaks, which calls are open, who owes whom an answer."""
 
+import re
 from dataclasses import dataclass, field
 
-from voiced.assistant.events import FunctionCalled
+from voiced.assistant.events import FunctionCalled, WakeWordDetected
+
+RINGING_MS = 100
+"""How long the wake word's own sound may last beyond the block that decided."""
+_FRAMES_PER_MS = 16
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(slots=True)
@@ -13,7 +19,12 @@ class Conversation:
         persona: who is spoken to.
         since: capture frame index from which the user's words count.
         ends_at: when it ends whatever happens (seconds of the assistant's clock).
+        woken_by: the wake word that began it, if one did.
+        listened_until: how long the speaker waits for the first words.
+        proven: something was understood, called or replied, so that it was no false wake.
         opened: the service accepted the session.
+        turn: the item of the user's latest turn.
+        turn_is_wake_word: that turn was over before anybody can have said more than the wake word.
         user_speaking: between `SpeechStarted` and `SpeechStopped`.
         responding: id of the response under way, if one is.
         dropped: responses the user spoke over; their late sound is not played.
@@ -25,7 +36,12 @@ class Conversation:
     persona: str
     since: int
     ends_at: float
+    woken_by: WakeWordDetected | None = None
+    listened_until: float = 0.0
+    proven: bool = False
     opened: bool = False
+    turn: str = ""
+    turn_is_wake_word: bool = False
     user_speaking: bool = False
     responding: str | None = None
     dropped: set[str] = field(default_factory=set)
@@ -34,6 +50,17 @@ class Conversation:
     reply_awaited: bool = False
     _seen_calls: set[str] = field(default_factory=set)
     _running_calls: set[str] = field(default_factory=set)
+
+    def only_wake_word(self, spoken_ms: float) -> bool:
+        """Whether what was sent up to some time of it holds no more than the wake word's end."""
+        if self.woken_by is None or self.proven:
+            return False
+        return self.since + spoken_ms * _FRAMES_PER_MS <= self.woken_by.position + RINGING_MS * _FRAMES_PER_MS
+
+    def says_something(self, transcript: str) -> bool:
+        """Whether a transcript has any word but the wake word's own."""
+        own = set() if self.woken_by is None else set(_WORD.findall(self.woken_by.word.lower()))
+        return not own.issuperset(_WORD.findall(transcript.lower()))
 
     def begin_call(self, call: FunctionCalled) -> bool:
         """Whether this call is new: the service announces each one twice (voice-live §5.3)."""

@@ -37,7 +37,7 @@ class TimePassed:
 
 @dataclass(frozen=True, slots=True)
 class MicrophoneLost:
-    """Frames stopped coming."""
+    """Frames stopped coming, or nobody can hear anything in them."""
 
     reason: str
 
@@ -126,9 +126,15 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True)
 class SpeechStopped:
-    """The service heard the user's turn end."""
+    """The service heard the user's turn end, after the pause that ends one.
+
+    Attributes:
+        item_id: the turn's.
+        audio_end_ms: when it did, in the sound it was sent; None where it doesn't say.
+    """
 
     item_id: str
+    audio_end_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

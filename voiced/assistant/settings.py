@@ -13,7 +13,7 @@ class ConversationSettings(Settings):
     connect_seconds: float = Field(default=10.0, gt=0, le=60)
     """How long opening a session may take."""
     silence_seconds: float = Field(default=8.0, gt=0, le=60)
-    """How long after the wake word the speaker waits for you to speak."""
+    """How long after the wake word the speaker waits for you to speak; if you don't, it counts as a false wake."""
     speech_seconds: float = Field(default=60.0, gt=0, le=600)
     """The longest sentence listened to."""
     reply_seconds: float = Field(default=20.0, gt=0, le=120)

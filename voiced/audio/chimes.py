@@ -10,6 +10,7 @@ import numpy as np
 
 from voiced.audio.frames import PLAYBACK_RATE, SAMPLE_BYTES
 from voiced.audio.settings import ChimeSettings
+from voiced.settings import ChimeChoice
 
 log = logging.getLogger(__name__)
 
@@ -29,17 +30,26 @@ def load_chimes(settings: ChimeSettings) -> Mapping[str, bytes]:
 
     A file that can't be used is one warning, and the built-in sound takes its place.
     """
-    chimes = {}
-    for name in SCORES:
-        wanted = getattr(settings, name)
-        if isinstance(wanted, Path):
-            try:
-                chimes[name] = _read(wanted)
-                continue
-            except ValueError as error:
-                log.warning("chime %s: %s; the built-in sound is used", name, error)
-        chimes[name] = chime(name) if wanted else b""
-    return chimes
+    return {
+        name: _sound(f"chime {name}", getattr(settings, name), chime(name), "the built-in sound") for name in SCORES
+    }
+
+
+def load_wake_chimes(wanted: Mapping[str, ChimeChoice], usual: bytes) -> Mapping[str, bytes]:
+    """Every wake word's chime by the word's name, as `load_chimes` gives them.
+
+    The usual one also takes the place of a file that can't be used, with a warning.
+    """
+    return {word: _sound(f"chime of {word}", choice, usual, "the usual wake chime") for word, choice in wanted.items()}
+
+
+def _sound(what: str, wanted: ChimeChoice, usual: bytes, name_of_usual: str) -> bytes:
+    if isinstance(wanted, Path):
+        try:
+            return _read(wanted)
+        except ValueError as error:
+            log.warning("%s: %s; %s is used", what, error, name_of_usual)
+    return usual if wanted else b""
 
 
 def chime(name: str) -> bytes:

@@ -1,9 +1,8 @@
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from voiced.settings import Settings
+from voiced.settings import ChimeChoice, Settings
 
 
 class InputSettings(Settings):
@@ -45,25 +44,14 @@ class OutputSettings(Settings):
     """Silence before the first sound after a pause, for an amplifier that sleeps and swallows the first word."""
 
 
-def _is_wav(path: Path) -> Path:
-    if path.suffix.lower() != ".wav":
-        hint = " (did you mean false? YAML's booleans are true and false)" if path.name.lower() in _NOES else ""
-        raise ValueError(f"true, false or the path of a .wav file is expected{hint}")
-    return path
-
-
-_NOES = ("off", "no", "none")
-WavPath = Annotated[Path, AfterValidator(_is_wav)]
-
-
 class ChimeSettings(Settings):
     """Which short sounds are played: true, false, or the path of a WAV file (24000 Hz, 16 bit, mono, at most 3 s)."""
 
-    wake: bool | WavPath = True
+    wake: ChimeChoice = True
     """When the wake word was heard."""
-    done: bool | WavPath = True
-    """When a conversation ends because nobody spoke."""
-    error: bool | WavPath = True
+    done: ChimeChoice = True
+    """When a conversation ends because nobody went on speaking. What was likely a false wake ends without a sound."""
+    error: ChimeChoice = True
     """Before a spoken error."""
 
 

@@ -4,11 +4,10 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 
-from voiced.cli import doctor_sound
+from voiced.cli import doctor_sound, doctor_wake
 from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, load_or_explain
-from voiced.cli.findings import Finding, Verdict, bad, good
+from voiced.cli.findings import Finding, Verdict
 from voiced.config.schema import VoicedSettings
-from voiced.wakeword.models import WakeWordError, find_models
 
 Check = Callable[[], Finding | None]
 """None where it has nothing to go by."""
@@ -57,14 +56,6 @@ def checks(settings: VoicedSettings, *, silent: bool) -> Iterator[tuple[str, Che
     ]
     for part in parts:
         yield part.__name__, lambda part=part: part(sound)  # type: ignore[misc]  # (bound now, called now)
-    yield "wake_models_are_there", lambda: wake_models_are_there(settings)
-
-
-def wake_models_are_there(settings: VoicedSettings) -> Finding:
-    """Every configured wake word has its model on this machine."""
-    words = [word.model for word in settings.wake_words]
-    try:
-        find_models(words)
-    except WakeWordError as error:
-        return bad(str(error), "voiced wake fetch")
-    return good(f"wake words: {', '.join(words)}")
+    wake = doctor_wake.WakeExamination(settings.wake_words)
+    for look in doctor_wake.CHECKS:
+        yield look.__name__, lambda look=look: look(wake)  # type: ignore[misc]  # (likewise)

@@ -1,5 +1,6 @@
 import argparse
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from voiced.cli.common import EX_OK, EX_UNAVAILABLE, fail
@@ -32,10 +33,46 @@ def _for_people(status: dict[str, Any]) -> str:
     return "\n".join(
         (
             f"{status['name']}: {status['phase'].replace('_', ' ')} (voiced {status['version']})",
-            f"wake words: {', '.join(status['wake_words'])}",
+            *_wake_words(status["wake"], status["uptime_seconds"]),
             f"endpoint: {status['endpoint']}",
             f"microphone: {hearing}, {microphone['overruns']} overruns, {microphone['reopenings']} reopenings",
             f"level: {microphone['rms_dbfs']:.0f} dBFS now, {microphone['noise_floor_dbfs']:.0f} dBFS in a quiet room",
             f"loudspeaker: {status['loudspeaker']['underruns']} underruns",
         )
     )
+
+
+def _wake_words(wake: dict[str, Any], uptime: float) -> Iterator[str]:
+    yield f"wake words, in {_duration(uptime)}:"
+    for name, word in wake["words"].items():
+        if word["deaf"]:
+            yield f"  {name}: deaf, its model hears nothing; the journal says why"
+            continue
+        refused = f"{word['refused']} refused by the second opinion; " if word.get("refused") else ""
+        yield (
+            f"  {name}: {_count(word['wakes'], 'wake')}, {word['false_wakes']} of them false; {refused}"
+            f"{_count(word['near_misses'], 'near miss', 'near misses')} (threshold {word['threshold']:g})"
+        )
+        rises = word["histogram"]
+        if any(rises):
+            yield "    highest scores: " + ", ".join(
+                f"{bin_ / len(rises):.1f} to {(bin_ + 1) / len(rises):.1f}: {count}"
+                for bin_, count in enumerate(rises)
+                if count
+            )
+    yield (
+        f"  scoring: {_count(wake['steps'], 'block')} of 80 ms, {wake['step_ms']:.2f} ms each, "
+        f"{wake['slowest_step_ms']:.2f} ms at most; {wake['dropped']} dropped"
+    )
+    if wake["clips"] is not None:
+        yield f"  clips: {wake['clips']['kept']} kept in {wake['clips']['folder']}"
+
+
+def _count(number: int, one: str, more: str = "") -> str:
+    return f"{number} {one if number == 1 else more or one + 's'}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 3600:
+        return _count(int(seconds // 60), "minute")
+    return f"{seconds / 3600:.1f} hours"

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 from voiced.config.documents import Path_
 from voiced.config.schema import VoicedSettings
-from voiced.wakeword.models import check_name
+from voiced.wakeword.models import check_name, word_name
 
 
 def problems(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
     """Each problem with the path of the key that should change."""
     yield from _wake_words(settings)
     yield from _personas(settings)
-    yield from _twice([word.model for word in settings.wake_words], ("wake_words",), "model", "wake word")
+    yield from _twice([word_name(word.model) for word in settings.wake_words], ("wake_words",), "model", "wake word")
     yield from _twice([tool.name for tool in settings.tools], ("tools",), "name", "tool")
 
 

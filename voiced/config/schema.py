@@ -10,8 +10,8 @@ from voiced.cascade.settings import CascadeSettings
 from voiced.lights.settings import LightsSettings
 from voiced.settings import Settings
 from voiced.tools.settings import ToolSettings
-from voiced.voicelive.settings import PersonaSettings, VoiceLiveSettings
-from voiced.wakeword.settings import WakeWordSettings
+from voiced.voicelive.settings import LOCALE, PersonaSettings, VoiceLiveSettings
+from voiced.wakeword.settings import WakeClipsSettings, WakeSettings, WakeWordSettings
 
 
 class SpeakerSettings(Settings):
@@ -19,7 +19,7 @@ class SpeakerSettings(Settings):
 
     name: str = Field(default="voiced", min_length=1, max_length=64)
     """What it is called in logs and status."""
-    locale: str = Field(default="en-US", pattern=r"^[a-z]{2,3}-[A-Z]{2}$")
+    locale: str = Field(default="en-US", pattern=LOCALE)
     """The language spoken to it."""
 
 
@@ -28,6 +28,8 @@ class PrivacySettings(Settings):
 
     transcripts: Literal["none", "journal"] = "none"
     """Whether what was said is written to the journal."""
+    wake_clips: WakeClipsSettings = WakeClipsSettings()
+    """Recordings of what woke the speaker; none unless you ask for them."""
 
 
 class VoicedSettings(Settings):
@@ -37,6 +39,8 @@ class VoicedSettings(Settings):
     """This speaker."""
     wake_words: tuple[WakeWordSettings, ...] = Field(default=(WakeWordSettings(),), min_length=1, max_length=8)
     """What wakes it."""
+    wake: WakeSettings = WakeSettings()
+    """How wake words are listened for."""
     audio: AudioSettings = AudioSettings()
     """Sound in and out."""
     voice_live: VoiceLiveSettings = VoiceLiveSettings()

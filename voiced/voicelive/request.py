@@ -32,7 +32,11 @@ class Function:
 def request_session(
     settings: VoiceLiveSettings, persona: PersonaSettings, locale: str, functions: Sequence[Function]
 ) -> dict[str, Any]:
-    """The `session.update` payload, every field explicit. `model` is fixed at connect and must not be repeated."""
+    """The `session.update` payload, every field explicit. `model` is fixed at connect and must not be repeated.
+
+    `locale` is the language of personas that name none.
+    """
+    locale = persona.language or locale
     native = settings.model.startswith("gpt-realtime")
     language = locale if not native else locale.partition("-")[0]
     return {

@@ -8,6 +8,8 @@ from pydantic import Field, field_validator, model_validator
 from voiced.settings import SecretReference, Settings
 
 CASCADE = "cascade"
+LOCALE = r"^[a-z]{2,3}-[A-Z]{2}$"
+"""A language and a country."""
 _HOST = re.compile(r"[0-9a-f:.]*:[0-9a-f:.]*|[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 
 
@@ -117,3 +119,5 @@ class PersonaSettings(Settings):
         "Use the tools to do what is asked; say what was done, and say plainly when something failed."
     )
     """What the model is told about its part."""
+    language: str | None = Field(default=None, pattern=LOCALE)
+    """The language spoken to it, as de-DE; `speaker.locale` where this is left out."""

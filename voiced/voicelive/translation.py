@@ -31,7 +31,8 @@ def translate(frame: Mapping[str, Any]) -> Event | None:  # noqa: C901, PLR0911,
         case "input_audio_buffer.speech_started":
             return on.SpeechStarted(text("item_id"))
         case "input_audio_buffer.speech_stopped":
-            return on.SpeechStopped(text("item_id"))
+            end = frame.get("audio_end_ms")
+            return on.SpeechStopped(text("item_id"), end if isinstance(end, int) else None)
         case "conversation.item.input_audio_transcription.completed":
             return on.UserTranscribed(text("item_id"), text("transcript"))
         case "response.created":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from voiced.audio.frames import CAPTURE_RATE
 from voiced.wakeword.settings import WakeWordSettings
+from voiced.wakeword.statistics import WordStatistics
 
 IGNORED_STEPS = 16
 """Steps after the start whose scores still rest on the silence the engine was primed with."""
@@ -40,6 +41,24 @@ class Suspicion:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A word was suspected and its score fell again.
+
+    Attributes:
+        word: its name.
+        score: the highest, 0 to 1.
+        position: capture frame index at which that step ended.
+    """
+
+    word: str
+    score: float
+    position: int
+
+
+Judgement = Detection | Suspicion | NearMiss
+
+
 class Detector:
     """Judges the scores of one stream, step by step; `words` in the order of the scores, with the scores' names."""
 
@@ -48,29 +67,49 @@ class Detector:
         self._in_a_row = [0] * len(words)
         self._silent_until = [0] * len(words)
         self._steps = 0
+        self.statistics = {name: WordStatistics() for name, _ in words}
+        """Counts by word."""
         self.playing = False
         """Whether the speaker itself sounds now; set by the caller, from any thread."""
 
-    def judge(self, scores: Sequence[float], position: int, captured_at: float) -> Detection | Suspicion | None:
-        """The word heard or suspected at this step, of several the highest; `position` is where the step ended."""
+    def judge(self, scores: Sequence[float], position: int, captured_at: float) -> Judgement | None:
+        """The word heard, suspected or just missed at this step; `position` is where the step ended.
+
+        Of several that are heard the one with the highest score counts; the others keep silent as if they did.
+        """
         self._steps += 1
         found: Detection | None = None
         suspected: Suspicion | None = None
+        missed: NearMiss | None = None
         playing = self.playing
         for index, ((name, word), score) in enumerate(zip(self._words, scores, strict=True)):
             threshold, frames = _limits(word, playing=playing)
             self._in_a_row[index] = self._in_a_row[index] + 1 if score >= threshold else 0
-            if self._steps <= IGNORED_STEPS or position < self._silent_until[index]:
+            if self._steps <= IGNORED_STEPS:
                 continue
-            if score >= threshold * SUSPICIOUS and (suspected is None or score > suspected.score):
+            may_wake = position >= self._silent_until[index]
+            suspicious = may_wake and score >= threshold * SUSPICIOUS
+            peak = self.statistics[name].step(score, position, suspicious=suspicious)
+            if peak is not None and (missed is None or peak[0] > missed.score):
+                missed = NearMiss(name, *peak)
+            if suspicious and (suspected is None or score > suspected.score):
                 suspected = Suspicion(name, word.persona, float(score))
-            if self._in_a_row[index] < frames:
+            if not may_wake or self._in_a_row[index] < frames:
                 continue
             self._in_a_row[index] = 0
             self._silent_until[index] = position + round(word.refractory_seconds * CAPTURE_RATE)
             if found is None or score > found.score:
                 found = Detection(name, word.persona, float(score), position, captured_at)
-        return found or suspected
+        if found is not None:
+            for statistics in self.statistics.values():
+                statistics.decide()
+        return found or suspected or missed
+
+    def interrupt(self) -> None:
+        """Take note that the next scores don't follow on the last: no blocks in a row reach across that."""
+        self._in_a_row = [0] * len(self._words)
+        for statistics in self.statistics.values():
+            statistics.interrupt()
 
 
 def _limits(word: WakeWordSettings, *, playing: bool) -> tuple[float, int]:

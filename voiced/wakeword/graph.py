@@ -14,20 +14,24 @@ from typing import Any
 import numpy as np
 import onnx
 from google.protobuf.message import DecodeError
-from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper, shape_inference
+from onnx import (
+    ModelProto,
+    NodeProto,
+    TensorProto,
+    ValueInfoProto,
+    helper,
+    numpy_helper,
+    shape_inference,
+    version_converter,
+)
 
-STEP = 1280
-"""Samples a step: 80 ms at 16 kHz."""
-TAIL = 480
-"""Samples of the step before that the first mel windows of a step still cover."""
-HOP = 8
-"""Mel frames a step."""
-BINS = 32
-"""Mel bins."""
-EMBEDDING = 96
-"""Values in an embedding."""
-WINDOW = 16
-"""Embeddings a wake word's head looks at."""
+from voiced.wakeword.blocks import STEP
+from voiced.wakeword.forms import BINS, HOP, TAIL
+from voiced.wakeword.heads import WINDOW_SHAPE
+
+_, WINDOW, EMBEDDING = WINDOW_SHAPE
+_OLDEST_OPSET = 13
+"""Of the nodes that are added here; the published models have 13 and 14, PyTorch's exporters of today 18."""
 Renaming = Callable[[str], str]
 
 
@@ -41,17 +45,28 @@ def build(mel: ModelProto, embedding: ModelProto, heads: Mapping[str, ModelProto
     Inputs: `samples` int16 (1280,), and the state `tail`, `state0`…, `window`. Outputs: the next state under the same
     names with `next_` before, and `scores` float32 (heads,) in the order given, where there are heads.
     """
+    opset = max(_OLDEST_OPSET, *(_opset(model) for model in (mel, embedding, *heads.values())))
+    mel, embedding = _at_opset(mel, opset), _at_opset(embedding, opset)
+    heads = {name: _at_opset(head, opset) for name, head in heads.items()}
     parts = _Parts()
     frames = _add_mel(parts, mel)
     latest = _add_embedding(parts, embedding, frames)
     window = _add_window(parts, latest)
     _add_heads(parts, heads, window)
     graph = helper.make_graph(parts.nodes, "voiced_wake", parts.inputs, parts.outputs, parts.initializers)
-    versions = [opset.version for model in (mel, embedding, *heads.values()) for opset in model.opset_import]
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", max(versions))])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
     model.ir_version = max(model.ir_version for model in (mel, embedding, *heads.values()))
     onnx.checker.check_model(model)
     return model
+
+
+def _opset(model: ModelProto) -> int:
+    return max((opset.version for opset in model.opset_import if not opset.domain), default=_OLDEST_OPSET)
+
+
+def _at_opset(model: ModelProto, opset: int) -> ModelProto:
+    """A model in the language of the newest: a word trained today beside those of 2023 (they keep their bits)."""
+    return model if _opset(model) == opset else version_converter.convert_version(model, opset)
 
 
 def build_bytes(mel: bytes, embedding: bytes, heads: Mapping[str, bytes]) -> bytes:
@@ -59,8 +74,11 @@ def build_bytes(mel: bytes, embedding: bytes, heads: Mapping[str, bytes]) -> byt
     try:
         models = {name: onnx.load_model_from_string(data) for name, data in heads.items()}
         built = build(onnx.load_model_from_string(mel), onnx.load_model_from_string(embedding), models)
-    except (DecodeError, onnx.checker.ValidationError, IndexError, KeyError, ValueError) as error:
-        raise GraphError(f"a wake model is damaged or of another shape: {error}") from error
+    except (
+        *(DecodeError, onnx.checker.ValidationError, shape_inference.InferenceError, version_converter.ConvertError),
+        *(IndexError, KeyError, RuntimeError, ValueError),  # RuntimeError: what the converter can't even parse
+    ) as error:
+        raise GraphError(f"the models are not built as openWakeWord's are: {error!r}") from error
     graph: bytes = built.SerializeToString()
     return graph
 
@@ -189,11 +207,8 @@ def _add_window(parts: _Parts, latest: str) -> str:
 def _add_heads(parts: _Parts, heads: Mapping[str, ModelProto], window: str) -> None:
     scores = []
     for index, (name, model) in enumerate(heads.items()):
-        shape = [size.dim_value for size in model.graph.input[0].type.tensor_type.shape.dim]
-        if shape[1:] != [WINDOW, EMBEDDING]:
-            raise GraphError(
-                f"the model of {name} looks at {shape}, not at {[1, WINDOW, EMBEDDING]}: not an openWakeWord model"
-            )
+        if any(weight.data_location == TensorProto.EXTERNAL for weight in model.graph.initializer):
+            raise GraphError(f"the model of {name} keeps its weights in another file")
         (score,) = parts.graft(model, f"head{index}", {model.graph.input[0].name: window})
         parts.node("Reshape", [score, parts.constant(f"head{index}_shape", [1])], f"score{index}")
         scores.append(f"score{index}")

@@ -64,36 +64,54 @@ class WakeModels:
 def find_models(words: list[str]) -> WakeModels:
     """Locate the models of some wake words (known names or paths). Raises `WakeWordError`."""
     known = manifest().features
-    return WakeModels(
-        _find(known["melspectrogram"]), _find(known["embedding"]), {_name(word): _head(word) for word in words}
-    )
+    heads: dict[str, Path] = {}
+    for word in words:
+        name, path = word_name(word), find_model(word)
+        if name in heads:
+            raise WakeWordError(f"two wake words are called {name}: {heads[name]} and {path}; rename one of the files")
+        heads[name] = path
+    return WakeModels(_find(known["melspectrogram"]), _find(known["embedding"]), heads)
+
+
+def find_model(word: str) -> Path:
+    """The model of a wake word (a known name or a path). Raises `WakeWordError`, which says how to get it.
+
+    A path may begin with `~`; one that is relative is looked for in the folders where models are kept, then in the
+    current one.
+    """
+    if Path(word).suffix not in SUFFIXES:
+        try:
+            check_name(word)
+        except ValueError as error:
+            raise WakeWordError(str(error)) from error
+        return _find(manifest().words[word])
+    try:
+        path = Path(word).expanduser()
+    except RuntimeError as error:  # ~nobody
+        raise WakeWordError(f"wake model {word}: {error}") from error
+    places = [path] if path.is_absolute() else [*(folder / path for folder in model_directories()), path.absolute()]
+    for place in places:
+        if place.is_file():
+            return place
+    raise WakeWordError(f"wake model {word} does not exist; looked for {', '.join(map(str, places))}")
 
 
 def check_name(word: str) -> None:
     """Raise ValueError, with the known names, where a wake word is neither one of them nor a model's path."""
-    known = manifest().words
-    if Path(word).suffix not in SUFFIXES and word not in known:
-        close = difflib.get_close_matches(word, known, 1)
-        hint = f" (did you mean {close[0]}?)" if close else ""
-        raise ValueError(f"unknown wake word {word!r}{hint}; known: {', '.join(sorted(known))}; or give an .onnx file")
+    known, suffix = manifest().words, Path(word).suffix
+    if suffix in SUFFIXES or word in known:
+        return
+    if suffix or "/" in word:
+        raise ValueError(f"{word!r} is neither an .onnx nor a .tflite file; other kinds of model are not loaded")
+    close = difflib.get_close_matches(word, known, 1)
+    hint = f" (did you mean {close[0]}?)" if close else ""
+    raise ValueError(f"unknown wake word {word!r}{hint}; known: {', '.join(sorted(known))}; or give an .onnx file")
 
 
-def _name(word: str) -> str:
+def word_name(word: str) -> str:
+    """What a wake word is called: its known name, or its file's without the ending."""
     path = Path(word)
     return path.stem if path.suffix in SUFFIXES else word
-
-
-def _head(word: str) -> Path:
-    path = Path(word).expanduser()
-    if path.suffix in SUFFIXES:
-        if not path.is_file():
-            raise WakeWordError(f"wake model {word} does not exist")
-        return path
-    try:
-        check_name(word)
-    except ValueError as error:
-        raise WakeWordError(str(error)) from error
-    return _find(manifest().words[word])
 
 
 def _find(entry: ModelEntry) -> Path:

@@ -1,6 +1,6 @@
 from pydantic import Field
 
-from voiced.settings import Settings
+from voiced.settings import ChimeChoice, Settings
 
 
 class WakeWordSettings(Settings):
@@ -20,3 +20,29 @@ class WakeWordSettings(Settings):
     """How long after a detection the word is not detected again."""
     persona: str = "default"
     """Which persona answers to it."""
+    chime: ChimeChoice = True
+    """What is played when it was heard: true (the usual, `audio.chimes.wake`), false, or the path of a WAV file."""
+
+
+class WakeClipsSettings(Settings):
+    """Recordings of what woke the speaker, to find out why.
+
+    Each holds 2 s of sound before the decision and 1 s after it, with whatever is said in the room. They are WAV files
+    on this device, in `wake-clips` under the state directory, named by time, word, score and outcome; only root and the
+    speaker's own user can read them, and nothing sends them anywhere. While the microphone is off nothing is kept.
+    """
+
+    keep: int = Field(default=0, ge=0, le=1000)
+    """How many to keep; the oldest make room for the new. 0 keeps none."""
+    megabytes: float = Field(default=10.0, ge=0.1, le=1000)
+    """How much room they may take together; a clip takes 0.1."""
+    near_misses: bool = False
+    """Keep what nearly woke the speaker, too."""
+
+
+class WakeSettings(Settings):
+    """How all wake words are listened for."""
+
+    gate: bool = True
+    """Whether nothing but an energy check runs while the room is no louder than its own noise. Off costs CPU, and helps
+    where a word is much quieter than what else sounds."""

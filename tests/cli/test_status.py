@@ -1,0 +1,101 @@
+import asyncio
+import json
+import os
+
+import pytest
+
+from voiced.cli import main
+from voiced.host.control import ControlSocket
+
+STATUS = {
+    "name": "Kitchen",
+    "version": "0.1.0",
+    "phase": "following_up",
+    "wake_words": ["hey_jarvis"],
+    "uptime_seconds": 9000,
+    "wake": {
+        "words": {
+            "hey_jarvis": {
+                "threshold": 0.5,
+                "persona": "default",
+                "deaf": False,
+                "refused": 3,
+                "wakes": 12,
+                "false_wakes": 2,
+                "near_misses": 1,
+                "histogram": [30, 4, 0, 0, 1, 0, 0, 0, 2, 10],
+            },
+            "mine": {"deaf": True},
+            "alexa": {
+                "threshold": 0.7,
+                "persona": "chef",
+                "deaf": False,
+                "wakes": 1,
+                "false_wakes": 0,
+                "near_misses": 0,
+                "histogram": [0] * 10,
+            },
+        },
+        "steps": 1000,
+        "step_ms": 2.345,
+        "slowest_step_ms": 9.0,
+        "dropped": 1,
+        "clips": {"folder": "/var/lib/voiced/wake-clips", "kept": 3},
+    },
+    "endpoint": "cascade",
+    "loudspeaker": {"underruns": 0},
+    "microphone": {
+        "paused": False,
+        "hearing": True,
+        "overruns": 0,
+        "reopenings": 0,
+        "rms_dbfs": -50.0,
+        "noise_floor_dbfs": -60.0,
+    },
+}
+
+
+@pytest.fixture
+def asked(tmp_path, monkeypatch, capsys):
+    """Runs `voiced status` against a control socket that answers with a status."""
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+
+    async def serve(status, options):
+        control = ControlSocket(tmp_path / "control.sock", {"status": lambda: status})
+        task = asyncio.create_task(control.run())
+        async with asyncio.timeout(5):
+            while not (tmp_path / "control.sock").exists():
+                await asyncio.sleep(0.01)
+            code = await asyncio.to_thread(main, ["status", *options])
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return code
+
+    def run(*options, **changes):
+        assert asyncio.run(serve({**STATUS, **changes}, options)) == os.EX_OK
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_each_wake_word_has_its_counts_and_where_its_scores_were(asked):
+    lines = asked().splitlines()
+    at = lines.index("wake words, in 2.5 hours:")
+    assert lines[at + 1 : at + 7] == [
+        "  hey_jarvis: 12 wakes, 2 of them false; 3 refused by the second opinion; 1 near miss (threshold 0.5)",
+        "    highest scores: 0.0 to 0.1: 30, 0.1 to 0.2: 4, 0.4 to 0.5: 1, 0.8 to 0.9: 2, 0.9 to 1.0: 10",
+        "  mine: deaf, its model hears nothing; the journal says why",
+        "  alexa: 1 wake, 0 of them false; 0 near misses (threshold 0.7)",
+        "  scoring: 1000 blocks of 80 ms, 2.35 ms each, 9.00 ms at most; 1 dropped",
+        "  clips: 3 kept in /var/lib/voiced/wake-clips",
+    ]
+
+
+def test_recording_is_not_mentioned_where_there_is_none(asked):
+    out = asked(wake={**STATUS["wake"], "clips": None}, uptime_seconds=61)
+    assert "clips" not in out
+    assert "wake words, in 1 minute:" in out
+
+
+def test_program_gets_everything_as_json(asked):
+    assert json.loads(asked("--json"))["wake"] == STATUS["wake"]

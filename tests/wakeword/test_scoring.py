@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voiced.wakeword.engine import Engine
+from voiced.wakeword.models import WakeModels
+from voiced.wakeword.scoring import STEP_SECONDS, detections, score, sustained, wakes
+from voiced.wakeword.settings import WakeWordSettings
+
+WORD = WakeWordSettings(threshold=0.5, frames=2, refractory_seconds=0.8)
+SCORES = st.lists(st.floats(0, 1, width=32), max_size=60).map(lambda values: np.array(values, np.float32))
+
+
+def at(*steps, of=40, value=0.9):
+    scores = np.zeros(of, np.float32)
+    scores[list(steps)] = value
+    return scores
+
+
+def test_sustained_is_the_lowest_of_the_last_frames():
+    found = sustained(np.array([0.1, 0.9, 0.8, 0.2], np.float32), 2)
+    assert found.tolist() == pytest.approx([0, 0.1, 0.8, 0.2])
+
+
+@given(SCORES, st.integers(1, 12))
+def test_some_steps_in_a_row_reach_sustaineds_highest_and_none_more(scores, frames):
+    highest = sustained(scores, frames).max(initial=0.0)
+    above = "".join("x" if reached else "." for reached in scores >= highest)
+    more = "".join("x" if reached else "." for reached in scores > highest)
+    assert len(scores) < frames or "x" * frames in above
+    assert "x" * frames not in more
+
+
+def test_the_detectors_own_judgement_is_given():
+    (heard,) = detections(at(10, 11, 12), "x", WORD)
+    assert heard.at == pytest.approx(12 * STEP_SECONDS)
+    assert heard.score == pytest.approx(0.9)
+
+
+def test_a_single_frame_is_no_wake_where_two_are_asked_for():
+    assert detections(at(10, 12), "x", WORD) == []
+    assert wakes(at(10, 12), 0.5, WORD) == 0
+
+
+def test_the_first_steps_of_a_recording_count():
+    assert detections(at(0, 1), "x", WORD)[0].at == pytest.approx(2 * STEP_SECONDS)
+
+
+def test_wakes_are_the_refractory_time_apart():
+    long = at(*range(10, 31))
+    assert wakes(long, 0.5, WORD) == 2
+    assert wakes(long, 0.95, WORD) == 0
+
+
+def test_recordings_are_scored_as_if_nothing_was_heard_before(wake_models, speech, tmp_path):
+    alexa = WakeModels(wake_models.melspectrogram, wake_models.embedding, {"alexa": wake_models.heads["alexa"]})
+    engine = Engine(alexa, tmp_path)
+    first = score(engine, speech[:150_000])
+    assert first.max() > 0.6, "the recording has the word, or the comparison means nothing"
+    assert np.array_equal(score(engine, speech[:150_000]), first)
+
+
+@pytest.mark.parametrize("samples", [0, 1, 1279, 1281])
+def test_short_recordings_are_filled_up_with_silence(wake_models, tmp_path, samples):
+    engine = Engine(WakeModels(wake_models.melspectrogram, wake_models.embedding, wake_models.heads), tmp_path)
+    scores = score(engine, np.zeros(samples, np.int16))
+    assert scores.shape == (10 + -(-samples // 1280), len(engine.names))
+    assert scores.max() < 0.1

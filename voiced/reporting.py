@@ -1,0 +1,135 @@
+"""What the daemon tells the outside: the control socket's events and status, transcripts, the watchdog."""
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from voiced import __version__, paths
+from voiced.assistant import events as on
+from voiced.assistant.assistant import Assistant
+from voiced.assistant.events import Event
+from voiced.audio.capture import Capture
+from voiced.audio.level import Level
+from voiced.audio.playback import Playback
+from voiced.config.schema import VoicedSettings
+from voiced.host.control import ControlSocket
+from voiced.lights.patterns import Colour
+from voiced.listening import Listening
+
+log = logging.getLogger(__name__)
+
+FRAME_SECONDS = 2.0
+"""Without a frame for this long the microphone is not heard, and the watchdog is told."""
+ATTEMPT_SECONDS = 15.0
+"""An attempt to open the microphone that takes longer hangs."""
+OVERDUE_SECONDS = 5.0
+"""A phase this long past its deadline is stuck."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts that are reported on."""
+
+    assistant: Assistant
+    capture: Capture
+    level: Level
+    playback: Playback
+    listening: Listening
+
+
+class Reporting:
+    """Answers and publishes over the control socket; what its verbs ask for goes to `dispatch`."""
+
+    def __init__(self, settings: VoicedSettings, parts: Parts, dispatch: Callable[[Event], None]) -> None:
+        self._settings = settings
+        self._parts = parts
+        self._dispatch = dispatch
+        self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
+        self._colour = Colour(0, 0, 0)
+        self._control = ControlSocket(paths.runtime_directory() / "control.sock", self._verbs())
+        self.run = self._control.run
+
+    def ailment(self) -> str | None:
+        """Why systemd should start the speaker anew, or None where it is well."""
+        health, now = self._parts.capture.health, self._loop.time()
+        if not self._parts.listening.alive:
+            return "the wake word's thread has died"
+        unheard, trying = now - health.last_frame_at, now - health.attempted_at
+        if (
+            not health.paused
+            and unheard > FRAME_SECONDS
+            and trying > (ATTEMPT_SECONDS if health.reopening else FRAME_SECONDS)
+        ):
+            return f"no sound from the microphone for {min(unheard, trying):.0f} s"
+        assistant = self._parts.assistant
+        deadline = assistant.deadline
+        if deadline is not None and now > deadline + OVERDUE_SECONDS:
+            return f"{assistant.phase} is {now - deadline:.1f} s past its deadline"
+        return None
+
+    def tell(self, event: Event) -> None:
+        """Publish an event, sound apart; write transcripts where the owner asked for them."""
+        if isinstance(event, on.ReplyAudioReceived | on.TimePassed):
+            return
+        if (
+            isinstance(event, on.UserTranscribed | on.ReplyTranscribed)
+            and self._settings.privacy.transcripts == "journal"
+        ):
+            log.info("%s: %s", "heard" if isinstance(event, on.UserTranscribed) else "said", event.text)
+        self.publish(type(event).__name__, dataclasses.asdict(event))
+
+    def lit(self, colour: Colour) -> None:
+        """Take the lights' new colour."""
+        self._colour = colour
+        self.publish("light", dataclasses.asdict(colour))
+
+    def publish(self, kind: str, fields: Mapping[str, Any]) -> None:
+        """Send one line to whoever follows."""
+        self._control.publish({"event": kind, "at": round(self._loop.time(), 4), **fields})
+
+    def _verbs(self) -> dict[str, Any]:
+        def request(event: Event) -> Mapping[str, Any]:
+            self._dispatch(event)
+            return {"phase": self._parts.assistant.phase.value}
+
+        return {
+            "status": self._status,
+            "listen": lambda: request(on.ListenRequested(self._parts.capture.position)),
+            "stop": lambda: request(on.StopRequested()),
+            "mute": lambda: request(on.MuteChanged(muted=True)),
+            "unmute": lambda: request(on.MuteChanged(muted=False)),
+        }
+
+    def _status(self) -> Mapping[str, Any]:
+        health, level, playback = self._parts.capture.health, self._parts.level, self._parts.playback
+        return {
+            "name": self._settings.speaker.name,
+            "version": __version__,
+            "phase": self._parts.assistant.phase.value,
+            "wake_words": [word.model for word in self._settings.wake_words],
+            "uptime_seconds": round(self._loop.time() - self._began),
+            "wake": self._parts.listening.status(),
+            "endpoint": self._settings.voice_live.endpoint,
+            "light": dataclasses.asdict(self._colour),
+            "loudspeaker": {
+                "underruns": playback.underruns,
+                "late_callbacks": playback.late,
+                "reopenings": playback.reopenings,
+                "buffer_ms": playback.buffer_ms,
+                "callback_share": round(playback.callback_share, 4),
+            },
+            "microphone": {
+                "hearing": not health.reopening and health.periods > 0,
+                "overruns": health.overruns + health.xruns,
+                "late_callbacks": health.late,
+                "reopenings": health.reopenings,
+                "paused": health.paused,
+                "peak_dbfs": round(level.peak, 1),
+                "rms_dbfs": round(level.rms, 1),
+                "noise_floor_dbfs": round(level.noise_floor, 1),
+                "clipped": round(level.clipped, 4),
+            },
+        }
