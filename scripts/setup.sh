@@ -3,7 +3,7 @@
 #
 #   set -euo pipefail
 #   . "$(dirname -- "${BASH_SOURCE[0]}")/setup.sh"
-#   set_up demo|test|system
+#   set_up demo|test|system|bench
 #
 # and find the project in $root, its virtual environment in $venv. VOICED_VENV=DIR puts that environment elsewhere,
 # VOICED_NO_APT=1 leaves the system's packages alone. Progress goes to stderr, details into build/setup.log.
@@ -21,14 +21,18 @@ build_packages=(gcc libc6-dev pkg-config libsystemd-dev)
 # installed on Python 3.12 and later.
 stock_wake_word=openwakeword==0.6.0
 stock_wake_word_imports=(requests scikit-learn scipy tqdm)
+# What the benches compare with and read recordings with, beside that.
+bench_peers=(pyopen-wakeword==1.1.0 'soundfile>=0.12,<1')
 
-# set_up demo|test|system: the demo's needs, the quick tests' as well, or the virtual sound card's as well.
+# set_up demo|test|system|bench: the demo's needs, the quick tests' as well, the virtual sound card's as well, or the
+# benches' peers as well.
 set_up() {
   local packages=("${run_packages[@]}") python_needs=$1 stamp
   case $1 in
     demo | test) ;;
     system) packages+=("${sound_card_packages[@]}") python_needs=test ;;
-    *) give_up "set_up knows demo, test and system, not '$1'" ;;
+    bench) packages+=("${sound_card_packages[@]}") ;;
+    *) give_up "set_up knows demo, test, system and bench, not '$1'" ;;
   esac
   stamp=$venv/.voiced-$python_needs
   mkdir -p -- "$root/build"
@@ -52,7 +56,7 @@ fingerprint() {
   echo "environment $venv"
   "$venv/bin/python" -c 'import sys; print("python", *sys.version_info[:2])' 2>/dev/null || echo "no python"
   sha256sum <"$root/pyproject.toml"
-  echo "$stock_wake_word"
+  echo "$stock_wake_word ${bench_peers[*]}"
 }
 
 # Finds a Python in range and the packages it needs to make environments and build extensions.
@@ -96,7 +100,7 @@ install_system_packages() {
 
 make_environment() {
   local clear=()
-  if [[ -e $venv/.voiced-demo || -e $venv/.voiced-test ]]; then
+  if [[ -e $venv/.voiced-demo || -e $venv/.voiced-test || -e $venv/.voiced-bench ]]; then
     clear=(--clear) # ours, but of another Python or place; its programs name their interpreter by path
     [[ $(cat -- "$venv"/.voiced-*) != *"$(fingerprint | head -n 3)"* ]] || return 0
   elif [[ -e $venv && ! -e $venv/pyvenv.cfg ]]; then
@@ -108,9 +112,11 @@ make_environment() {
 install_python_packages() {
   local pip=(env -C "$root" "$venv/bin/python" -m pip --disable-pip-version-check install --progress-bar off)
   step "Python packages (minutes, once)" "${pip[@]}" --editable '.[demo,test,tflite]'
-  [[ $1 == test ]] || return 0
+  [[ $1 != demo ]] || return 0
   step "Python packages for tests" "${pip[@]}" "${stock_wake_word_imports[@]}"
   step "$stock_wake_word for tests" "${pip[@]}" --no-deps "$stock_wake_word"
+  [[ $1 == bench ]] || return 0
+  step "Python packages for benches" "${pip[@]}" "${bench_peers[@]}"
 }
 
 # Cheap where the models are there, and says under which licence they may be used.

@@ -9,12 +9,14 @@ import signal
 import socket
 import wave
 
+import onnx
 import pytest
 from aiohttp import web
 from demonstration import lamp, voice
 from demonstration.hearing import plain, understood
 from demonstration.stage import MOCK_PINS, lamp_tool, perform
 from demonstration.timeline import Timeline
+from onnx import TensorProto, helper
 
 from voiced.paths import model_directories
 
@@ -84,6 +86,34 @@ async def test_microphone_that_is_missing_is_a_fault_that_heals(tmp_path):
     assert stage.log.count("WARNING") == 2, f"one line when it was missed, one when it was back\n{stage.log}"
 
 
+def deaf_models(folder):
+    """Models of which "hey jarvis" answers 0 to everything; the others are the real ones."""
+    folder.mkdir()
+    for path in model_directories()[0].iterdir():
+        (folder / path.name).symlink_to(path)
+    answer = helper.make_node("Constant", [], ["score"], value_float=0.0)
+    window = helper.make_tensor_value_info("window", TensorProto.FLOAT, [1, 16, 96])
+    score = helper.make_tensor_value_info("score", TensorProto.FLOAT, [])
+    model = helper.make_model(helper.make_graph([answer], "deaf", [window], [score]))
+    model.opset_import[0].version, model.ir_version = 13, 8
+    (folder / "hey_jarvis_v0.1.onnx").unlink()
+    onnx.save(model, folder / "hey_jarvis_v0.1.onnx")
+    return folder
+
+
+async def test_deaf_wake_word_is_a_fault_that_no_microphone_heals(tmp_path):
+    voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")])
+    own = {"STATE_DIRECTORY": str(tmp_path / "state"), "VOICED_MODELS": str(deaf_models(tmp_path / "models"))}
+    async with perform(tmp_path, configuration(tmp_path), {**MOCK_PINS, **own}) as stage:
+        _, events = await follow_until(stage, phase_is("faulted"))
+        assert await ask(tmp_path, "mute") == {"phase": "muted"}
+        assert await ask(tmp_path, "unmute") == {"phase": "faulted"}
+        status = await ask(tmp_path, "status")
+    assert events[-1]["reason"].startswith("deaf to hey_jarvis (0.00 for its own clip)")
+    assert status["wake"]["words"]["hey_jarvis"]["deaf"]
+    assert stage.log.count("ERROR") == 1, stage.log
+
+
 async def test_mute_drops_the_wake_word_and_unmute_hears_again(tmp_path):
     voice.record(tmp_path / "mic.wav", [(3.0, "hey jarvis")])
     async with perform(tmp_path, configuration(tmp_path), MOCK_PINS) as stage:
@@ -109,10 +139,28 @@ async def test_sigterm_ends_it_in_order_in_the_middle_of_a_conversation(tmp_path
 
 async def test_missing_secret_is_said_when_it_is_needed_and_the_speaker_goes_on(tmp_path):
     voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")])
-    service = {"endpoint": "https://voiced.invalid/", "credential": {"api_key": {"env": "VOICED_NO_SUCH_KEY"}}}
+    service = {
+        "endpoint": "https://voiced.invalid/",
+        "credential": {"api_key": {"env": "VOICED_NO_SUCH_KEY"}},
+        "fallback": "none",
+    }
     async with perform(tmp_path, configuration(tmp_path, voice_live=service), MOCK_PINS) as stage:
         await follow_until(stage, conversation_over)
     assert "VOICED_NO_SUCH_KEY is not set" in stage.log
+
+
+async def test_lights_obey_when_the_internet_is_down(tmp_path):
+    voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis turn on the kitchen light")])
+    service = {"endpoint": "https://voiced.invalid/", "credential": {"api_key": {"env": "PATH"}}}
+    async with lamp.serve() as lamps:
+        settings = configuration(tmp_path, [lamp_tool(lamps.url)], voice_live=service)
+        async with perform(tmp_path, settings, MOCK_PINS) as stage:
+            timeline, _ = await follow_until(stage, conversation_over)
+            status = (await ask(tmp_path, "status"))["service"]
+        assert lamps.requests == [("kitchen", "on")]
+    assert timeline.replies == ["The kitchen light is on."]
+    assert (status["name"], status["fallback"], status["outage"]["reason"]) == ("azure", "cascade", "unreachable")
+    assert stage.log.count("WARNING") == 1, stage.log
 
 
 @contextlib.contextmanager
@@ -162,7 +210,8 @@ async def test_sigterm_ends_it_in_order_while_connecting(tmp_path):
     voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")])
     async with slow_service(60) as service:
         settings = configuration(
-            tmp_path, voice_live={"endpoint": service.url, "credential": {"api_key": {"env": "PATH"}}}
+            tmp_path,
+            voice_live={"endpoint": service.url, "credential": {"api_key": {"env": "PATH"}}, "fallback": "none"},
         )
         async with perform(tmp_path, settings, MOCK_PINS) as stage:
             await follow_until(stage, phase_is("connecting"))
@@ -220,7 +269,7 @@ async def test_every_sample_since_the_lead_arrives_once_in_order_however_slow_th
     async with slow_service(delay) as service:
         settings = configuration(
             tmp_path,
-            voice_live={"endpoint": service.url, "credential": {"api_key": {"env": "PATH"}}},
+            voice_live={"endpoint": service.url, "credential": {"api_key": {"env": "PATH"}}, "fallback": "none"},
             conversation={"silence_seconds": 20, "connect_seconds": 30, "lead_ms": 300},
         )
         async with perform(tmp_path, settings, MOCK_PINS) as stage:
@@ -236,7 +285,8 @@ async def test_half_duplex_sends_silence_while_the_speaker_sounds(tmp_path):
     voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")], tail=8)
     async with slow_service(0) as service:
         settings = configuration(
-            tmp_path, voice_live={"endpoint": service.url, "credential": {"api_key": {"env": "PATH"}}}
+            tmp_path,
+            voice_live={"endpoint": service.url, "credential": {"api_key": {"env": "PATH"}}, "fallback": "none"},
         )
         settings["audio"]["half_duplex"] = True
         settings["audio"]["chimes"] = {"wake": True, "done": False, "error": False}
@@ -262,7 +312,7 @@ async def test_wake_word_after_which_nobody_speaks_is_a_false_wake_counted_and_k
     async with slow_service(0) as service:
         settings = configuration(
             tmp_path,
-            voice_live={"endpoint": service.url, "credential": {"api_key": {"env": "PATH"}}},
+            voice_live={"endpoint": service.url, "credential": {"api_key": {"env": "PATH"}}, "fallback": "none"},
             conversation={"silence_seconds": 1.5},
             wake_words=[{"model": "alexa"}, {"model": "hey_jarvis", "persona": "butler", "chime": False}],
             personas={"butler": {"voice": "alloy", "instructions": "Yes, sir.", "language": "en-GB"}},

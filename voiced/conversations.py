@@ -1,107 +1,354 @@
-"""The daemon's sessions: one at a time, with the pre-roll first and then the live sound."""
+"""The daemon's conversations: one at a time, over as many sessions as it takes."""
 
+import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from voiced.assistant.events import Event, FailureReason, SessionFailed
-from voiced.audio.frames import Frame
+from voiced.assistant.events import (
+    Event,
+    FailureReason,
+    SessionClosed,
+    SessionFailed,
+    SessionOpened,
+    SpeechStopped,
+    UplinkBegan,
+)
+from voiced.audio.frames import CAPTURE_RATE, Frame, milliseconds
 from voiced.audio.preroll import PreRoll
-from voiced.config.schema import VoicedSettings
-from voiced.config.secrets import SecretError, resolve
-from voiced.tools.registry import Registry
-from voiced.voicelive.request import CLIENT_REFERENCE_QUERY, Function, request_session
-from voiced.voicelive.session import Session, Target
+from voiced.services import Service
+from voiced.voicelive.continuity import Continuity
+from voiced.voicelive.credentials import SignIn
+from voiced.voicelive.failures import CredentialError, Failure, Remedy
+from voiced.voicelive.quotas import RESERVE, ConnectionQuota
+from voiced.voicelive.reconnect import QUICK_SECONDS, Outage, Reconnection
+from voiced.voicelive.session import Session
 
 log = logging.getLogger(__name__)
 
+PATIENCE_SECONDS = 3.0
+"""For how long a service that fails at once is tried again before the user is told; one that is slow has longer."""
+RESUME_SECONDS = 5.0
+"""For how long a conversation that broke is tried to be taken up again; with a fallback, as long as its opening."""
+_PROBE_PERSONA = "default"
+
+
+@dataclass(slots=True, eq=False)
+class Talk:
+    """One conversation, from its opening to its end, whoever answers.
+
+    Attributes:
+        persona: who is spoken to.
+        certain: the wake word is certain; else nobody was promised anything yet.
+        session: the present one.
+        service: who answers in it.
+        opened: the assistant has been told that a session is open.
+        began: it has been told that sound is on the wire.
+        uplink_open: live sound is sent.
+        since: the capture frame with which the uplink began.
+        start: the capture frame with which the present session's sound begins; None before there was any.
+        continuity: from where on another session should hear.
+        resume: the capture frame from which the next session is to hear; None where no other may take over.
+        over: it has been closed from our side.
+    """
+
+    persona: str
+    certain: bool
+    session: Session | None = None
+    service: Service | None = None
+    opened: bool = False
+    began: bool = False
+    uplink_open: bool = False
+    since: int = 0
+    start: int | None = None
+    continuity: Continuity = field(default_factory=lambda: Continuity(0))
+    resume: int | None = 0
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether another session may take over: nothing was promised yet, or the turn can be heard again."""
+        return not self.opened or self.resume is not None
+
 
 class Conversations:
-    """Opens, feeds and closes sessions as the assistant commands; `dispatch` gets the present session's events.
+    """Opens, feeds and closes conversations as the assistant commands; `dispatch` gets the present one's events.
 
-    `embedded` is the address and the key of the cascade on this device, where that is what is talked to.
+    Where `service` can't be had, `fallback` answers in its place, and `wanted` is called the first time. What failed is
+    told once, when an outage begins, and once when it is over. `chance` gives random numbers from 0 to 1, `clock`
+    monotonic seconds. `history` gives what another session should know of the conversation: conversation items.
     """
 
     def __init__(
         self,
-        settings: VoicedSettings,
-        registry: Registry,
+        service: Service,
         pre_roll: PreRoll,
-        embedded: tuple[str, str] | None,
         dispatch: Callable[[Event], None],
+        *,
+        fallback: Service | None = None,
+        wanted: Callable[[], None] = lambda: None,
+        chance: Callable[[], float],
+        clock: Callable[[], float],
+        resume_seconds: float = RESUME_SECONDS,
     ) -> None:
-        self._settings = settings
-        self._registry = registry
+        self._service = service
+        self._fallback = fallback
+        self._wanted = wanted
         self._pre_roll = pre_roll
-        self._embedded = embedded
         self._dispatch = dispatch
-        self._uplink_open = False
-        self.session: Session | None = None
+        self._clock = clock
+        self._resume_seconds = service.target.connect_seconds if fallback is not None else resume_seconds
+        self._reconnection = Reconnection(chance)
+        self._quota = None if service.limit is None else ConnectionQuota(service.limit)
+        self._trouble = asyncio.Event()
+        self._position = 0
+        self._talk: Talk | None = None
+        self.history: Callable[[], Sequence[Mapping[str, Any]]] = tuple
 
-    def open(self, persona: str) -> Session | None:
-        """A session in place of the one before, for `live`; None, with a failure dispatched, without a key."""
+    @property
+    def session(self) -> Session | None:
+        """The present session, for what the assistant sends."""
+        return None if self._talk is None else self._talk.session
+
+    @property
+    def sign_in(self) -> SignIn | None:
+        """What the owner has to do before the service lets the speaker in."""
+        return self._service.credential.sign_in
+
+    # -- what the assistant commands ------------------------------------------------------------------------------
+
+    def open(self, persona: str, *, certain: bool) -> Talk:
+        """A conversation in place of the one before, for `live`."""
         self.close()
-        try:
-            target = self._target()
-        except SecretError as error:
-            self._dispatch(SessionFailed(FailureReason.REFUSED, str(error)))
-            return None
-
-        def emit(event: Event) -> None:
-            if self.session is session:  # a closed session's last words are not about the present one
-                self._dispatch(event)
-
-        self.session = session = Session(target, self._request(persona), emit)
-        return session
-
-    async def live(self, session: Session) -> None:
-        """A session's whole life. Raises nothing but cancellation."""
-        try:
-            await session.run()
-        except Exception as error:  # a defect of ours: the conversation ends, the listening doesn't
-            log.exception("the session broke; please report this")
-            if self.session is session:
-                self._dispatch(SessionFailed(FailureReason.LOST, str(error)))
+        self._talk = talk = Talk(persona, certain)
+        return talk
 
     def start_uplink(self, since: int) -> None:
         """Send what the pre-roll has from a capture frame index on; live sound follows without a gap."""
-        if self.session is not None:
-            for frame in self._pre_roll.since(since):
-                self.session.send_audio(frame.data)
-            self._uplink_open = True
+        talk = self._talk
+        if talk is not None:
+            talk.since = since
+            talk.continuity = Continuity(since)
+            self._send_from(talk, since)
 
     def hear(self, frame: Frame, *, deaf: bool) -> None:
         """Send a live frame where the uplink is open; as silence where the speaker is to be deaf."""
-        if self._uplink_open and self.session is not None:
-            self.session.send_audio(bytes(len(frame.data)) if deaf else frame.data)
+        self._position = frame.position + frame.frames
+        talk = self._talk
+        if talk is not None and talk.uplink_open:
+            self._send(talk, replace(frame, data=bytes(len(frame.data))) if deaf else frame)
 
     def close(self) -> None:
-        """End the present session, if there is one."""
-        session, self.session, self._uplink_open = self.session, None, False
-        if session is not None:
-            session.close()
+        """End the present conversation, if there is one."""
+        talk, self._talk = self._talk, None
+        if talk is not None:
+            talk.over.set()
+            if talk.session is not None:
+                talk.session.close()
 
-    def _request(self, persona: str) -> dict[str, object]:
-        settings = self._settings
-        functions = [
-            Function(tool.name, tool.description, dict(tool.parameters)) for tool in self._registry.definitions()
-        ]
-        return request_session(settings.voice_live, settings.persona(persona), settings.speaker.locale, functions)
+    async def keep_credential(self) -> None:
+        """Have what is shown to the service ready before it is needed, until cancelled."""
+        await self._service.credential.run()
 
-    def _target(self) -> Target:
-        """Where to connect. Raises `SecretError`."""
-        service = self._settings.voice_live
-        if self._embedded is not None:
-            endpoint, key = self._embedded
+    # -- a conversation's life ------------------------------------------------------------------------------------
+
+    async def live(self, talk: Talk) -> None:
+        """A conversation's whole life. Raises nothing but cancellation."""
+        try:
+            failure = await self._converse(talk)
+        except Exception as error:  # a defect of ours: the conversation ends, the listening doesn't
+            log.exception("the conversation broke; please report this")
+            failure = Failure(FailureReason.LOST, Remedy.GIVE_UP, str(error))
+        if talk is self._talk:
+            self._talk = None
+            self._dispatch(SessionClosed() if failure is None else failure.event())
+
+    async def watch(self) -> None:
+        """While the fallback stands in for the service, look from time to time whether it is back. Nothing is said."""
+        while True:
+            await self._trouble.wait()
+            outage = self._reconnection.outage
+            if outage is None or self._fallback is None or outage.owners:
+                self._trouble.clear()  # what the owner mends is tried at the next wake word
+                continue
+            await asyncio.sleep(max(outage.until - self._clock(), 1.0))
+            if self._talk is None and self._reconnection.outage is outage:
+                await self._probe()
+
+    async def _converse(self, talk: Talk) -> Failure | None:
+        """Hold it; what it ended of, None where nothing is wrong."""
+        failure = self._reconnection.blocked(self._clock(), elsewhere=self._fallback is not None)
+        if failure is None:
+            failure = await self._over(talk, self._service)
+        if failure is None or talk.over.is_set() or self._fallback is None or not talk.can_go_on:
+            return failure
+        self._wanted()
+        log.debug("the fallback answers: %s", failure.detail)
+        instead = await self._over(talk, self._fallback)
+        return None if instead is None else failure
+
+    async def _over(self, talk: Talk, service: Service) -> Failure | None:
+        """Hold it with one service, over several sessions where they break and it helps."""
+        tracked = service is self._service
+        latest = self._clock() + service.target.connect_seconds
+        until = min(latest, self._clock() + PATIENCE_SECONDS)
+        while not talk.over.is_set():
+            full = await self._admit(talk, latest) if tracked else None
+            if full is not None or talk.over.is_set():
+                return full
+            failure = await self._attempt(talk, service, latest)
+            if failure is None or talk.over.is_set():
+                return None
+            if talk.session is not None and talk.session.opened:
+                talk.resume = talk.continuity.resume_from(self._position)
+                latest = until = self._clock() + self._resume_seconds
+            if not tracked:
+                log.warning("the fallback fails, too: %s", failure.detail)
+                return failure
+            again = await self._again(failure, until)
+            if again is None or not talk.can_go_on:
+                return failure
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(again):
+                    await talk.over.wait()
+        return None
+
+    async def _admit(self, talk: Talk, until: float) -> Failure | None:
+        """Wait for a place in the service's quota, as long as the user does."""
+        if self._quota is None:
+            return None
+        reserve = 0 if talk.certain else RESERVE
+        while not self._quota.take(self._clock(), reserve=reserve):
+            wait = self._quota.wait(self._clock())
+            if reserve or self._clock() + wait > until:
+                log.debug("no connection: too many in the last minute")
+                return Failure(FailureReason.BUSY, Remedy.RETRY_LATER, "too many connections in a minute", wait)
+            await asyncio.sleep(wait)
+        return None
+
+    async def _attempt(self, talk: Talk, service: Service, until: float) -> Failure | None:
+        """One session's life; it has to open in time."""
+        patience = min(service.target.connect_seconds, max(until - self._clock(), QUICK_SECONDS))
+        seed = self.history() if talk.opened else ()
+
+        def emit(event: Event) -> None:
+            if talk is self._talk and talk.session is session:  # a closed session's last words are not about this one
+                self._take(talk, event)
+
+        target = replace(service.target, connect_seconds=patience)
+        session = Session(target, service.credential, service.request(talk.persona), emit, seed)
+        talk.session, talk.service = session, service
+        failure = await session.run()
+        talk.uplink_open = False
+        if failure is not None:
+            log.debug("%s: %s, request %s", failure.remedy, failure.detail, session.request_id)
+            failure = replace(failure, detail=f"{failure.detail} [request {session.request_id}]")
+        return failure
+
+    async def _again(self, failure: Failure, until: float) -> float | None:
+        """Seconds after which to try again, or None."""
+        before = self._reconnection.outage
+        retry = self._reconnection.failed(failure, self._clock(), until)
+        if retry is not None and retry.renew:
+            try:
+                renewed = await self._service.credential.renew()
+            except CredentialError as error:
+                failure, renewed = error.failure, False
+            if not renewed:
+                retry = self._reconnection.failed(failure, self._clock(), until)
+        self._tell(before)
+        return None if retry is None else retry.after
+
+    def _tell(self, before: Outage | None) -> None:
+        """One line when an outage begins."""
+        outage = self._reconnection.outage
+        if outage is None:
+            return
+        if before is None:
+            instead = "; the cascade on this device answers meanwhile" if self._fallback is not None else ""
+            log.warning("Voice Live can't be had: %s%s", outage.failure.detail, instead)
+        self._trouble.set()
+
+    def _back(self) -> None:
+        """One line when it is over."""
+        ended = self._reconnection.opened(self._clock())
+        if ended is not None:
+            seconds = self._clock() - ended.since
+            log.info("Voice Live is back after %.0f s and %d attempts", seconds, ended.attempts)
+            self._trouble.clear()
+
+    async def _probe(self) -> None:
+        if self._quota is not None and not self._quota.take(self._clock(), reserve=RESERVE):
+            return
+
+        def emit(event: Event) -> None:
+            if isinstance(event, SessionOpened):
+                session.close()
+
+        session = Session(self._service.target, self._service.credential, self._service.request(_PROBE_PERSONA), emit)
+        failure = await session.run()
+        if failure is None:
+            self._back()
         else:
-            credential = service.credential
-            endpoint, key = service.endpoint, "" if credential is None else resolve(credential.api_key)
-        reference = service.echo_reference == "client"
-        return Target(
-            endpoint,
-            key,
-            service.model,
-            service.api_version,
-            self._settings.conversation.connect_seconds,
-            query=CLIENT_REFERENCE_QUERY if reference else {},
-            channels=2 if reference else 1,
-        )
+            await self._again(failure, self._clock())
+
+    # -- sound and events -----------------------------------------------------------------------------------------
+
+    def _take(self, talk: Talk, event: Event) -> None:
+        """Pass a session's event on. How sessions end is for `_over` to judge."""
+        match event:
+            case SessionClosed() | SessionFailed():
+                return
+            case SessionOpened():
+                if talk.service is self._service:
+                    self._back()
+                if talk.opened:  # the conversation goes on, and the assistant need not know
+                    self._send_from(talk, self._position if talk.resume is None else talk.resume)
+                    return
+                talk.opened = True
+            case UplinkBegan() if talk.began:
+                return
+            case UplinkBegan():
+                talk.began = True
+            case SpeechStopped(audio_end_ms=int(end)) if talk.start is not None:
+                event = replace(event, audio_end_ms=end + milliseconds(talk.start - talk.since, CAPTURE_RATE))
+        talk.continuity.feed(event, self._position)
+        self._dispatch(event)
+
+    def _send_from(self, talk: Talk, position: int) -> None:
+        talk.start = position
+        for frame in self._pre_roll.since(position):
+            self._send(talk, frame)
+        talk.uplink_open = True
+
+    def _send(self, talk: Talk, frame: Frame) -> None:
+        if talk.session is None or talk.service is None:
+            return
+        if talk.service.target.channels == 1:
+            talk.session.send_audio(frame.data if frame.channels == 1 else frame.samples.tobytes())
+        else:
+            talk.session.send_audio(frame.data)
+
+    # -- status ---------------------------------------------------------------------------------------------------
+
+    def status(self) -> Mapping[str, Any]:
+        """Who answers, and what is wrong with the service if anything is."""
+        outage, now = self._reconnection.outage, self._clock()
+        sign_in = self.sign_in
+        return {
+            "name": self._service.name,
+            "fallback": None if self._fallback is None else self._fallback.name,
+            "outage": None
+            if outage is None
+            else {
+                "reason": outage.failure.reason.value,
+                "remedy": outage.failure.remedy.value,
+                "detail": outage.failure.detail,
+                "seconds": round(now - outage.since),
+                "attempts": outage.attempts,
+                "retry_seconds": max(0, round(outage.until - now)),
+            },
+            "sign_in": None if sign_in is None else {"address": sign_in.address, "code": sign_in.code},
+        }

@@ -1,21 +1,23 @@
 """The composition root: the one place where the parts meet."""
 
 import asyncio
+import functools
 import logging
+import random
 import secrets
 import signal
 import sys
 from collections import deque
 from pathlib import Path
 
-from voiced import __version__, paths
+from voiced import __version__, paths, services
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
 from voiced.assistant.assistant import Assistant
 from voiced.assistant.commands import Command
 from voiced.assistant.events import Event
 from voiced.assistant.phases import CONVERSATION, Phase
-from voiced.assistant.sentences import SENTENCES
+from voiced.assistant.sentences import SENTENCES, sign_in_sentence
 from voiced.audio.capture import Capture
 from voiced.audio.chimes import load_chimes, load_wake_chimes
 from voiced.audio.frames import Frame
@@ -35,8 +37,10 @@ from voiced.lights.animator import Lights
 from voiced.lights.drivers import open_driver
 from voiced.listening import Listening
 from voiced.reporting import Parts, Reporting
+from voiced.stopping import Stopping
 from voiced.tools.registry import Registry
 from voiced.tools.runner import Runner
+from voiced.voicelive.credentials import SignIn
 from voiced.wakeword.clips import CLIP_SECONDS
 from voiced.wakeword.models import word_name
 
@@ -44,6 +48,9 @@ log = logging.getLogger(__name__)
 
 PRE_ROLL_SPARE_SECONDS = 2.0
 """Kept beyond the longest time a session may take to open."""
+
+_UNTOLD = frozenset({do.Notice.NO_REPLY, do.Notice.TIMED_OUT})
+"""Notices of which nobody else warns; of an outage the journal is told once, and not at each wake word."""
 
 
 class _Stopped(Exception):  # noqa: N818 (not an error)
@@ -59,6 +66,7 @@ class Daemon:
         self._stopping = asyncio.Event()
         self._deadline_moved = asyncio.Event()
         self._quiet = asyncio.Event()
+        self._listens = asyncio.Event()
         self._events: deque[Event] = deque()
         self._dispatching = False
         self._ready = self._settled = False
@@ -83,9 +91,12 @@ class Daemon:
             drained=self._played_all,
             began=lambda item_id: self._dispatch(on.ReplyHeard(item_id)),
         )
-        self._reference: EchoReference | None = None
-        if settings.voice_live.echo_reference == "client":
-            self._reference = EchoReference()
+        self._reference = EchoReference()
+        self._sends_reference = services.wants_reference(settings.voice_live)
+        self._stop_words: Stopping | None = None
+        if settings.conversation.stop_words:
+            self._stop_words = Stopping(settings.conversation.stop_words, self._reference, self._dispatch)
+        if self._sends_reference or self._stop_words is not None:
             self._playback.observe(self._reference.played)
         self._chimes = load_chimes(settings.audio.chimes)
         own_chimes = {word_name(word.model): word.chime for word in settings.wake_words}
@@ -98,23 +109,62 @@ class Daemon:
         self._registry = Registry(settings.tools)
         self._runner = Runner(self._registry, resolve)
         self._listening = Listening(settings, self._pre_roll, self._dispatch)
+        self._cascade_wanted = asyncio.Event()
+        self._cascade: ServingChild | None = None
+        self._conversations = self._make_conversations(config, secrets.token_urlsafe(16))
         self._reporting = Reporting(
             settings,
-            Parts(self._assistant, self._capture, self._level, self._playback, self._listening),
+            Parts(
+                self._assistant,
+                self._capture,
+                self._level,
+                self._playback,
+                self._listening,
+                self._stop_words,
+                self._conversations,
+            ),
             self._dispatch,
         )
         self._lights = Lights(open_driver(settings.lights), observe=self._reporting.lit)
         self._watchdog = Watchdog(self._reporting.ailment)
-        cascade_key = secrets.token_urlsafe(16)
-        self._cascade = self._make_cascade(config, cascade_key)
-        embedded = None if self._cascade is None else (f"http://127.0.0.1:{self._cascade.port}", cascade_key)
-        self._conversations = Conversations(settings, self._registry, self._pre_roll, embedded, self._dispatch)
 
-    def _make_cascade(self, config: Path, key: str) -> ServingChild | None:
-        if not self._settings.voice_live.embedded:
-            return None
-        command = [sys.executable, "-m", "voiced", "cascade", "--config", str(config), "--listen", "fd:{fd}"]
-        return ServingChild("cascade", command, {"VOICED_CASCADE_KEY": key, "NOTIFY_SOCKET": ""})
+    def _make_conversations(self, config: Path, key: str) -> Conversations:
+        settings = self._settings
+        service = stand_in = None
+        if not settings.voice_live.embedded:
+            service = services.cloud(settings, self._registry, self._asked_to_sign_in)
+        if service is None or settings.voice_live.fallback == "cascade":
+            command = [sys.executable, "-m", "voiced", "cascade", "--config", str(config), "--listen", "fd:{fd}"]
+            self._cascade = ServingChild("cascade", command, {"VOICED_CASCADE_KEY": key, "NOTIFY_SOCKET": ""})
+            address = f"http://127.0.0.1:{self._cascade.port}"
+            stand_in = services.on_this_device(settings, self._registry, address, key)
+        if service is None:
+            assert stand_in is not None  # noqa: S101 (made just now)
+            self._cascade_wanted.set()
+            service, stand_in = stand_in, None
+        return Conversations(
+            service,
+            self._pre_roll,
+            self._dispatch,
+            fallback=stand_in,
+            wanted=self._cascade_wanted.set,
+            chance=random.random,
+            clock=self._loop.time,
+        )
+
+    async def _run_cascade(self, cascade: ServingChild) -> None:
+        """Serve from when it is first needed on; until then it costs a socket."""
+        await self._cascade_wanted.wait()
+        await cascade.run()
+
+    async def _keep_credential(self) -> None:
+        """Signing in is asked for aloud: not before the speaker can speak."""
+        await self._listens.wait()
+        await self._conversations.keep_credential()
+
+    def _asked_to_sign_in(self, sign_in: SignIn) -> None:
+        log.warning("to sign in, open %s and enter the code %s", sign_in.address, sign_in.code)
+        self._dispatch(on.SignInRequested(sign_in.address, sign_in.code))
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -132,10 +182,14 @@ class Daemon:
             "deadline": self._watch_deadline,
             "level": self._watch_level,
             "listening": self._listening.run,
+            "service": self._conversations.watch,
+            "credential": self._keep_credential,
             "notices": lambda: self._notices.prepare(SENTENCES.values()),
         }
         if self._cascade is not None:
-            parts["cascade"] = self._cascade.run
+            parts["cascade"] = functools.partial(self._run_cascade, self._cascade)
+        if self._stop_words is not None:
+            parts["stop words"] = self._stop_words.run
         try:
             async with self._runner, asyncio.TaskGroup() as self._tasks:
                 for name, part in parts.items():
@@ -179,9 +233,11 @@ class Daemon:
             self._sound_comes(on.Started())
         self._level.feed(frame.samples)
         sounding = self._playback.sounding
-        beside = frame if self._reference is None else self._reference.beside(frame)
+        beside = self._reference.beside(frame) if self._sends_reference else frame
         self._pre_roll.append(beside)
         self._listening.hear(frame, sounding=sounding)
+        if self._stop_words is not None:
+            self._stop_words.hear(beside, self._assistant.phase, sounding=sounding)
         self._conversations.hear(beside, deaf=sounding and self._settings.audio.half_duplex)
 
     def _sound_comes(self, event: on.Started | on.MicrophoneRecovered) -> None:
@@ -219,9 +275,8 @@ class Daemon:
             case do.ShowPhase():
                 self._show(command)
             case do.OpenSession() | do.PrepareSession():
-                opened = self._conversations.open(command.persona)
-                if opened is not None:
-                    self._tasks.create_task(self._conversations.live(opened), name="session")
+                talk = self._conversations.open(command.persona, certain=isinstance(command, do.OpenSession))
+                self._tasks.create_task(self._conversations.live(talk), name="conversation")
             case do.StartUplink():
                 self._conversations.start_uplink(command.since)
             case do.CloseSession() | do.AbandonSession():
@@ -256,6 +311,8 @@ class Daemon:
                 log.debug("no session for %s", type(command).__name__)
 
     def _show(self, command: do.ShowPhase) -> None:
+        if self._stop_words is not None:
+            self._stop_words.show(command.phase)
         resting = command.phase in CONVERSATION
         self._listening.rest(resting)
         if resting:
@@ -272,6 +329,8 @@ class Daemon:
             self._capture.resume()
         log.info("%s: %s", command.phase, command.reason, extra={"VOICED_PHASE": command.phase.value})
         notify(f"STATUS={command.phase.value.replace('_', ' ').capitalize()}: {command.reason}")
+        if command.phase is Phase.IDLE:
+            self._listens.set()
         if not self._settled and command.phase in (Phase.IDLE, Phase.MUTED, Phase.FAULTED):
             self._settled = True
             notify("READY=1")  # a missing microphone is told by the status, and must not hold up the boot
@@ -291,8 +350,13 @@ class Daemon:
         self._dispatch(on.ToolFinished(command.call_id, outcome.output))
 
     async def _say(self, command: do.SayNotice) -> None:
-        log.warning("%s: %s", command.notice.value.replace("_", " "), command.detail)
-        sound = await self._notices.sound(SENTENCES[command.notice])
+        level = logging.WARNING if command.notice in _UNTOLD else logging.INFO
+        log.log(level, "%s: %s", command.notice.value.replace("_", " "), command.detail)
+        sign_in = self._conversations.sign_in if command.notice is do.Notice.SIGN_IN else None
+        if sign_in is None:
+            sound = await self._notices.sound(SENTENCES[command.notice])
+        else:  # good for a quarter of an hour
+            sound = await self._notices.sound(sign_in_sentence(sign_in.address, sign_in.code), keep=False)
         if sound:
             self._play(sound)
             await self._quiet.wait()

@@ -1,6 +1,7 @@
 """The wake word's side of the daemon: the engine and its thread, and what they hear as the assistant's events."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 
 from voiced import paths
 from voiced.assistant.events import Event, WakeWordDetected, WakeWordSuspected
-from voiced.audio.frames import Frame
+from voiced.audio.frames import CAPTURE_RATE, Frame
 from voiced.audio.preroll import PreRoll
 from voiced.config.schema import VoicedSettings
 from voiced.wakeword.clips import Clips, Moment, Outcome
@@ -18,7 +19,12 @@ from voiced.wakeword.engine import STEP, Engine
 from voiced.wakeword.gate import Gate
 from voiced.wakeword.listener import Listener
 from voiced.wakeword.models import find_models, word_name
+from voiced.wakeword.second_opinion import load_opinions
 from voiced.wakeword.selftest import self_test
+
+log = logging.getLogger(__name__)
+
+STEP_MS = 1000 * STEP // CAPTURE_RATE
 
 
 class Listening:
@@ -34,7 +40,7 @@ class Listening:
         engine = Engine(find_models([word.model for word in words]), paths.state_directory() / "graphs")
         self._words = {word_name(word.model): word for word in words}
         self._tested = self_test(engine, self._words)
-        self._detector = Detector([(name, self._words[name]) for name in engine.names])
+        self._detector = Detector([(name, self._words[name]) for name in engine.names], load_opinions(self._words))
         self._listener = Listener(
             engine,
             self._detector,
@@ -103,6 +109,8 @@ class Listening:
                     "wakes": found.wakes,
                     "false_wakes": found.false_wakes,
                     "near_misses": found.near_misses,
+                    "refused": found.refused,
+                    "held_back_ms": round(found.held_blocks * STEP_MS / max(1, found.wakes)),
                     "histogram": list(found.histogram),
                 }
                 for name, found in self._detector.statistics.items()
@@ -119,6 +127,8 @@ class Listening:
             case Suspicion():
                 self._dispatch(WakeWordSuspected(found.word, found.score, found.persona))
             case NearMiss():
+                if found.refused:
+                    log.info("%s: scored %.2f, but the second opinion did not hear all of it", found.word, found.score)
                 self._keep(found, Outcome.NEAR_MISS)
             case Detection():
                 self._detector.statistics[found.word].wakes += 1

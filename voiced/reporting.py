@@ -14,9 +14,11 @@ from voiced.audio.capture import Capture
 from voiced.audio.level import Level
 from voiced.audio.playback import Playback
 from voiced.config.schema import VoicedSettings
+from voiced.conversations import Conversations
 from voiced.host.control import ControlSocket
 from voiced.lights.patterns import Colour
 from voiced.listening import Listening
+from voiced.stopping import Stopping
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,8 @@ class Parts:
     level: Level
     playback: Playback
     listening: Listening
+    stop_words: Stopping | None
+    conversations: Conversations
 
 
 class Reporting:
@@ -112,7 +116,9 @@ class Reporting:
             "wake_words": [word.model for word in self._settings.wake_words],
             "uptime_seconds": round(self._loop.time() - self._began),
             "wake": self._parts.listening.status(),
+            "stop_words": None if self._parts.stop_words is None else self._parts.stop_words.status(),
             "endpoint": self._settings.voice_live.endpoint,
+            "service": self._parts.conversations.status(),
             "light": dataclasses.asdict(self._colour),
             "loudspeaker": {
                 "underruns": playback.underruns,

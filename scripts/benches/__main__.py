@@ -9,7 +9,7 @@ from pathlib import Path
 from benches.figures import COLUMNS, Figure
 from benches.measuring import BenchError, Wishes
 
-BENCHES = ("audio", "wake", "wake-accuracy")
+BENCHES = ("audio", "wake", "wake-accuracy", "second-opinion")
 """Modules beside this one (with `_` for `-`) whose `run` yields figures; it is told what was wished for."""
 _WIDTHS = (13, 52, 6, 10, 10, 18, 6, 6, 4)
 
@@ -23,10 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--minutes",
         type=float,
         default=0.0,
-        help="audio: more time at full load, for rare underruns; wake-accuracy: read speech for false wakes (default 30)",
+        help="audio: more time at full load, for rare underruns; wake-accuracy: speech for false wakes (default 30)",
     )
     parser.add_argument(
-        "--audio", type=Path, metavar="FOLDER", help="wake-accuracy: recordings to hear beside synthesised speech"
+        "--audio", type=Path, metavar="FOLDER", help="wake-accuracy, second-opinion: recordings to hear, too"
     )
     options = parser.parse_args(arguments)
     if unknown := [name for name in options.names if name not in BENCHES]:

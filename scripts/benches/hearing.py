@@ -18,6 +18,7 @@ from voiced.wakeword.engine import STEP, Engine
 from voiced.wakeword.gate import Gate
 from voiced.wakeword.listener import Listener
 from voiced.wakeword.models import WakeModels
+from voiced.wakeword.second_opinion import load_opinions
 from voiced.wakeword.settings import WakeWordSettings
 
 Scores = NDArray[np.float32]
@@ -59,7 +60,7 @@ def wakes(scores: Scores, models: WakeModels, frames: int) -> list[Wake]:
 
 
 def wakes_of_the_product(models: WakeModels, cache: Path, samples: Samples, frames: int = 2) -> list[Wake]:
-    """What the daemon hears: the thread with its gate, the detector with several words at once."""
+    """What the daemon hears: the thread with its gate, the detector with several words at once and second opinions."""
     engine = Engine(models, cache)
     found: list[Wake] = []
 
@@ -67,7 +68,8 @@ def wakes_of_the_product(models: WakeModels, cache: Path, samples: Samples, fram
         if isinstance(told, Detection):
             found.append(Wake(told.word, told.position))
 
-    detector = Detector([(word, _settings(word, frames)) for word in engine.names])
+    words = {word: _settings(word, frames) for word in engine.names}
+    detector = Detector(list(words.items()), load_opinions(words))
     listener = Listener(engine, detector, heard, Gate(STEP))
     listener.start()
     try:
@@ -92,7 +94,7 @@ def missed(found: Sequence[Wake], stream: Stream) -> int:
 
 
 def _settings(word: str, frames: int) -> WakeWordSettings:
-    return WakeWordSettings(model=f"{word}.onnx", threshold=0.5, frames=frames, refractory_seconds=2.0)
+    return WakeWordSettings(model=word, threshold=0.5, frames=frames, refractory_seconds=2.0)
 
 
 def _wait(listener: Listener) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benches.measuring import BenchError
 from benches.signals import Samples
@@ -63,7 +62,7 @@ def _read(path: Path) -> Samples | None:
             return read_recording(path)
         import soundfile  # noqa: PLC0415 (the bench's set-up installs it)
 
-        sound: NDArray[np.int16]
+        sound: Samples
         sound, rate = soundfile.read(path, dtype="int16")
     except (RecordingError, RuntimeError) as error:  # soundfile's errors are RuntimeErrors
         print(f"scripts/bench: left out: {error}", file=sys.stderr)

@@ -31,7 +31,7 @@ _LATEST_SECONDS = 1.5
 """After the phrase's end; a wake later than that is none of it."""
 _Told = Mapping[str, float]
 _Rounds = Sequence[Mapping[str, _Told]]
-_IN_NOISE = ("ours", "stock", "thread", "pyopen", "window")
+_IN_NOISE = ("ours", "stock", "thread", "pyopen")
 
 
 def run(_wishes: Wishes) -> Iterator[Figure]:
@@ -74,7 +74,6 @@ def _costs(rounds: _Rounds) -> Iterator[Figure]:
         ("ours", "stock", _STOCK, "cpu_seconds", "CPU a second of sound", "ms", 1e3, 0.25),
         ("thread", "stock", _STOCK, "cpu_seconds", "the same in the daemon's thread", "ms", 1e3, 0.25),
         ("ours", "pyopen", "pyopen-wakeword", "cpu_seconds", "CPU a second of sound", "ms", 1e3, 0.10),
-        ("ours", "window", "lean window form", "cpu_seconds", "CPU a second of sound", "ms", 1e3, 0.40),
         ("gated", "hissing", _STOCK, "cpu_seconds", "CPU in a silent room", "ms", 1e3, 0.02),
         ("ours", "stock", _STOCK, "load_seconds", "import and load", "ms", 1e3, 0.25),
         ("ours", "stock", _STOCK, "resident_bytes", "memory after load", "MiB", 2**-20, 0.40),
@@ -84,21 +83,29 @@ def _costs(rounds: _Rounds) -> Iterator[Figure]:
 
 
 def _growth(folders: Mapping[int, Path]) -> Iterator[Figure]:
-    """Cost with more words, and of one more, measured in one process."""
-    told: dict[str, list[float]] = json.loads(measure("-m", "benches.growth", *map(str, folders.values())).output)
-    milliseconds = {name: [cost * 1e3 for cost in costs] for name, costs in told.items()}
-    pairs = {
-        number: list(zip(milliseconds[f"ours {number}"], milliseconds[f"stock {number}"], strict=True))
-        for number in NUMBERS
-    }
+    """Cost beside the lean window form, with more words, and of one more: each pair in one process, in turns."""
+
+    def pairs(told: Mapping[str, Sequence[float]], number: int, peer: str) -> list[tuple[float, float]]:
+        both = zip(told[f"ours {number}"], told[f"{peer} {number}"], strict=True)
+        return [(one * 1e3, other * 1e3) for one, other in both]
+
+    beside_lean = pairs(_grow("ours,window", folders[1]), 1, "window")
+    yield Figure.beside("wake", "CPU a second of sound", "ms", beside_lean, "lean window form", 0.40)
+    told = _grow("ours,stock", *folders.values())
+    beside = {number: pairs(told, number, "stock") for number in NUMBERS}
     for number in NUMBERS:
-        yield Figure.beside("wake", f"CPU with {number} word(s)", "ms", pairs[number], _STOCK)
+        yield Figure.beside("wake", f"CPU with {number} word(s)", "ms", beside[number], _STOCK)
     fewest, most = NUMBERS[0], NUMBERS[-1]
     added = [
         ((ours_many - ours_one) / (most - fewest), (stock_many - stock_one) / (most - fewest))
-        for (ours_one, stock_one), (ours_many, stock_many) in zip(pairs[fewest], pairs[most], strict=True)
+        for (ours_one, stock_one), (ours_many, stock_many) in zip(beside[fewest], beside[most], strict=True)
     ]
     yield Figure.beside("wake", "CPU of each further word", "ms", added, _STOCK, 0.8)
+
+
+def _grow(engines: str, *folders: Path) -> Mapping[str, Sequence[float]]:
+    told: dict[str, list[float]] = json.loads(measure("-m", "benches.growth", engines, *map(str, folders)).output)
+    return told
 
 
 def _latencies(scratch: Path) -> Iterator[Figure]:

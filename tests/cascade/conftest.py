@@ -1,4 +1,8 @@
 import asyncio
+import base64
+import itertools
+import json
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -7,8 +11,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from voiced.cascade.recogniser import Recogniser
+from voiced.cascade.grammar import build_grammar
+from voiced.cascade.outputs import Close, PrepareGrammar, Recognise, Send, Synthesise, Wait
+from voiced.cascade.recogniser import Heard, Recogniser
 from voiced.cascade.resampling import resample
+from voiced.cascade.session import Session
 from voiced.cascade.speech import Speech, SpeechError
 
 Say = Callable[..., NDArray[np.int16]]
@@ -65,3 +72,113 @@ def say() -> Say:
         return np.clip(sound, -32768, 32767).astype(np.int16)
 
     return voice
+
+
+TOOL = {
+    "type": "function",
+    "name": "set_light",
+    "parameters": {"type": "object", "properties": {"state": {"enum": ["on", "off"]}}},
+}
+PHRASES = {"set_light": ["turn the light {state}"]}
+SECOND = b"\1\0" * 24_000
+
+
+class Client:
+    """A session with the work it asks for done at once, or held back."""
+
+    TOOL = TOOL
+    SECOND = SECOND
+    TURN = ("input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped", "input_audio_buffer.committed")
+    TRANSCRIBED = "conversation.item.input_audio_transcription.completed"
+    CALL = (
+        "response.created", "response.output_item.added", "conversation.item.created",
+        "response.function_call_arguments.delta", "response.function_call_arguments.done",
+        "response.output_item.done", "response.done",
+    )  # fmt: skip
+    SPOKEN = (
+        "response.created", "response.output_item.added", "conversation.item.created", "response.content_part.added",
+        "response.audio.delta", "response.audio.done", "response.audio_transcript.done", "response.content_part.done",
+        "response.output_item.done", "response.done",
+    )  # fmt: skip
+
+    def __init__(self, model="voiced", *, hears="turn the light on", hold=(), sound=SECOND, echo_model=None):
+        self.session = Session(model, 0, echo_model)
+        self.sound = sound
+        self.hears = hears
+        self.hold = hold
+        self.held = []
+        self.sent = []
+        self.closed = None
+        self.perform(self.session.open())
+
+    def send(self, type_, **fields):
+        return self.text(json.dumps({"type": type_, **fields}))
+
+    def text(self, text):
+        before = len(self.sent)
+        self.perform(self.session.receive(text))
+        return self.sent[before:]
+
+    def types(self, frames=None):
+        return [frame["type"] for frame in (self.sent if frames is None else frames)]
+
+    def course(self, frames):
+        """Their types; of neighbours alike one, as if the transcript's pieces did not come in between."""
+        types = (type_ for type_ in self.types(frames) if type_ != "response.audio_transcript.delta")
+        return [type_ for type_, _ in itertools.groupby(types)]
+
+    def last(self, type_):
+        return next(frame for frame in reversed(self.sent) if frame["type"] == type_)
+
+    def release(self):
+        self.hold, held, self.held = (), self.held, []
+        self.perform(held)
+
+    def perform(self, outputs):
+        """All of a step before the next, as the service does."""
+        todo = deque([outputs])
+        while todo:
+            for output in todo.popleft():
+                if isinstance(output, Send):
+                    self.sent.append(output.frame)
+                elif isinstance(output, Close):
+                    self.closed = output.code
+                elif type(output) in self.hold:
+                    self.held.append(output)
+                else:
+                    todo.append(self.work(output))
+
+    def work(self, output):
+        match output:
+            case PrepareGrammar(tools):
+                self.grammar = build_grammar(tools, PHRASES, lambda _: True)
+                return self.session.grammar_ready(self.grammar)
+            case Recognise(ticket=ticket):
+                if not self.session.wants(ticket):
+                    return []
+                meaning = self.grammar.understand(self.hears.split())
+                return self.session.recognised(ticket, Heard(self.hears if meaning else "", meaning))
+            case Synthesise(response_id, _):
+                return self.session.synthesised(response_id, self.sound)
+            case Wait(response_id, _):
+                return self.session.waited(response_id)
+        raise AssertionError(output)
+
+    def say(self, *, seconds=1.0, silence=0.8, rate=24_000):
+        generator = np.random.default_rng(1)
+        parts = [generator.normal(size=int(length * rate)) * level for length, level in
+                 ((0.3, 30), (seconds, 3000), (silence, 30))]  # fmt: skip
+        sound = np.concatenate(parts).astype(np.int16).tobytes()
+        return self.send("input_audio_buffer.append", audio=base64.b64encode(sound).decode())
+
+
+@pytest.fixture(scope="session")
+def new_client():
+    return Client
+
+
+@pytest.fixture
+def client(new_client):
+    made = new_client()
+    made.send("session.update", session={"tools": [TOOL]})
+    return made

@@ -1,4 +1,5 @@
 import json
+import re
 import wave
 
 import numpy as np
@@ -89,7 +90,7 @@ def test_missing_wake_models_fail_with_their_names_and_the_command(room, capsys,
         "missing wake models: melspectrogram.onnx, embedding_model.onnx, hey_jarvis_v0.1.onnx"
     )
     assert "voiced wake fetch" in found["wake_models_are_there"]["fix"]
-    assert "wake_engine_loads" not in found
+    assert "wake_engine_hears" not in found
 
 
 def test_own_wake_model_that_is_not_there_is_no_matter_of_fetching(tmp_path):
@@ -113,7 +114,7 @@ def test_wake_models_that_are_not_the_published_ones_are_doubtful_and_may_not_lo
     published = doctor_wake.wake_models_are_the_published_ones(wake)
     assert (published.verdict, published.fix) == (Verdict.WARN, "voiced wake fetch")
     assert "hey_jarvis_v0.1.onnx" in published.what
-    assert doctor_wake.wake_engine_loads(wake).verdict is Verdict.FAIL
+    assert doctor_wake.wake_engine_hears(wake).verdict is Verdict.FAIL
 
 
 def test_findings_are_printed_with_their_fix(room, capsys):
@@ -122,7 +123,7 @@ def test_findings_are_printed_with_their_fix(room, capsys):
     out = capsys.readouterr().out
     assert "FAIL level -96 dBFS, peak -96, noise floor -96: all zeros\n     -> unmute the microphone" in out
     assert "ok   wake words: hey_jarvis" in out
-    assert "ok   the wake engine listens for hey_jarvis" in out
+    assert re.search(r"ok   the wake engine hears hey_jarvis \((0\.9|1\.0)", out)
 
 
 @pytest.mark.parametrize(

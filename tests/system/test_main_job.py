@@ -151,7 +151,8 @@ async def test_command_without_the_wake_word_reaches_nobody(folder, sound_card, 
 
     server = await asyncio.start_server(count, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    service = {"endpoint": f"http://127.0.0.1:{port}", "credential": {"api_key": {"env": "PATH"}}}
+    key = {"api_key": {"env": "PATH"}}
+    service = {"endpoint": f"http://127.0.0.1:{port}", "credential": key, "fallback": "none"}
     async with server, listening_speaker(folder, sound_card, configuration(lamps, voice_live=service)) as (_, observer):
         with sound_card.record(folder / "heard.wav"):
             await say(sound_card, folder, (1.0, "turn on the kitchen light"), (1.0, "what a nice day it is"))
@@ -192,7 +193,8 @@ async def test_service_that_cannot_be_had_is_said_aloud(folder, sound_card, lamp
 
     server = await asyncio.start_server(refuse, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1] if kind == "refused key" else 9
-    service = {"endpoint": f"http://127.0.0.1:{port}", "credential": {"api_key": {"env": "PATH"}}}
+    key = {"api_key": {"env": "PATH"}}
+    service = {"endpoint": f"http://127.0.0.1:{port}", "credential": key, "fallback": "none"}
     async with (
         server,
         listening_speaker(folder, sound_card, configuration(lamps, voice_live=service)) as (stage, observer),

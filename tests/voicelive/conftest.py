@@ -1,96 +1,131 @@
 import asyncio
-import json
-from contextlib import asynccontextmanager
+import contextlib
+import ssl
 
 import pytest
-from aiohttp import WSMsgType, web
+import trustme
 
-from voiced.voicelive.session import Session, Target
+from voiced.voicelive.connection import Target
+from voiced.voicelive.credentials import KeyCredential
+from voiced.voicelive.session import Session
 
 REQUEST = {"modalities": ["text", "audio"], "tools": []}
 
 
-class Service:
-    """A Voice Live service whose every word the test decides.
-
-    `script` is a coroutine function that gets the websocket once the handshake is done; `before` may answer or hang
-    instead of upgrading.
-    """
+class Tunnel:
+    """A TCP relay to a service, or a proxy to any (CONNECT), that can fall silent without closing anything."""
 
     def __init__(self):
-        self.received = []
-        self.headers = {}
-        self.query = {}
-        self.before = None
-        self.script = self.accept
-        self.url = ""
+        self.silent = asyncio.Event()
+        self.connected_to = []
+        self.status = 200
+        self.port = 0
+        self.target = None
+        self._writers = []
 
-    async def accept(self, socket):
-        """Accept the session and listen until the client goes."""
-        await self.expect(socket, "session.update")
-        await self.send(socket, type="session.updated", session={})
-        async for _ in socket:
-            pass
+    async def accept(self, reader, writer):
+        self._writers.append(writer)
+        host, port = self.target or await self._asked(reader, writer)
+        if host is None:
+            writer.close()
+            return
+        far_reader, far_writer = await asyncio.open_connection(host, port)
+        self._writers.append(far_writer)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._carry(reader, far_writer))
+            tasks.create_task(self._carry(far_reader, writer))
 
-    async def expect(self, socket, kind):
-        """Read until an event of a type comes; return it."""
-        async for message in socket:
-            if message.type is WSMsgType.TEXT:
-                event = json.loads(message.data)
-                self.received.append(event)
-                if event["type"] == kind:
-                    return event
-        raise AssertionError(f"the client went without a {kind}; it sent {[e['type'] for e in self.received]}")
+    async def _asked(self, reader, writer):
+        head = await reader.readuntil(b"\r\n\r\n")
+        method, address, _ = head.decode().split(" ", 2)
+        assert method == "CONNECT"
+        self.connected_to.append(address)
+        writer.write(f"HTTP/1.1 {self.status} x\r\n\r\n".encode())
+        if self.status != 200:
+            return None, 0
+        host, _, port = address.partition(":")
+        return host.replace("voice.test", "localhost"), int(port)
 
-    @staticmethod
-    async def send(socket, **event):
-        await socket.send_str(json.dumps(event))
+    async def _carry(self, reader, writer):
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                if self.silent.is_set():
+                    await asyncio.Event().wait()
+                writer.write(data)
+                await writer.drain()
+        writer.close()
 
-    async def handle(self, request):
-        self.headers, self.query = dict(request.headers), dict(request.query)
-        if self.before is not None:
-            return await self.before(request)
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        await self.script(socket)
-        return socket
-
-
-@asynccontextmanager
-async def serving(service):
-    application = web.Application()
-    application.router.add_get("/voice-live/realtime", service.handle)
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    service.url = "http://{}:{}".format(*runner.addresses[0][:2])
-    try:
-        yield service
-    finally:
-        await runner.cleanup()
+    def close(self):
+        for writer in self._writers:
+            writer.transport.abort()
 
 
 @pytest.fixture
-async def service():
-    async with serving(Service()) as running:
-        yield running
+async def tunnel():
+    made = Tunnel()
+    connections = set()
+
+    def accept(reader, writer):
+        task = asyncio.ensure_future(made.accept(reader, writer))
+        connections.add(task)
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    made.port = server.sockets[0].getsockname()[1]
+    yield made
+    for task in connections:
+        task.cancel()
+    await asyncio.gather(*connections, return_exceptions=True)
+    made.close()
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def authority():
+    """A certificate authority of our own."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def trust(authority):
+    """Whom TLS believes: that authority."""
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+@pytest.fixture
+def secure(authority):
+    """Makes a server's TLS from a name and, if it matters, its certificate's first and last day."""
+
+    def make(name="localhost", **days):
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        authority.issue_cert(name, **days).configure_cert(context)
+        return context
+
+    return make
+
+
+@pytest.fixture
+def service_behind(voice_live):
+    """Serves a service behind TLS while the context lasts."""
+    return lambda tls: voice_live.serve(voice_live.service(), tls)
 
 
 class Client:
     """A session and everything it emitted."""
 
-    def __init__(self, url, connect_seconds=5.0):
+    def __init__(self, url, connect_seconds=5.0, credential=None, seed=(), **target):
         self.events = []
-        target = Target(url, "key", "gpt-realtime", "2026-07-15", connect_seconds)
-        self.session = Session(target, REQUEST, self._take)
+        where = Target(url, "gpt-realtime", "2026-07-15", connect_seconds, **target)
+        self.session = Session(where, credential or KeyCredential(lambda: "key"), REQUEST, self._take, seed)
+        self.failure = None
 
     def _take(self, event):
         self.events.append(event)
 
     async def run(self):
         async with asyncio.timeout(10):
-            await self.session.run()
+            self.failure = await self.session.run()
         return self.events
 
     async def until(self, kind):
@@ -99,6 +134,13 @@ class Client:
             while not any(isinstance(event, kind) for event in self.events):
                 await asyncio.sleep(0.001)
         return next(event for event in self.events if isinstance(event, kind))
+
+
+@pytest.fixture(scope="session")
+def voice_live(voice_live):
+    """A service, its serving and its client, for tests that make many."""
+    voice_live.client = Client
+    return voice_live
 
 
 @pytest.fixture
@@ -110,3 +152,14 @@ def client_of():
 @pytest.fixture
 def client(service):
     return Client(service.url)
+
+
+@pytest.fixture(scope="session")
+def fields_of():
+    """The names of the fields that a model of the SDK has."""
+
+    def names(model):
+        bases = [base for base in model.__mro__ if base.__module__.endswith("models._models")]
+        return {name for base in bases for name in base.__annotations__ if not name.startswith("_")}
+
+    return names

@@ -1,11 +1,16 @@
 import asyncio
 import base64
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import WSMsgType, web
 
 from voiced.assistant import events as on
 from voiced.assistant.events import FailureReason
+from voiced.voicelive.connection import LARGEST_FRAME, Target
+from voiced.voicelive.credentials import KeyCredential
+from voiced.voicelive.failures import CredentialError, Failure, Remedy
+from voiced.voicelive.session import Session
 
 
 async def test_session_is_opened_with_key_model_version_and_settings(service, client):
@@ -68,15 +73,6 @@ async def test_refused_handshake_is_classified_by_its_status(service, client, st
     (event,) = await client.run()
     assert event.reason is reason
     assert str(status) in event.detail
-
-
-async def test_redirect_is_refused(service, client):
-    async def redirect(request):
-        raise web.HTTPFound("http://127.0.0.1:9/")
-
-    service.before = redirect
-    (event,) = await client.run()
-    assert isinstance(event, on.SessionFailed)
 
 
 async def test_nobody_listening_is_unreachable(client_of):
@@ -230,3 +226,291 @@ async def test_closing_while_connecting_ends_at_once_and_leaks_nothing(service, 
     await reached.wait()
     client.session.close()
     assert await asyncio.wait_for(task, 2) == [on.SessionClosed()]
+
+
+# -- opening ----------------------------------------------------------------------------------------------------------
+
+
+async def test_each_connection_carries_an_id_for_the_services_support(service, client_of):
+    seen = []
+    for _ in range(2):
+        client = client_of(service.url)
+        task = asyncio.create_task(client.run())
+        await client.until(on.SessionOpened)
+        client.session.close()
+        await task
+        assert service.headers["x-ms-client-request-id"] == client.session.request_id
+        seen.append(client.session.request_id)
+    assert len(set(seen)) == 2
+
+
+async def test_projects_address_is_answered_by_its_resource(service, client_of):
+    client = client_of(f"{service.url}/api/projects/home")
+    task = asyncio.create_task(client.run())
+    await client.until(on.SessionOpened)
+    client.session.close()
+    await task
+
+
+async def test_service_that_never_accepts_the_settings_times_out(service, client_of):
+    async def script(socket):
+        await service.send(socket, type="session.created", session={})
+        async for _ in socket:
+            pass
+
+    service.script = script
+    client = client_of(service.url, connect_seconds=0.2)
+    (event,) = await client.run()
+    assert event.reason is FailureReason.TIMED_OUT
+    assert client.failure.remedy is Remedy.RETRY_NOW
+
+
+async def test_session_that_is_open_lasts_longer_than_opening_may_take(service, client_of):
+    told = asyncio.Event()
+
+    async def script(socket):
+        await service.expect(socket, "session.update")
+        await service.send(socket, type="session.updated")
+        await told.wait()
+        await service.send(socket, type="response.created", response={"id": "r"})
+        await socket.receive()
+
+    service.script = script
+    client = client_of(service.url, connect_seconds=0.2)
+    task = asyncio.create_task(client.run())
+    await client.until(on.SessionOpened)
+    await asyncio.sleep(0.3)  # past the deadline
+    told.set()
+    await client.until(on.ReplyStarted)
+    client.session.close()
+    await task
+    assert client.failure is None
+
+
+async def test_credential_that_never_comes_times_out(service, client_of):
+    class Slow(KeyCredential):
+        async def proof(self):
+            await asyncio.Event().wait()
+
+    client = client_of(service.url, connect_seconds=0.1, credential=Slow(lambda: ""))
+    (event,) = await client.run()
+    assert event.reason is FailureReason.TIMED_OUT
+
+
+async def test_credential_that_can_not_be_had_is_told_without_asking_the_service(service, client_of):
+    failure = Failure(FailureReason.REFUSED, Remedy.FIX_CONFIGURATION, "the file is missing")
+
+    def read():
+        raise CredentialError(failure)
+
+    client = client_of(service.url, credential=KeyCredential(read))
+    assert await client.run() == [failure.event()]
+    assert service.headers == {}
+
+
+async def test_what_the_model_is_to_know_goes_out_after_the_settings(service, client_of):
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hello"}]}
+    seen = asyncio.Event()
+
+    async def script(socket):
+        await service.expect(socket, "conversation.item.create")
+        seen.set()
+        await socket.receive()
+
+    service.script = script
+    client = client_of(service.url, seed=[item])
+    task = asyncio.create_task(client.run())
+    await seen.wait()
+    client.session.close()
+    await task
+    assert [event["type"] for event in service.received] == ["session.update", "conversation.item.create"]
+    assert service.received[1]["item"] == item
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "after"), [({"Retry-After": "17"}, 429, 17.0), ({"Retry-After": "2"}, 503, 2.0)]
+)
+async def test_busy_service_tells_when_to_come_back(service, client, headers, status, after):
+    async def refuse(request):
+        return web.json_response({}, status=status, headers=headers)
+
+    service.before = refuse
+    await client.run()
+    assert (client.failure.remedy, client.failure.after) == (Remedy.RETRY_LATER, after)
+
+
+async def test_something_else_that_answers_there_is_for_the_owner(service, client):
+    async def greet(request):
+        return web.Response(text="Welcome to the hotel's network")
+
+    service.before = greet
+    (event,) = await client.run()
+    assert event.reason is FailureReason.NOT_FOUND
+    assert client.failure.remedy is Remedy.FIX_CONFIGURATION
+
+
+async def test_redirect_is_for_the_owner(service, client):
+    async def redirect(request):
+        raise web.HTTPFound("http://127.0.0.1:9/")
+
+    service.before = redirect
+    (event,) = await client.run()
+    assert event.reason is FailureReason.NOT_FOUND
+    assert client.failure.remedy is Remedy.FIX_CONFIGURATION
+
+
+async def test_connection_reset_in_the_handshake_is_tried_again(service, client):
+    async def reset(request):
+        request.transport.abort()
+        return web.Response()
+
+    service.before = reset
+    (event,) = await client.run()
+    assert event.reason is FailureReason.UNREACHABLE
+    assert client.failure.remedy is Remedy.RETRY_NOW
+
+
+# -- TLS and proxies --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def answered(client_of):
+    """Opens a session; gives the client once it is over."""
+
+    async def answer(url, **target):
+        client = client_of(url, **target)
+        task = asyncio.create_task(client.run())
+        while not task.done() and not client.session.opened:
+            await asyncio.sleep(0.001)
+        client.session.close()
+        await task
+        return client
+
+    return answer
+
+
+async def test_certificate_of_an_authority_that_is_trusted_is_accepted(service_behind, secure, trust, answered):
+    async with service_behind(secure()) as service:
+        client = await answered(service.url, trust=trust)
+    assert client.session.opened
+    assert client.failure is None
+
+
+async def test_certificate_that_is_not_valid_yet_means_a_wrong_clock(service_behind, secure, trust, answered):
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    async with service_behind(secure(not_before=tomorrow, not_after=tomorrow + timedelta(days=9))) as service:
+        client = await answered(service.url, trust=trust)
+    assert client.events[-1].reason is FailureReason.WRONG_CLOCK
+    assert "clock" in client.failure.detail
+
+
+async def test_certificate_that_has_expired_is_for_the_owner(service_behind, secure, trust, answered):
+    past = datetime.now(UTC) - timedelta(days=9)
+    async with service_behind(secure(not_before=past, not_after=past + timedelta(days=1))) as service:
+        client = await answered(service.url, trust=trust)
+    assert client.failure.remedy is Remedy.FIX_CONFIGURATION
+    assert "expired" in client.failure.detail
+
+
+async def test_certificate_of_another_name_is_for_the_owner(service_behind, secure, trust, answered):
+    async with service_behind(secure("elsewhere.example")) as service:
+        client = await answered(service.url, trust=trust)
+    assert client.failure.remedy is Remedy.FIX_CONFIGURATION
+    assert "no trust in localhost" in client.failure.detail
+
+
+async def test_certificate_of_an_authority_nobody_knows_is_for_the_owner(service_behind, secure, answered):
+    async with service_behind(secure()) as service:
+        client = await answered(service.url)
+    assert client.failure.remedy is Remedy.FIX_CONFIGURATION
+    assert "no trust in localhost" in client.failure.detail
+
+
+async def test_session_goes_through_a_proxy(service_behind, secure, trust, answered, tunnel):
+    async with service_behind(secure("voice.test")) as service:
+        port = service.url.rpartition(":")[2]
+        client = await answered(
+            f"https://voice.test:{port}", trust=trust, proxy=f"http://127.0.0.1:{tunnel.port}", connect_seconds=5
+        )
+    assert client.failure is None
+    assert tunnel.connected_to == [f"voice.test:{port}"]
+
+
+async def test_proxy_that_refuses_is_for_the_owner(answered, tunnel):
+    tunnel.status = 407
+    client = await answered("https://voice.test", proxy=f"http://127.0.0.1:{tunnel.port}")
+    assert client.failure.remedy is Remedy.FIX_CONFIGURATION
+    assert "407" in client.failure.detail
+
+
+async def test_proxy_that_is_not_there_is_told_as_that(answered):
+    client = await answered("https://voice.test", proxy="http://127.0.0.1:9")
+    assert client.failure.remedy is Remedy.RETRY_NOW
+    assert "proxy" in client.failure.detail
+
+
+# -- dead links and strange frames ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("talking", [False, True])
+async def test_link_that_falls_silent_is_noticed(service, client_of, tunnel, talking):
+    """As when the Wi-Fi goes: nothing is closed, nothing arrives. With a full send buffer, too."""
+    tunnel.target = ("localhost", int(service.url.rpartition(":")[2]))
+    client = client_of(f"http://127.0.0.1:{tunnel.port}", heartbeat=0.1)
+    task = asyncio.create_task(client.run())
+    await client.until(on.SessionOpened)
+    tunnel.silent.set()
+    if talking:
+        for _ in range(200):
+            client.session.send_audio(bytes(32_000))
+    await task
+    assert client.events[-1].reason is FailureReason.LOST
+    assert client.failure.remedy is Remedy.RETRY_NOW
+
+
+async def test_frame_bigger_than_any_ends_the_session_without_a_retry(service, client):
+    async def script(socket):
+        await service.expect(socket, "session.update")
+        await service.send(socket, type="session.updated")
+        await socket.send_str('"' + "x" * (LARGEST_FRAME + 1) + '"')
+        await socket.receive()
+
+    service.script = script
+    await client.run()
+    assert client.events[-1].reason is FailureReason.LOST
+    assert client.failure.remedy is Remedy.GIVE_UP
+
+
+async def test_binary_frame_is_read_like_any_other(service, client):
+    async def script(socket):
+        await service.expect(socket, "session.update")
+        await socket.send_bytes(b"\xff\xfe")
+        await socket.send_bytes(b'{"type": "session.updated"}')
+        await socket.receive()
+
+    service.script = script
+    task = asyncio.create_task(client.run())
+    await client.until(on.SessionOpened)
+    client.session.close()
+    assert (await task)[-1] == on.SessionClosed()
+
+
+async def test_service_that_guesses_what_was_heard_is_not_told(service):
+    async def script(socket):
+        await service.expect(socket, "session.update")
+        await service.send(socket, type="session.updated")
+        await service.expect(socket, "response.create")
+        await socket.close()
+
+    def emit(event):
+        if isinstance(event, on.SessionOpened):
+            session.truncate("msg_1", 380)
+            session.request_reply()
+
+    service.script = script
+    request = {"turn_detection": {"type": "azure_semantic_vad", "auto_truncate": True}}
+    target = Target(service.url, "gpt-realtime", "2026-07-15")
+    session = Session(target, KeyCredential(lambda: "key"), request, emit)
+    async with asyncio.timeout(10):
+        await session.run()
+    assert [event["type"] for event in service.received] == ["session.update", "response.create"]

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiced.wakeword.calibration import THRESHOLDS, expect, peak, rate, recommend, share
@@ -63,6 +63,7 @@ def test_no_sample_is_nothing_to_go_by():
         recommend([], room(), WORD)
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.lists(CHANCES, min_size=1, max_size=8), st.lists(CHANCES, max_size=40))
 def test_no_other_threshold_does_less_harm(samples, room_scores):
     scores = np.array(room_scores, np.float32)

@@ -1,11 +1,12 @@
 import itertools
+import sys
 
 import numpy as np
 import onnx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 from openwakeword.model import Model
 
 from voiced.audio.frames import Frame
@@ -138,25 +139,87 @@ def test_cache_that_cannot_be_written_is_a_warning(wake_models, tmp_path, caplog
     "wrong",
     [
         np.zeros(STEP, np.float32),
+        np.zeros(STEP, np.int32),
         np.zeros(STEP // 2, np.int16),
+        np.zeros(3 * STEP, np.int16),
+        np.zeros(2 * STEP, np.int16),
         np.zeros((STEP, 2), np.int16),
     ],
+    ids=["floats", "wide", "short", "48 kHz", "interleaved stereo", "stereo"],
 )
 def test_wrong_kind_of_sound_is_refused_not_scored_as_silence(engine, wrong):
-    with pytest.raises(ValueError, match="int16"):
+    with pytest.raises(ValueError, match="1280 int16 samples of one channel at 16 kHz"):
         engine.step(wrong)
 
 
+def refused(wake_models, folder, path, reason):
+    with pytest.raises(WakeWordError, match=reason):
+        Engine(WakeModels(wake_models.melspectrogram, wake_models.embedding, {"own": path}), folder)
+
+
+def written(path, content):
+    path.write_bytes(content)
+    return path
+
+
+def head(path, *, score=0.5, outputs=1, kind=TensorProto.FLOAT):
+    """A model that looks at the right window and answers the same always."""
+    names = [f"score{index}" for index in range(outputs)]
+    graph = helper.make_graph(
+        [helper.make_node("Constant", [], [name], value_float=score) for name in names],
+        "head",
+        [helper.make_tensor_value_info("embeddings", kind, [1, 16, 96])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, []) for name in names],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    model.ir_version = 8
+    onnx.save(model, path)
+    return path
+
+
 def test_file_that_is_no_model_is_refused_with_the_reason(wake_models, tmp_path):
-    fake = tmp_path / "fake.onnx"
-    fake.write_bytes(b"not a model")
-    with pytest.raises(WakeWordError, match="damaged"):
-        Engine(WakeModels(wake_models.melspectrogram, wake_models.embedding, {"fake": fake}), tmp_path)
+    refused(wake_models, tmp_path, written(tmp_path / "own.onnx", b"not a model"), "own is damaged")
+
+
+@pytest.mark.parametrize("word", ["alexa", "okay_nabu"])
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.999])
+def test_truncated_model_is_refused_with_the_reason(wake_models, tmp_path, word, share):
+    whole = wake_models.heads[word].read_bytes()
+    cut = written(tmp_path / wake_models.heads[word].name, whole[: round(len(whole) * share)])
+    refused(wake_models, tmp_path, cut, "own is damaged")
+
+
+def test_truncated_features_are_refused_with_how_to_get_them(wake_models, tmp_path):
+    cut = written(tmp_path / "melspectrogram.onnx", wake_models.melspectrogram.read_bytes()[:-1000])
+    with pytest.raises(WakeWordError, match="voiced wake fetch"):
+        Engine(WakeModels(cut, wake_models.embedding, {}), tmp_path)
+
+
+def test_features_of_another_kind_are_refused(wake_models, tmp_path):
+    with pytest.raises(WakeWordError, match="not openWakeWord's"):
+        Engine(WakeModels(wake_models.embedding, wake_models.melspectrogram, {}), tmp_path)
 
 
 def test_model_of_another_shape_is_refused_with_the_reason(wake_models, tmp_path):
-    with pytest.raises(WakeWordError, match="not an openWakeWord model"):
-        Engine(WakeModels(wake_models.melspectrogram, wake_models.embedding, {"x": wake_models.embedding}), tmp_path)
+    refused(wake_models, tmp_path, wake_models.embedding, "not an openWakeWord model")
+
+
+def test_model_with_several_scores_is_refused(wake_models, tmp_path):
+    refused(wake_models, tmp_path, head(tmp_path / "own.onnx", outputs=2), "2 outputs")
+
+
+def test_model_over_integers_is_refused(wake_models, tmp_path):
+    refused(wake_models, tmp_path, head(tmp_path / "own.onnx", kind=TensorProto.INT8), "not an openWakeWord model")
+
+
+@pytest.mark.parametrize("score", [-3.0, 17.0, float("nan")])
+def test_model_whose_answer_is_no_score_is_refused(wake_models, tmp_path, score):
+    refused(wake_models, tmp_path, head(tmp_path / "own.onnx", score=score), "not one score from 0 to 1")
+
+
+def test_tflite_model_without_its_runtime_says_how_to_get_it(wake_models, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
+    refused(wake_models, tmp_path, wake_models.heads["okay_nabu"], r"pip install 'voiced\[tflite\]'")
 
 
 def test_missing_file_is_refused_with_its_name(wake_models, tmp_path):
@@ -171,9 +234,9 @@ class Ungated(Detector):
         super().__init__([(name, WakeWordSettings(model=name)) for name in names])
         self.scores = {}
 
-    def judge(self, scores, position, captured_at):
+    def judge(self, scores, position, captured_at, window=None):
         self.scores[position] = scores
-        return super().judge(scores, position, captured_at)
+        return super().judge(scores, position, captured_at, window)
 
 
 def listen(engine, frames, gate=None):

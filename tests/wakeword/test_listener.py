@@ -14,6 +14,7 @@ class Recorder:
     """An engine that keeps what it was given; a block's score is its first sample, in hundredths."""
 
     names = ("word",)
+    window = None
 
     def __init__(self):
         self.blocks = []
@@ -37,9 +38,9 @@ class Judge(Detector):
         super().__init__([("word", WakeWordSettings(model="word"))])
         self.judged = []
 
-    def judge(self, scores, position, captured_at):
+    def judge(self, scores, position, captured_at, window=None):
         self.judged.append(position // STEP)
-        return super().judge(scores, position, captured_at)
+        return super().judge(scores, position, captured_at, window)
 
 
 def block(index, score=0, is_open=1):

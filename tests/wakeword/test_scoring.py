@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiced.wakeword.engine import Engine
+from voiced.wakeword.engine import PRIMING_STEPS, STEP, Engine
 from voiced.wakeword.models import WakeModels
-from voiced.wakeword.scoring import STEP_SECONDS, detections, score, sustained, wakes
+from voiced.wakeword.scoring import STEP_SECONDS, hear, score, sustained, wakes
 from voiced.wakeword.settings import WakeWordSettings
 
 WORD = WakeWordSettings(threshold=0.5, frames=2, refractory_seconds=0.8)
@@ -32,19 +32,51 @@ def test_some_steps_in_a_row_reach_sustaineds_highest_and_none_more(scores, fram
     assert "x" * frames not in more
 
 
+class Says:
+    """An engine whose scores for the one word are given, once silence was heard."""
+
+    names = ("word",)
+    window = np.zeros((1, 16, 96), np.float32)
+
+    def __init__(self, scores):
+        self._scores = iter([0.0] * PRIMING_STEPS + scores.tolist())
+
+    def step(self, block):
+        assert block.shape == (STEP,)
+        return np.array([next(self._scores, 0.0)], np.float32)
+
+
+class Refuses:
+    def agrees(self, window):
+        return False
+
+
+def heard(scores, opinions=None):
+    found = hear(Says(scores), np.zeros(len(scores) * STEP, np.int16), {"word": WORD}, opinions)
+    assert np.array_equal(found.scores[: len(scores), 0], scores)
+    return found
+
+
 def test_the_detectors_own_judgement_is_given():
-    (heard,) = detections(at(10, 11, 12), "x", WORD)
-    assert heard.at == pytest.approx(12 * STEP_SECONDS)
-    assert heard.score == pytest.approx(0.9)
+    (found,) = heard(at(10, 11, 12)).heard["word"]
+    assert found.at == pytest.approx(12 * STEP_SECONDS)
+    assert found.score == pytest.approx(0.9)
+
+
+def test_what_the_second_opinion_refuses_is_told_and_not_heard():
+    found = heard(at(10, 11, 12), {"word": Refuses()})
+    assert found.heard["word"] == []
+    assert found.refused == {"word"}
+    assert heard(at(10, 11, 12)).refused == frozenset()
 
 
 def test_a_single_frame_is_no_wake_where_two_are_asked_for():
-    assert detections(at(10, 12), "x", WORD) == []
+    assert heard(at(10, 12)).heard["word"] == []
     assert wakes(at(10, 12), 0.5, WORD) == 0
 
 
 def test_the_first_steps_of_a_recording_count():
-    assert detections(at(0, 1), "x", WORD)[0].at == pytest.approx(2 * STEP_SECONDS)
+    assert heard(at(0, 1)).heard["word"][0].at == pytest.approx(2 * STEP_SECONDS)
 
 
 def test_wakes_are_the_refractory_time_apart():
@@ -58,7 +90,10 @@ def test_recordings_are_scored_as_if_nothing_was_heard_before(wake_models, speec
     engine = Engine(alexa, tmp_path)
     first = score(engine, speech[:150_000])
     assert first.max() > 0.6, "the recording has the word, or the comparison means nothing"
-    assert np.array_equal(score(engine, speech[:150_000]), first)
+    for _ in range(2):
+        found = hear(engine, speech[:150_000], {"alexa": WakeWordSettings(model="alexa")})
+        assert np.array_equal(found.scores, first)
+    assert len(found.heard["alexa"]) == 1
 
 
 @pytest.mark.parametrize("samples", [0, 1, 1279, 1281])

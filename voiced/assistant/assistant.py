@@ -93,9 +93,15 @@ class Assistant:
             case on.ListenRequested():
                 self._wake("default", event.position, "asked to listen")
             case on.StopRequested():
-                self._stop()
+                self._stop("asked to stop")
+            case on.StopWordHeard():
+                self._stop(f"heard {event.phrase!r} ({event.fit:.2f})")
             case on.TimePassed():
                 self._time_passed()
+            case on.SignInRequested() if self._phase is Phase.IDLE:
+                self._abandon()
+                self._enter(Phase.ALERTING, "sign in", _ALERTING_SECONDS)
+                self._do(do.SayNotice(Notice.SIGN_IN, f"open {event.address} and enter the code {event.code}"))
             case on.NoticeFinished() if self._phase is Phase.ALERTING:
                 self._enter(Phase.IDLE, "notice heard")
             case on.SessionOpened() | on.SessionFailed() | on.SessionClosed() if self._conversation is not None:
@@ -190,10 +196,10 @@ class Assistant:
             self._abandon()
             self._do(do.OpenSession(persona))
 
-    def _stop(self) -> None:
+    def _stop(self, reason: str) -> None:
         if self._phase in CONVERSATION or self._phase is Phase.ALERTING:
             self._do(do.Flush())
-            self._end_conversation(Phase.IDLE, "asked to stop")
+            self._end_conversation(Phase.IDLE, reason)
 
     def _mute(self, event: on.MuteChanged) -> None:
         if event.muted and self._phase is not Phase.MUTED:

@@ -26,6 +26,8 @@ class Notice(StrEnum):
     REJECTED = "rejected"
     TIMED_OUT = "timed_out"
     NO_REPLY = "no_reply"
+    WRONG_CLOCK = "wrong_clock"
+    SIGN_IN = "sign_in"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,10 @@ class FailureReason(StrEnum):
     """The service did not accept our session settings."""
     TIMED_OUT = "timed_out"
     """No answer within the deadline."""
+    WRONG_CLOCK = "wrong_clock"
+    """The service's certificate is not valid yet by this device's clock."""
+    SIGN_IN = "sign_in"
+    """The owner has to sign in first; the detail says where and with which code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,21 @@ class StopRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class StopWordHeard:
+    """Somebody told the speaker to stop while it sounded.
+
+    Attributes:
+        phrase: as configured.
+        fit: how well it explains the sound: 0 as well as anything could, negative where worse.
+        position: capture frame index of its end, with the quiet after it.
+    """
+
+    phrase: str
+    fit: float
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class MuteChanged:
     """The owner switched the microphone off or on."""
 
@@ -110,6 +129,14 @@ class SessionFailed:
 
     reason: FailureReason
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRequested:
+    """The service wants the owner to sign in: to open `address` and enter `code`."""
+
+    address: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +272,12 @@ Event = (
     | WakeWordSuspected
     | ListenRequested
     | StopRequested
+    | StopWordHeard
     | MuteChanged
     | SessionOpened
     | SessionClosed
     | SessionFailed
+    | SignInRequested
     | UplinkBegan
     | SpeechStarted
     | SpeechStopped

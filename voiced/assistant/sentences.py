@@ -12,5 +12,15 @@ SENTENCES: dict[Notice, str] = {
     Notice.REJECTED: "Sorry, the voice service does not accept my settings. Please check the configuration.",
     Notice.TIMED_OUT: "Sorry, the voice service does not answer.",
     Notice.NO_REPLY: "Sorry, I got no reply.",
+    Notice.WRONG_CLOCK: "Sorry, my clock is wrong, so I can't trust the voice service. Please check the time.",
+    Notice.SIGN_IN: "Sorry, I am not signed in to the voice service yet.",
 }
 """One sentence for each notice; they are synthesised ahead, so that they can be said without a network."""
+
+
+def sign_in_sentence(address: str, code: str) -> str:
+    """Where to sign in, and the code, spelled slowly; said once more, because nobody had a pencil."""
+    spoken = address.removeprefix("https://").removeprefix("www.").rstrip("/")
+    spoken = spoken.replace(".", " dot ").replace("/", " slash ")
+    spelled = ", ".join(code)
+    return f"Please sign in. Open {spoken}, and enter the code {spelled}. Again: {spelled}."

@@ -1,3 +1,5 @@
+from typing import Annotated
+
 from pydantic import Field
 
 from voiced.settings import Settings
@@ -21,5 +23,8 @@ class ConversationSettings(Settings):
     speculative_connects_per_minute: int = Field(default=6, ge=0, le=20)
     """How often a minute a session may be opened before the wake word is certain, which saves the time of connecting;
     nothing is sent in it. 0 waits for certainty. The service allows 30 connections a minute."""
+    stop_words: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = ("stop",)
+    """What ends a reply, a notice or an alarm at once, and the conversation with it, said alone while it sounds. It is
+    recognised on this device; English words, one or several: [stop, be quiet]. `[]` switches it off."""
     lead_ms: int = Field(default=300, ge=0, le=1500)
     """How much sound from before the wake word's detection is sent, so that no word spoken in one breath is lost."""

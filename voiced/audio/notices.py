@@ -26,8 +26,8 @@ class NoticeStore:
             if not await self.sound(sentence):
                 break
 
-    async def sound(self, sentence: str) -> bytes:
-        """PCM16 mono at `PLAYBACK_RATE`; empty, with a log line, where it can't be had."""
+    async def sound(self, sentence: str, *, keep: bool = True) -> bytes:
+        """PCM16 mono at `PLAYBACK_RATE`; empty, with a log line, where it can't be had. Kept for the next time."""
         path = self._folder / f"{hashlib.sha256(f'{self._voice} {sentence}'.encode()).hexdigest()[:16]}.wav"
         try:
             with wave.open(str(path), "rb") as file:
@@ -44,7 +44,8 @@ class NoticeStore:
         except (OSError, RuntimeError, ValueError) as error:
             log.warning("%r can't be spoken: %s", sentence, error)
             return b""
-        self._keep(path, data)
+        if keep:
+            self._keep(path, data)
         return data
 
     def _keep(self, path: Path, data: bytes) -> None:

@@ -10,8 +10,8 @@ from voiced.audio.frames import CAPTURE_RATE, PLAYBACK_RATE, Frame, Samples
 
 HISTORY = PLAYBACK_RATE * 2
 """Frames of played sound kept: 2 s."""
-WINDOW = 200
-"""Marks a clock remembers: 2 s of playback periods."""
+WINDOW = 50
+"""Marks a clock remembers: half a second of playback periods, for so long it believes what was before an underrun."""
 GAP_SECONDS = 0.25
 """A mark that is so much later than the earliest is no late one: the stream stood still."""
 TOLERANCE = PLAYBACK_RATE // 250
@@ -73,9 +73,13 @@ class EchoReference:
             self._ring[places] = samples
             self._end += len(samples)
 
+    def mark(self, frame: Frame) -> None:
+        """Take note of when a frame came for which nobody asks what was played."""
+        self._captured.mark(frame.position + frame.frames, frame.captured_at)
+
     def beside(self, frame: Frame) -> Frame:
         """The frame with a second channel: what was played while it was captured."""
-        self._captured.mark(frame.position + frame.frames, frame.captured_at)
+        self.mark(frame)
         reference = self._between(frame)
         stereo = np.column_stack([frame.samples, reference])
         return Frame(stereo.tobytes(), frame.position, frame.captured_at, channels=2)
@@ -87,8 +91,9 @@ class EchoReference:
             if where is None:
                 return np.zeros(frame.frames, np.int16)
             where += LEAD
-            following = self._cursor is not None and frame.position == self._expected
-            if not following or self._cursor is None or abs(self._cursor - where) > TOLERANCE:
+            if self._cursor is not None:  # nothing but the clocks' noise would change where frames are left out
+                self._cursor += (frame.position - self._expected) * _RATIO
+            if self._cursor is None or abs(self._cursor - where) > TOLERANCE:
                 self._cursor = where
             start, self._cursor = self._cursor, self._cursor + frame.frames * _RATIO
             self._expected = frame.position + frame.frames

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiced.cascade.echo import EchoCanceller
+from voiced.cascade.echo_model import EchoModel
 from voiced.cascade.protocol import ProtocolError
 from voiced.cascade.resampling import Resampler
 from voiced.cascade.turns import RATE
@@ -31,9 +32,11 @@ class Intake:
     Args:
         rate: of the client's samples, 16000 or 24000 Hz.
         channels: 1, or 2 where the second is what the client played meanwhile, whose echo is taken out.
+        echo_model: for tests, what the microphone hears of what was sent.
     """
 
-    def __init__(self, rate: int, channels: int = 1) -> None:
+    def __init__(self, rate: int, channels: int = 1, echo_model: EchoModel | None = None) -> None:
+        self._echo_model = echo_model
         self.reformat(rate, channels)
         self._samples = np.zeros(0, np.int16)
         self._first = 0
@@ -69,6 +72,8 @@ class Intake:
             raise ProtocolError("invalid_value", "Invalid 'audio': not a whole number of PCM16 samples.", "audio")
         channels = np.frombuffer(data, "<i2").astype(np.int16).reshape(-1, self._channels)
         each = [resampler.process(channels[:, index]) for index, resampler in enumerate(self._resamplers)]
+        if self._echo_model is not None:
+            each[0] = self._echo_model.mix(each[0])
         samples = each[0] if self._canceller is None else self._canceller.clean(np.column_stack(each))
         if self._channels > 1:
             self._listen_for_echo(each[1])

@@ -1,11 +1,13 @@
 """What a session asks of the world around it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from voiced.cascade.protocol import Frame
+from voiced.cascade.protocol import Frame, event
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +57,27 @@ class Close:
 
 
 Output = Send | PrepareGrammar | Recognise | Synthesise | Wait | Close
+
+
+class Outbox:
+    """What one step of a session has asked for so far, in order; its parts share it."""
+
+    def __init__(self) -> None:
+        self._outputs: list[Output] = []
+
+    def ask(self, output: Output) -> None:
+        """Ask for something."""
+        self._outputs.append(output)
+
+    def send(self, frames: Iterable[Frame]) -> None:
+        """Send frames."""
+        self._outputs += map(Send, frames)
+
+    def announce(self, type_: str, **fields: Any) -> None:  # noqa: ANN401 (JSON values)
+        """Send an event with an id of its own."""
+        self._outputs.append(Send(event(type_, **fields)))
+
+    def flushed(self) -> list[Output]:
+        """All of it; the next step begins with nothing."""
+        outputs, self._outputs = self._outputs, []
+        return outputs

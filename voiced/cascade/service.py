@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from voiced.cascade.ears import Ears
+from voiced.cascade.echo_model import EchoModel
 from voiced.cascade.outputs import Close, Output, PrepareGrammar, Recognise, Send, Synthesise, Wait
 from voiced.cascade.protocol import Frame
 from voiced.cascade.recogniser import Recogniser
@@ -133,7 +134,9 @@ class _Service:
         try:
             await websocket.prepare(request)
             lifetime = self._settings.session_minutes * 60
-            session = Session(request.query.get("model") or _AGENT, int(time.time() + lifetime))
+            model, room = request.query.get("model") or _AGENT, self._settings.echo_model
+            echo_model = None if room is None else EchoModel(room.delay_ms, room.gain_db)
+            session = Session(model, int(time.time() + lifetime), echo_model)
             ears = Ears(self._recogniser, self._worker, self._phrases)
             await _Connection(websocket, session, ears, self._speech, lifetime).run()
         finally:

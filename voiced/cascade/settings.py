@@ -7,6 +7,15 @@ from pydantic import Field
 from voiced.settings import Settings
 
 
+class EchoModelSettings(Settings):
+    """How a microphone beside the loudspeaker would hear it."""
+
+    delay_ms: Annotated[int, Field(ge=0, le=10_000)] = 100
+    """Milliseconds from sending a reply's sound to hearing it: the client's playback and the air."""
+    gain_db: Annotated[float, Field(ge=-60, le=20)] = -6.0
+    """How loud it arrives, relative to what was sent."""
+
+
 class CascadeSettings(Settings):
     """The local service that stands in for Voice Live: what it hears with and speaks with."""
 
@@ -20,3 +29,5 @@ class CascadeSettings(Settings):
     """Minutes after which a session is closed, as the service does."""
     max_sessions: Annotated[int, Field(ge=1, le=1000)] = 8
     """Sessions at a time; a further one is refused with status 429."""
+    echo_model: EchoModelSettings | None = None
+    """For tests without a room: mixes what the cascade says into what it hears. Leave it out on a real speaker."""

@@ -22,6 +22,8 @@ VERBS = {
     "wake": "known wake words, and their models",
     "cascade": "the local service alone",
 }
+HIDDEN = ("stopwords",)
+"""Verbs that are no one's but the daemon's."""
 _SHARED = {"listen": "verbs", "stop": "verbs", "mute": "verbs", "unmute": "verbs"}
 
 
@@ -31,9 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"voiced {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     given = list(sys.argv[1:] if arguments is None else arguments)
-    for verb, summary in VERBS.items():
+    for verb in (*VERBS, *HIDDEN):
         module = _module(verb) if verb in given else None  # a verb's imports are paid for by that verb
-        child = verbs.add_parser(verb, help=summary, description=summary)
+        summary = VERBS.get(verb)
+        child = verbs.add_parser(verb, help=summary, description=summary) if summary else verbs.add_parser(verb)
         if module is not None:
             module.add_arguments(child)
             child.set_defaults(execute=module.execute)

@@ -1,4 +1,5 @@
 import argparse
+import sys
 
 from voiced.cli.common import EX_CONFIG, EX_OK, add_config, load_or_explain
 
@@ -9,8 +10,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Print every problem of the configuration, or that there is none."""
-    settings = load_or_explain(options.config)
+    """Print every problem of the configuration, or that there is none; what may be one doesn't count."""
+    settings = load_or_explain(options.config, lambda line: print(f"{line} (a warning)", file=sys.stderr))
     if settings is None:
         return EX_CONFIG
     tools = f"{len(settings.tools)} tool" + ("" if len(settings.tools) == 1 else "s")

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from voiced.config.loading import ConfigurationError, load
@@ -17,10 +18,10 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load_or_explain(path: Path) -> VoicedSettings | None:
-    """The settings, or None after every problem was printed to standard error."""
+def load_or_explain(path: Path, advise: Callable[[str], None] = lambda _: None) -> VoicedSettings | None:
+    """The settings, or None after every problem was printed to standard error; `advise` gets what may be one."""
     try:
-        return load(path)
+        return load(path, advise)
     except ConfigurationError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The doctor's look at the wake words: are their models there, are they the published ones, and do they load."""
+"""The doctor's look at the wake words: are their models there, are they the published ones, and do they hear."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +8,7 @@ from voiced.cli.wake_words import engine_for
 from voiced.paths import model_directories
 from voiced.wakeword.fetch import missing
 from voiced.wakeword.models import SUFFIXES, Manifest, ModelEntry, WakeWordError, find_models, manifest, word_name
+from voiced.wakeword.selftest import self_test
 from voiced.wakeword.settings import WakeWordSettings
 
 _FETCH = "voiced wake fetch"
@@ -56,15 +57,21 @@ def wake_models_are_the_published_ones(wake: WakeExamination) -> Finding | None:
     return good("the wake models have their published checksums")
 
 
-def wake_engine_loads(wake: WakeExamination) -> Finding | None:
-    """The models make one engine."""
+def wake_engine_hears(wake: WakeExamination) -> Finding | None:
+    """The models make one engine, and it hears each known word's own clip."""
     if not wake.complete:
         return None
+    words = {word_name(word.model): word for word in wake.words}
     try:
-        engine = engine_for({word_name(word.model): word for word in wake.words})
+        tested = self_test(engine_for(words), words)
     except WakeWordError as error:
-        return bad(str(error), "take another model, or get the published ones again: " + _FETCH)
-    return good(f"the wake engine listens for {', '.join(engine.names)}")
+        return bad(str(error), f"take another model, or get the published ones again: {_FETCH}")
+    if tested.fault is not None:
+        return bad(tested.fault, _FETCH)
+    if tested.deaf:
+        return doubtful(f"deaf to {', '.join(tested.deaf)}", _FETCH)
+    heard = [f"{name} ({score:.2f})" for name, score in tested.scores.items()]
+    return good(f"the wake engine hears {', '.join(heard) or 'speech; there is no clip of your own words'}")
 
 
 def _entries(wake: WakeExamination, known: Manifest) -> list[ModelEntry | None]:
@@ -75,4 +82,4 @@ def _place(entry: ModelEntry) -> Path | None:
     return next((folder for folder in model_directories() if (folder / entry.file).is_file()), None)
 
 
-CHECKS = (wake_models_are_there, wake_models_are_the_published_ones, wake_engine_loads)
+CHECKS = (wake_models_are_there, wake_models_are_the_published_ones, wake_engine_hears)

@@ -1,10 +1,13 @@
 import argparse
 import asyncio
+import logging
 
 from voiced.audio.devices import DeviceError
 from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, fail, load_or_explain
 from voiced.host import journal
 from voiced.wakeword.models import WakeWordError
+
+log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,10 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Be the speaker until SIGTERM."""
-    settings = load_or_explain(options.config)
+    doubts: list[str] = []
+    settings = load_or_explain(options.config, doubts.append)
     if settings is None:
         return EX_CONFIG
     journal.set_up(verbose=options.verbose)
+    for doubt in doubts:
+        log.warning("%s", doubt)
 
     async def live() -> None:
         from voiced.daemon import Daemon  # noqa: PLC0415 (its imports take most of a second; errors come first)

@@ -186,7 +186,10 @@ def _report(name: str, word: WakeWordSettings, material: _Material, found: Recom
     if minutes:
         yield f"{minutes:.1f} minutes of the room reached {found.loudest:.2f}"
     yield from _expected("recommended", found.best, minutes)
-    yield from _expected("configured", found.present, minutes)
+    if found.present.threshold == found.best.threshold:
+        yield "which is what is configured"
+    else:
+        yield from _expected("configured", found.present, minutes)
     if minutes and not found.separable:
         yield "no threshold does both here: come closer to the microphone, make the room quieter, or take another word"
     elif found.weakest < WakeWordSettings().threshold:

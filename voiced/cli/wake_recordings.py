@@ -21,7 +21,8 @@ from voiced.cli.wake_words import chosen, engine_for
 from voiced.wakeword.calibration import peak
 from voiced.wakeword.engine import Engine
 from voiced.wakeword.models import WakeWordError
-from voiced.wakeword.scoring import STEP_SECONDS, Heard, detections, score
+from voiced.wakeword.scoring import STEP_SECONDS, Heard, hear
+from voiced.wakeword.second_opinion import load_opinions
 from voiced.wakeword.settings import WakeWordSettings
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -41,6 +42,7 @@ class Trial:
         scores: one a step of 80 ms, the silence after the end included.
         heard: what the daemon would have woken to.
         reached: the highest threshold at which the configured number of frames in a row is reached.
+        refused: whether the second opinion kept it from being heard at some place.
     """
 
     file: Path
@@ -50,6 +52,7 @@ class Trial:
     scores: NDArray[np.float32]
     heard: Sequence[Heard]
     reached: float
+    refused: bool
 
     @property
     def peak(self) -> Heard:
@@ -107,17 +110,18 @@ def _trials(
     engine: Engine, words: Mapping[str, WakeWordSettings], path: Path, microphone: InputSettings
 ) -> Iterator[Trial]:
     samples = read_recording(path, microphone.channel, microphone.channels)
-    scores = score(engine, samples)
+    hearing = hear(engine, samples, words, load_opinions(words))
     for column, name in enumerate(engine.names):
-        word, own = words[name], scores[:, column]
+        word, own = words[name], hearing.scores[:, column]
         yield Trial(
             path,
             len(samples) / CAPTURE_RATE,
             name,
             word,
             own,
-            detections(own, name, word),
+            hearing.heard[name],
             peak(own, word.frames),
+            name in hearing.refused,
         )
 
 
@@ -155,6 +159,8 @@ def _facts(trial: Trial, *, negative: bool) -> Iterator[str]:
         yield f"heard at {', '.join(f'{heard.at:.2f} s ({heard.score:.2f})' for heard in trial.heard)} with {rule}"
     else:
         yield f"not heard with {rule}"
+    if trial.refused:
+        yield "the second opinion refused it: not the whole phrase (second_opinion: false leaves that out)"
     if negative:
         yield "no threshold keeps it silent" if trial.silent is None else f"silent from threshold {trial.silent:.2f} on"
     elif trial.catching is None:
@@ -173,6 +179,7 @@ def _object(trial: Trial) -> dict[str, object]:
         "refractory_seconds": trial.settings.refractory_seconds,
         "peak": {"at": round(trial.peak.at, 2), "score": round(trial.peak.score, 4)},
         "heard": [{"at": round(heard.at, 2), "score": round(heard.score, 4)} for heard in trial.heard],
+        "refused": trial.refused,
         "catching_threshold": trial.catching,
         "silent_threshold": trial.silent,
         "step_seconds": STEP_SECONDS,

@@ -3,8 +3,11 @@
 import difflib
 from collections.abc import Iterator
 
+from voiced.cascade.decoding import RecogniserError
+from voiced.cascade.stop_words import StopWordError, pronunciations
 from voiced.config.documents import Path_
 from voiced.config.schema import VoicedSettings
+from voiced.voicelive import rules
 from voiced.wakeword.models import check_name, word_name
 
 
@@ -14,6 +17,42 @@ def problems(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
     yield from _personas(settings)
     yield from _twice([word_name(word.model) for word in settings.wake_words], ("wake_words",), "model", "wake word")
     yield from _twice([tool.name for tool in settings.tools], ("tools",), "name", "tool")
+    yield from _tools_of_personas(settings)
+    yield from _stop_words(settings)
+    yield from rules.problems(_asked(settings))
+
+
+def advice(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
+    """What looks like a mistake and may be none, likewise."""
+    yield from rules.advice(_asked(settings))
+
+
+def _asked(settings: VoicedSettings) -> rules.Asked:
+    """What sessions are asked for: with every persona that is configured, and every one that a wake word calls."""
+    names = dict.fromkeys([*settings.personas, *(word.persona for word in settings.wake_words)])
+    return rules.Asked(settings.voice_live, {name: settings.persona(name) for name in names}, settings.speaker.locale)
+
+
+def _tools_of_personas(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
+    known = [tool.name for tool in settings.tools]
+    for name, persona in settings.personas.items():
+        for index, tool in enumerate(persona.tools or ()):
+            if tool not in known:
+                close = difflib.get_close_matches(tool, known, 1)
+                hint = f" (did you mean {close[0]}?)" if close else ""
+                yield ("personas", name, "tools", index), f"there is no tool {tool!r}{hint}"
+
+
+def _stop_words(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
+    if "stop_words" not in settings.conversation.model_fields_set:
+        return
+    for index, phrase in enumerate(settings.conversation.stop_words):
+        try:
+            pronunciations([phrase])
+        except StopWordError as error:
+            yield ("conversation", "stop_words", index), str(error)
+        except RecogniserError:
+            return  # which is no mistake in the settings; `voiced doctor` and the start tell of it
 
 
 def _wake_words(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:

@@ -3,7 +3,7 @@
 import difflib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -36,14 +36,20 @@ class ConfigurationError(Exception):
         self.problems = list(problems)
 
 
-def load(path: Path) -> VoicedSettings:
-    """Read a configuration file, `conf.d` and `tools.d` beside it. Raises `ConfigurationError` with every problem."""
+def load(path: Path, advise: Callable[[str], None] = lambda _: None) -> VoicedSettings:
+    """Read a configuration file, `conf.d` and `tools.d` beside it. Raises `ConfigurationError` with every problem.
+
+    `advise` gets a line, with its place, for each thing that looks like a mistake and may be none.
+    """
     document, problems = _read_all(path)
     if not problems:
         try:
             settings = VoicedSettings.model_validate_json(json.dumps(document.data), strict=True)
-            problems = [_tell(at, message, document, path) for at, message in combinations.problems(settings)]
+            found = sorted(combinations.problems(settings), key=lambda problem: _order(document.locate(problem[0])))
+            problems = [_tell(at, message, document, path) for at, message in found]
             if not problems:
+                for at, message in combinations.advice(settings):
+                    advise(_tell(at, message, document, path))
                 return settings
         except ValidationError as error:
             details = [detail for detail in error.errors() if not _follows(detail, error.errors())]

@@ -1,11 +1,11 @@
-"""A child process that serves a socket of ours."""
+"""A child process that serves a socket of ours, and what every child of ours needs: to be restarted, to be ended."""
 
 import asyncio
 import contextlib
 import logging
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -13,6 +13,38 @@ RESTART_SECONDS = (0.0, 1.0, 5.0, 30.0)
 """Waits before each restart; the last repeats. A child that lived `HEALTHY_SECONDS` begins anew."""
 HEALTHY_SECONDS = 60.0
 STOP_SECONDS = 2.0
+
+
+async def keep_alive(name: str, live: Callable[[], Awaitable[int]]) -> None:
+    """Run a child's whole life, which gives its status, again and again until cancelled."""
+    loop = asyncio.get_running_loop()
+    failures = 0
+    while True:
+        begun = loop.time()
+        try:
+            status = await live()
+        except OSError as error:
+            log.warning("%s can't be started: %s", name, error)
+            status = error.errno or -1
+        failures = 1 if loop.time() - begun > HEALTHY_SECONDS else failures + 1
+        wait = RESTART_SECONDS[min(failures, len(RESTART_SECONDS)) - 1]
+        log.warning("%s ended (status %d); starting it again in %g s", name, status, wait)
+        await asyncio.sleep(wait)
+
+
+@contextlib.asynccontextmanager
+async def ended_after(process: asyncio.subprocess.Process) -> AsyncIterator[None]:
+    """The process does not outlive the context: it is asked to end, then made to."""
+    try:
+        yield
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(process.wait()), STOP_SECONDS)
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 class ServingChild:
@@ -36,24 +68,12 @@ class ServingChild:
 
     async def run(self) -> None:
         """Keep the child alive until cancelled, then end it."""
-        loop = asyncio.get_running_loop()
-        failures = 0
         try:
-            while True:
-                begun = loop.time()
-                try:
-                    status = await self._run_once()
-                except OSError as error:
-                    log.warning("%s can't be started: %s", self._name, error)
-                    status = error.errno or -1
-                failures = 1 if loop.time() - begun > HEALTHY_SECONDS else failures + 1
-                wait = RESTART_SECONDS[min(failures, len(RESTART_SECONDS)) - 1]
-                log.warning("%s ended (status %d); starting it again in %g s", self._name, status, wait)
-                await asyncio.sleep(wait)
+            await keep_alive(self._name, self._live)
         finally:
             self._socket.close()
 
-    async def _run_once(self) -> int:
+    async def _live(self) -> int:
         fd = self._socket.fileno()
         process = await asyncio.create_subprocess_exec(
             *(part.replace("{fd}", str(fd)) for part in self._command),
@@ -61,13 +81,5 @@ class ServingChild:
             pass_fds=[fd],
             stdin=asyncio.subprocess.PIPE,
         )
-        try:
+        async with ended_after(process):
             return await process.wait()
-        finally:
-            if process.returncode is None:
-                process.terminate()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(asyncio.shield(process.wait()), STOP_SECONDS)
-            if process.returncode is None:
-                process.kill()
-                await process.wait()

@@ -1,60 +1,61 @@
-"""One session: connect, configure, stream both ways, end. The only user of the SDK."""
+"""One session: connect, configure, stream both ways, end."""
 
 import asyncio
-import json
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import aiohttp
-from azure.ai.voicelive.aio import VoiceLiveConnection, WebsocketConnectionOptions, connect
-from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
 
-from voiced.assistant.events import Event, FailureReason, SessionClosed, SessionFailed, SessionOpened, UplinkBegan
-from voiced.voicelive.failures import ConnectionClosed, classify, classify_close
+from voiced.assistant.events import Event, FailureReason, SessionClosed, SessionOpened, UplinkBegan
+from voiced.voicelive.connection import Link, LinkClosed, Target, open_link
+from voiced.voicelive.credentials import Credential
+from voiced.voicelive.failures import CredentialError, Failure, Remedy, classify, classify_close, rejected
+from voiced.voicelive.thin import Downlink, encoder
 from voiced.voicelive.translation import translate
 from voiced.voicelive.uplink import Uplink
 
 log = logging.getLogger(__name__)
 
 _SETTINGS_EVENT_ID = "voiced_settings"
-_CONNECTION_OPTIONS: WebsocketConnectionOptions = {
-    "heartbeat": 5.0,  # a dead link is noticed after one and a half of it
-    "close_timeout": 1.0,  # a frozen peer must not hold up the next wake word
-    "max_msg_size": 16 * 1024 * 1024,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a session is opened, and how many channels of sound it is sent."""
-
-    endpoint: str
-    key: str
-    model: str
-    api_version: str
-    connect_seconds: float = 10.0
-    query: Mapping[str, str] = field(default_factory=dict)
-    channels: int = 1
 
 
 class Session:
     """One session. `emit` gets every event, the last of them exactly one `SessionClosed` or `SessionFailed`.
 
     All methods but `run` only queue and may be called from the event loop at any time; after the end they do nothing.
+    `seed` are conversation items that the model is to know from before; they go out after the settings. `request_id`
+    is what the service's support finds the session by.
     """
 
-    def __init__(self, target: Target, request: Mapping[str, Any], emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        credential: Credential,
+        request: Mapping[str, Any],
+        emit: Callable[[Event], None],
+        seed: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
         self._target = target
+        self._credential = credential
         self._request = request
+        self._seed = seed
         self._emit = emit
-        self._uplink = Uplink(target.channels, target.connect_seconds)
+        encode = encoder(request.get("input_audio_format", "pcm16"))
+        self._uplink = Uplink(target.channels, target.backlog_seconds, encode)
+        self._downlink = Downlink(request.get("output_audio_format", "pcm16"))
         self._closing = asyncio.Event()
-        self._last_error_code = ""
         self._opened = False
+        self._last_error = ("", "")
         self._began = False
+        self.request_id = str(uuid.uuid4())
+
+    @property
+    def opened(self) -> bool:
+        """Whether the service has accepted the settings."""
+        return self._opened
 
     def send_audio(self, data: bytes) -> None:
         """Queue microphone sound: PCM16 at the capture rate, with the target's channels."""
@@ -74,7 +75,9 @@ class Session:
         self._uplink.put({"type": "response.cancel"})
 
     def truncate(self, item_id: str, audio_end_ms: int) -> None:
-        """Make the model forget what of an item was not heard."""
+        """Make the model forget what of an item was not heard, unless the service was asked to guess it itself."""
+        if (self._request.get("turn_detection") or {}).get("auto_truncate"):
+            return
         self._uplink.put(
             {"type": "conversation.item.truncate", "item_id": item_id, "content_index": 0, "audio_end_ms": audio_end_ms}
         )
@@ -83,24 +86,26 @@ class Session:
         """End the session; `run` returns soon after."""
         self._closing.set()
 
-    async def run(self) -> None:
-        """Live the session's whole life. Raises nothing but cancellation."""
+    async def run(self) -> Failure | None:
+        """Live the session's whole life; what it failed of, None where it was closed. Raises only cancellation."""
+        failure: Failure | None = None
+        deadline = asyncio.get_running_loop().time() + self._target.connect_seconds
         try:
-            connection = await self._connect_unless_closed()
-        except (AzureError, TimeoutError, aiohttp.ClientError, OSError) as error:
-            self._emit(classify(error))
-            return
-        if connection is None:
-            self._emit(SessionClosed())
-            return
-        ending: SessionClosed | SessionFailed = SessionClosed()
-        try:
-            ending = await self._converse(connection)
+            link = await self._connect_unless_closed()
+            if link is not None:
+                try:
+                    failure = await self._converse(link, deadline)
+                finally:
+                    await link.close()
+        except (CredentialError, AzureError, TimeoutError, aiohttp.ClientError, OSError) as error:
+            failure = classify(error)
         finally:
-            await connection.close()
-            self._emit(ending)
+            if failure is not None:
+                log.debug("session %s: %s: %s", self.request_id, failure.remedy, failure.detail)
+            self._emit(SessionClosed() if failure is None else failure.event())
+        return failure
 
-    async def _connect_unless_closed(self) -> VoiceLiveConnection | None:
+    async def _connect_unless_closed(self) -> Link | None:
         """Connect, or give up as soon as `close` is called."""
         connecting = asyncio.create_task(self._connect(), name="connect")
         closing = asyncio.create_task(self._closing.wait(), name="close")
@@ -112,28 +117,19 @@ class Session:
                 task.cancel()
             await asyncio.gather(connecting, closing, return_exceptions=True)
 
-    async def _connect(self) -> VoiceLiveConnection:
-        try:
-            async with asyncio.timeout(self._target.connect_seconds):
-                connection: VoiceLiveConnection = await connect(
-                    credential=AzureKeyCredential(self._target.key),
-                    endpoint=self._target.endpoint,
-                    model=self._target.model,
-                    api_version=self._target.api_version,
-                    query=self._target.query,
-                    connection_options=_CONNECTION_OPTIONS.copy(),
-                ).__aenter__()
-                return connection
-        except (TimeoutError, asyncio.CancelledError) as error:
-            await _close_abandoned(error)
-            raise
+    async def _connect(self) -> Link:
+        async with asyncio.timeout(self._target.connect_seconds):
+            proof = await self._credential.proof()
+            return await open_link(self._target, proof, self.request_id)
 
-    async def _converse(self, connection: VoiceLiveConnection) -> SessionClosed | SessionFailed:
+    async def _converse(self, link: Link, deadline: float) -> Failure | None:
         """Send and receive until either ends or `close` was called; the first end decides."""
         self._uplink.put({"type": "session.update", "event_id": _SETTINGS_EVENT_ID, "session": dict(self._request)})
+        for item in self._seed:
+            self._uplink.put({"type": "conversation.item.create", "item": dict(item)})
         endings = [
-            asyncio.create_task(self._receive(connection), name="receive"),
-            asyncio.create_task(self._send(connection), name="send"),
+            asyncio.create_task(self._receive(link, deadline), name="receive"),
+            asyncio.create_task(self._send(link), name="send"),
             asyncio.create_task(self._closing.wait(), name="close"),
         ]
         try:
@@ -143,86 +139,51 @@ class Session:
                 task.cancel()
             results = await asyncio.gather(*endings, return_exceptions=True)
         if self._closing.is_set():
-            return SessionClosed()
+            return None
         for result in results:
             match result:
-                case SessionClosed() | SessionFailed():
+                case LinkClosed():
+                    return classify_close(result.code, *self._last_error)
+                case Failure():
                     return result
                 case Exception():
-                    log.error("the session broke", exc_info=result)
-        return SessionFailed(FailureReason.LOST, "the connection broke")
+                    log.error("the session broke; please report this", exc_info=result)
+        return Failure(FailureReason.LOST, Remedy.GIVE_UP, "the session broke")
 
-    async def _send(self, connection: VoiceLiveConnection) -> SessionFailed:
+    async def _send(self, link: Link) -> None:
         while True:
             event = await self._uplink.get()
-            try:
-                await connection.send(event)
-                if not self._began and event["type"] == "input_audio_buffer.append":
-                    self._began = True
-                    self._emit(UplinkBegan())
-            except AzureError as error:
-                code = connection._connection.close_code  # noqa: SLF001 (the SDK hides it)
-                ending = classify_close(code, self._last_error_code)
-                return ending if isinstance(ending, SessionFailed) else SessionFailed(FailureReason.LOST, str(error))
+            await link.send(event)
+            if not self._began and event["type"] == "input_audio_buffer.append":
+                self._began = True
+                self._emit(UplinkBegan())
 
-    async def _receive(self, connection: VoiceLiveConnection) -> SessionClosed | SessionFailed:
-        while True:
-            try:
-                raw = await connection.recv_bytes()
-            except ConnectionClosed:
-                # The SDK calls a broken link "1000"; only the socket knows.
-                return classify_close(connection._connection.close_code, self._last_error_code)  # noqa: SLF001
-            frame = _parse(raw)
-            if frame is None:
-                if connection._connection.closed:  # noqa: SLF001 (aiohttp's CLOSING reaches us as an empty frame)
-                    return classify_close(connection._connection.close_code, self._last_error_code)  # noqa: SLF001
-                continue
-            refusal = self._note(frame)
-            if refusal is not None:
-                return refusal
-            event = translate(frame)
-            if event is None or (isinstance(event, SessionOpened) and self._opened):
-                continue
-            self._opened = self._opened or isinstance(event, SessionOpened)
-            self._emit(event)
+    async def _receive(self, link: Link, deadline: float) -> Failure:
+        """Take frames until the link closes; the settings must be accepted by the deadline."""
+        try:
+            async with asyncio.timeout_at(deadline) as opening:
+                while True:
+                    frame = await link.receive()
+                    refusal = self._note(frame)
+                    if refusal is not None:
+                        return refusal
+                    event = translate(frame)
+                    if event is None or (isinstance(event, SessionOpened) and self._opened):
+                        continue
+                    if isinstance(event, SessionOpened):
+                        self._opened = True
+                        opening.reschedule(None)
+                    for each in self._downlink.decoded(event):
+                        self._emit(each)
+        except TimeoutError:
+            return Failure(FailureReason.TIMED_OUT, Remedy.RETRY_NOW, "the service connects but opens no session")
 
-    def _note(self, frame: Mapping[str, Any]) -> SessionFailed | None:
+    def _note(self, frame: Mapping[str, Any]) -> Failure | None:
         """Keep what the end of the session will need; a refused `session.update` is an end."""
-        if frame.get("type") != "error" or not isinstance(frame.get("error"), Mapping):
+        error = frame.get("error")
+        if frame.get("type") != "error" or not isinstance(error, Mapping):
             return None
-        error = frame["error"]
-        self._last_error_code = str(error.get("code") or "")
-        if error.get("event_id") == _SETTINGS_EVENT_ID:
-            return SessionFailed(FailureReason.REJECTED, f"{error.get('message')} ({error.get('param') or 'session'})")
+        self._last_error = (str(error.get("code") or ""), str(error.get("message") or ""))
+        if error.get("event_id") == _SETTINGS_EVENT_ID and not self._opened:
+            return rejected(str(error.get("message")), str(error.get("param") or ""))
         return None
-
-
-def _parse(raw: bytes) -> Mapping[str, Any] | None:
-    """A frame as a map, or None with a log line: the service may send anything (voice-live §1.4)."""
-    if not raw:
-        return None
-    try:
-        frame = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        log.warning("the service sent a frame that is not JSON: %s", error)
-        return None
-    if not isinstance(frame, dict):
-        log.warning("the service sent a %s where a frame was due", type(frame).__name__)
-        return None
-    return frame
-
-
-async def _close_abandoned(error: BaseException) -> None:
-    """Close the HTTP session that the SDK forgets when its handshake is cancelled (voice-live §1.2).
-
-    It lives only in the locals of the SDK's frame, which the traceback still holds.
-    """
-    cause: BaseException | None = error
-    while cause is not None:
-        traceback = cause.__traceback__
-        while traceback is not None:
-            session = traceback.tb_frame.f_locals.get("session")
-            if isinstance(session, aiohttp.ClientSession):
-                await session.close()
-            traceback = traceback.tb_next
-        cause = cause.__cause__ or cause.__context__

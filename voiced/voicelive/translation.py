@@ -60,7 +60,7 @@ def _audio(response_id: str, item_id: str, delta: str) -> Event | None:
     except ValueError as error:
         log.warning("a piece of the reply's sound is damaged and left out: %s", error)
         return None
-    return on.ReplyAudioReceived(response_id, item_id, data[: len(data) & ~1])
+    return on.ReplyAudioReceived(response_id, item_id, data)
 
 
 def _status_detail(frame: Mapping[str, Any]) -> str:

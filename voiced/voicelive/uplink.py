@@ -4,7 +4,7 @@ import asyncio
 import base64
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from voiced.audio.frames import CAPTURE_RATE, SAMPLE_BYTES
@@ -21,9 +21,12 @@ BATCH_BYTES = CAPTURE_RATE * SAMPLE_BYTES // 10
 
 
 class Uplink:
-    """A queue from the event loop's callbacks to the one task that sends."""
+    """A queue from the event loop's callbacks to the one task that sends; sound is encoded when it goes."""
 
-    def __init__(self, channels: int = 1, pre_roll_seconds: float = 0) -> None:
+    def __init__(
+        self, channels: int = 1, pre_roll_seconds: float = 0, encode: Callable[[bytes], bytes] = bytes
+    ) -> None:
+        self._encode = encode
         self._batch = BATCH_BYTES * channels
         self._live = LIVE_BYTES * channels
         self._limit = round((LIMIT_SECONDS + pre_roll_seconds) * CAPTURE_RATE) * SAMPLE_BYTES * channels
@@ -65,7 +68,7 @@ class Uplink:
             size += len(part)
         self._held -= size
         self._tell()
-        return {"type": "input_audio_buffer.append", "audio": base64.b64encode(b"".join(parts)).decode()}
+        return {"type": "input_audio_buffer.append", "audio": base64.b64encode(self._encode(b"".join(parts))).decode()}
 
     def _tell(self) -> None:
         if self._requests or self._held >= self._live:

@@ -1,9 +1,11 @@
 """From scores to wake words: thresholds, blocks in a row, refractory time. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from voiced.audio.frames import CAPTURE_RATE
+from voiced.wakeword.heads import Window
 from voiced.wakeword.settings import WakeWordSettings
 from voiced.wakeword.statistics import WordStatistics
 
@@ -11,6 +13,16 @@ IGNORED_STEPS = 16
 """Steps after the start whose scores still rest on the silence the engine was primed with."""
 SUSPICIOUS = 0.5
 """The share of a word's threshold from which it is suspected."""
+ASKED_BLOCKS = 4
+"""Blocks at which a second opinion is asked for, from the one at which the word would be certain without it."""
+
+
+class Opinion(Protocol):
+    """Says whether a word's whole phrase was heard."""
+
+    def agrees(self, window: Window) -> bool:
+        """Judge the embeddings of the block that is certain."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +61,31 @@ class NearMiss:
         word: its name.
         score: the highest, 0 to 1.
         position: capture frame index at which that step ended.
+        refused: whether it would have been a detection, had the second opinion agreed.
     """
 
     word: str
     score: float
     position: int
+    refused: bool = False
 
 
 Judgement = Detection | Suspicion | NearMiss
 
 
 class Detector:
-    """Judges the scores of one stream, step by step; `words` in the order of the scores, with the scores' names."""
+    """Judges the scores of one stream, step by step; `words` in the order of the scores, with the scores' names.
 
-    def __init__(self, words: Sequence[tuple[str, WakeWordSettings]]) -> None:
+    A word that has one of the `opinions` is heard only where that agrees. It is asked at the first blocks at which the
+    word would be heard, as long as they follow on each other; where it refuses, the next rise is judged afresh, without
+    any refractory time: the whole phrase may well follow at once.
+    """
+
+    def __init__(
+        self, words: Sequence[tuple[str, WakeWordSettings]], opinions: Mapping[str, Opinion] | None = None
+    ) -> None:
         self._words = words
+        self._opinions = opinions or {}
         self._in_a_row = [0] * len(words)
         self._silent_until = [0] * len(words)
         self._steps = 0
@@ -72,9 +94,12 @@ class Detector:
         self.playing = False
         """Whether the speaker itself sounds now; set by the caller, from any thread."""
 
-    def judge(self, scores: Sequence[float], position: int, captured_at: float) -> Judgement | None:
+    def judge(
+        self, scores: Sequence[float], position: int, captured_at: float, window: Window | None = None
+    ) -> Judgement | None:
         """The word heard, suspected or just missed at this step; `position` is where the step ended.
 
+        `window` holds the embeddings that the scores are of; without it no second opinion is asked for.
         Of several that are heard the one with the highest score counts; the others keep silent as if they did.
         """
         self._steps += 1
@@ -94,7 +119,8 @@ class Detector:
                 missed = NearMiss(name, *peak)
             if suspicious and (suspected is None or score > suspected.score):
                 suspected = Suspicion(name, word.persona, float(score))
-            if not may_wake or self._in_a_row[index] < frames:
+            certain_blocks = self._in_a_row[index] - frames + 1
+            if not may_wake or certain_blocks < 1 or self._refused(name, certain_blocks, window):
                 continue
             self._in_a_row[index] = 0
             self._silent_until[index] = position + round(word.refractory_seconds * CAPTURE_RATE)
@@ -104,6 +130,17 @@ class Detector:
             for statistics in self.statistics.values():
                 statistics.decide()
         return found or suspected or missed
+
+    def _refused(self, name: str, certain_blocks: int, window: Window | None) -> bool:
+        """Whether the second opinion, if there is one, keeps a word from being heard; counts what it does."""
+        opinion = self._opinions.get(name)
+        if opinion is None or window is None:
+            return False
+        if certain_blocks > ASKED_BLOCKS or not opinion.agrees(window):
+            self.statistics[name].doubt()
+            return True
+        self.statistics[name].held_blocks += certain_blocks - 1
+        return False
 
     def interrupt(self) -> None:
         """Take note that the next scores don't follow on the last: no blocks in a row reach across that."""

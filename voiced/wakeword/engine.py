@@ -51,6 +51,11 @@ class Engine:
         self._state, scores = self._advance(self._state, samples)
         return scores
 
+    @property
+    def window(self) -> Window:
+        """The latest embeddings, of `WINDOW_SHAPE`: what the latest scores are of. To be read only."""
+        return self._state["window"]
+
     def rehearse(self, samples: Samples) -> tuple[Scores, Window]:
         """Scores of a recording as if nothing had been heard before, and the embeddings at its end.
 

@@ -131,6 +131,6 @@ class Listener:
         if self._unbroken <= REPLAYED_STEPS or not waiting.wanted:
             self._detector.interrupt()
             return
-        found = self._detector.judge(scores, block.position, block.captured_at)
+        found = self._detector.judge(scores, block.position, block.captured_at, self._engine.window)
         if found is not None:
             self._heard(found)

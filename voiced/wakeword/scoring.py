@@ -1,14 +1,14 @@
 """What a recording would have done: its scores, and what a detector makes of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voiced.audio.frames import CAPTURE_RATE, Samples
-from voiced.wakeword.detector import IGNORED_STEPS, Detection, Detector
-from voiced.wakeword.engine import STEP, Engine, Scores
+from voiced.wakeword.detector import IGNORED_STEPS, Detection, Detector, Opinion
+from voiced.wakeword.engine import PRIMING_STEPS, STEP, Engine, Scores
 from voiced.wakeword.settings import WakeWordSettings
 
 STEP_SECONDS = STEP / CAPTURE_RATE
@@ -16,13 +16,72 @@ TAIL_STEPS = 10
 """Silence scored after a recording: the score of a word rises up to 0.4 s after its end."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A wake word in a recording: the score that decided, and the seconds since the beginning at which it did."""
+
+    at: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What the daemon would have made of a recording.
+
+    Attributes:
+        scores: shape (steps, words), those of the silence after the recording included.
+        heard: what each word would have woken it to, by name.
+        refused: the words of which the second opinion refused something.
+    """
+
+    scores: Scores
+    heard: Mapping[str, Sequence[Heard]]
+    refused: frozenset[str]
+
+
 def score(engine: Engine, samples: Samples) -> Scores:
     """Scores of a recording and the silence after it, shape (steps, words), as if nothing had been heard before."""
+    scores, _ = engine.rehearse(_filled(samples))
+    return scores
+
+
+def hear(
+    engine: Engine,
+    samples: Samples,
+    words: Mapping[str, WakeWordSettings],
+    opinions: Mapping[str, Opinion] | None = None,
+) -> Hearing:
+    """Let an engine and the daemon's detector hear a recording as if nothing had been heard before, each word alone."""
+    silence = np.zeros(STEP, np.int16)
+    for _ in range(PRIMING_STEPS):
+        engine.step(silence)
+    detectors = {name: _awake(name, words[name], opinions) for name in engine.names}
+    scores: list[Scores] = []
+    heard: dict[str, list[Heard]] = {name: [] for name in engine.names}
+    for step, block in enumerate(_filled(samples).reshape(-1, STEP), 1):
+        scores.append(engine.step(block))
+        for name, value in zip(engine.names, scores[-1].tolist(), strict=True):
+            told = detectors[name].judge([value], step * STEP, 0.0, engine.window)
+            if isinstance(told, Detection):
+                heard[name].append(Heard(told.position / CAPTURE_RATE, told.score))
+    refused = frozenset(name for name, detector in detectors.items() if detector.statistics[name].refused)
+    return Hearing(np.array(scores, np.float32), heard, refused)
+
+
+def _filled(samples: Samples) -> Samples:
+    """Whole steps, and the silence after them."""
     steps = -(-len(samples) // STEP) + TAIL_STEPS
     whole = np.zeros(steps * STEP, np.int16)
     whole[: len(samples)] = samples
-    scores, _ = engine.rehearse(whole)
-    return scores
+    return whole
+
+
+def _awake(name: str, word: WakeWordSettings, opinions: Mapping[str, Opinion] | None) -> Detector:
+    """A detector that is past what it ignores at its start: the engine was primed."""
+    detector = Detector([(name, word)], opinions)
+    for step in range(IGNORED_STEPS):
+        detector.judge([0.0], (step - IGNORED_STEPS) * STEP, 0.0)
+    return detector
 
 
 def sustained(scores: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
@@ -34,27 +93,6 @@ def sustained(scores: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
     if len(scores) >= frames:
         held[frames - 1 :] = np.lib.stride_tricks.sliding_window_view(scores, frames).min(axis=1)
     return held
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A wake word in a recording: the score that decided, and the seconds since the beginning at which it did."""
-
-    at: float
-    score: float
-
-
-def detections(scores: NDArray[np.float32], name: str, settings: WakeWordSettings) -> list[Heard]:
-    """What the daemon's own detector makes of one word's scores."""
-    detector = Detector([(name, settings)])
-    for step in range(IGNORED_STEPS):  # the engine was primed; what a detector ignores at its start is over
-        detector.judge([0.0], (step - IGNORED_STEPS) * STEP, 0.0)
-    found = []
-    for step, value in enumerate(scores.tolist()):
-        told = detector.judge([value], (step + 1) * STEP, 0.0)
-        if isinstance(told, Detection):
-            found.append(Heard(told.position / CAPTURE_RATE, told.score))
-    return found
 
 
 def wakes(scores: NDArray[np.float32], threshold: float, settings: WakeWordSettings) -> int:

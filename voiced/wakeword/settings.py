@@ -18,6 +18,9 @@ class WakeWordSettings(Settings):
     """How many blocks in a row must reach it then; the higher number counts."""
     refractory_seconds: float = Field(default=2.0, ge=0, le=30)
     """How long after a detection the word is not detected again."""
+    second_opinion: bool = True
+    """Whether a second look must find the whole phrase, where there is one for the model: for hey_jarvis, which would
+    often take a bare "jarvis" for it."""
     persona: str = "default"
     """Which persona answers to it."""
     chime: ChimeChoice = True

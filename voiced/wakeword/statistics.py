@@ -18,20 +18,28 @@ class WordStatistics:
         wakes: times the word woke the speaker.
         false_wakes: those of them after which nobody spoke.
         near_misses: rises that were suspected and were no detection.
+        refused: those of them that would have been one, had the second opinion agreed.
+        held_blocks: how many blocks the second opinion held wakes back, all together.
         histogram: rises by their highest score, or by the score that decided where they were a detection.
     """
 
     wakes: int = 0
     false_wakes: int = 0
     near_misses: int = 0
+    refused: int = 0
+    held_blocks: int = 0
     histogram: list[int] = field(default_factory=lambda: [0] * BINS)
     _peak: float = 0.0
     _peak_at: int = 0
     _suspected: bool = False
     _decided: bool = False
+    _doubted: bool = False
 
-    def step(self, score: float, position: int, *, suspicious: bool) -> tuple[float, int] | None:
-        """Count a step that ended at a position; where a near miss ends, its highest score and where that was."""
+    def step(self, score: float, position: int, *, suspicious: bool) -> tuple[float, int, bool] | None:
+        """Count a step that ended at a position.
+
+        Where a near miss ends: its highest score, where that was, and whether the second opinion refused it.
+        """
         if score >= RISE:
             if score > self._peak:
                 self._peak, self._peak_at = score, position
@@ -39,12 +47,18 @@ class WordStatistics:
             return None
         if not self._peak:  # nearly always
             return None
-        missed = (self._peak, self._peak_at) if self._suspected and not self._decided else None
-        self.near_misses += missed is not None
+        missed = (self._peak, self._peak_at, self._doubted) if self._suspected and not self._decided else None
+        if missed is not None:
+            self.near_misses += 1
+            self.refused += self._doubted
         if not self._decided:
             self._count()
-        self._peak, self._suspected, self._decided = 0.0, False, False
+        self._peak, self._suspected, self._decided, self._doubted = 0.0, False, False, False
         return missed
+
+    def doubt(self) -> None:
+        """The second opinion kept this step from being a detection."""
+        self._doubted = True
 
     def decide(self) -> None:
         """A word, this or another, was detected: the rise under way ends here, and is no near miss."""

@@ -1,0 +1,47 @@
+import pytest
+
+
+def test_the_native_back_end_creates_the_item_before_it_transcribes(new_client):
+    client = new_client("gpt-realtime")
+    client.send("session.update", session={"tools": [client.TOOL], "input_audio_transcription": {"model": "whisper-1"}})
+    types = client.types(client.say())
+    assert types[3:5] == ["conversation.item.created", "conversation.item.done"]
+    assert types.index(client.TRANSCRIBED) > types.index("response.created")
+
+
+def test_truncation_ends_within_what_was_sent(client):
+    client.send("response.create")
+    item_id = client.last("response.output_item.done")["item"]["id"]
+    where = {"item_id": item_id, "content_index": 0}
+    error = client.send("conversation.item.truncate", **where, audio_end_ms=1001)[0]["error"]
+    assert error["code"] == "invalid_value"
+    assert "already shorter than 1001ms" in error["message"]
+    (truncated,) = client.send("conversation.item.truncate", **where, audio_end_ms=400)
+    assert (truncated["type"], truncated["audio_end_ms"]) == ("conversation.item.truncated", 400)
+    (retrieved,) = client.send("conversation.item.retrieve", item_id=item_id)
+    assert retrieved["item"]["content"][0]["transcript"] == ""
+
+
+@pytest.mark.parametrize("event", ["retrieve", "delete", "truncate"])
+def test_an_unknown_item_is_an_error(client, event):
+    (error,) = client.send(f"conversation.item.{event}", item_id="item_x", content_index=0, audio_end_ms=0)
+    assert error["error"]["code"] == "item_not_found"
+
+
+def test_items_keep_the_clients_ids_and_order(client):
+    def create(item_id, **more):
+        item = {"id": item_id, "type": "message", "role": "system", "content": [{"type": "input_text", "text": "x"}]}
+        return client.send("conversation.item.create", item=item, **more)[0]
+
+    assert create("one")["previous_item_id"] == ""
+    assert create("two")["previous_item_id"] == "one"
+    assert create("between", previous_item_id="one")["previous_item_id"] == "one"
+    assert create("one")["error"]["code"] == "item_id_already_exists"
+    assert create("three", previous_item_id="nowhere")["error"]["code"] == "item_not_found"
+    assert client.send("conversation.item.delete", item_id="two")[0]["type"] == "conversation.item.deleted"
+    assert create("two")["previous_item_id"] == "between"
+
+
+def test_an_output_of_an_unknown_call_is_an_error(client):
+    item = {"type": "function_call_output", "call_id": "call_x", "output": "{}"}
+    assert client.send("conversation.item.create", item=item)[0]["error"]["code"] == "invalid_tool_call_id"

@@ -1,0 +1,162 @@
+"""pocketsphinx over whole stretches of sound, with its own doubts.
+
+A grammar forces every sound into one of its sentences, so a second decoding with a free loop of phones tells how
+well the sound could be explained at all. Where the sentence explains it much worse, it was something else. Both use
+the whole stretch's cepstral mean: a running one, learnt in quiet, broke down at 30 dB of signal to noise.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiced.cascade.pronunciation import PHONES
+
+FILLERS = frozenset({"<sil>", "<s>", "</s>", "(NULL)", "[NOISE]", "[SPEECH]"})
+"""What is no word."""
+_LOUDNESS = 0.1
+"""Root mean square, of full scale, that a stretch is brought to."""
+_LOUDEST_GAIN = 30.0
+_DITHER = 0.001
+"""Noise added, root mean square of full scale: the model never met perfect silence, and distrusts what is near it."""
+_DITHER_SEED = 5
+_PIECE = 3200
+"""Bytes decoded at a time, 100 ms."""
+_PHONE_PROBABILITY = 0.02
+_PHONES = "phones"
+
+
+class RecogniserError(RuntimeError):
+    """Recognition is not possible here; the message names the fix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Sound ready to be decoded: PCM16 at 16 kHz and a usual loudness, and the cepstral mean to be taken off it."""
+
+    sound: bytes
+    mean: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word that was heard: its first and last frame of 10 ms, and its log likelihood."""
+
+    text: str
+    first: int
+    last: int
+    score: float
+
+
+class Decoding:
+    """Searches over stretches of sound. Not for two threads at a time.
+
+    Args:
+        pronunciations: phones by word, of the only words there are; without it the whole English dictionary is loaded.
+
+    Raises:
+        RecogniserError: pocketsphinx or its English model is missing.
+    """
+
+    def __init__(self, pronunciations: Mapping[str, str] | None = None) -> None:
+        try:
+            from pocketsphinx import Decoder  # noqa: PLC0415 (heavy, and only the service needs it)
+
+            with NamedTemporaryFile("w", suffix=".dict") as dictionary:
+                dictionary.write("a AH\n")
+                dictionary.flush()
+                # all senones: scores are relative to a frame's best senone, and must mean the same in both decodings
+                few = {} if pronunciations is None else {"dict": dictionary.name}
+                self.decoder: Any = Decoder(lm=None, loglevel="FATAL", bestpath=False, compallsen=True, **few)
+                # a second one of one word, because only a decoding tells a mean, and this costs next to nothing
+                self._mean = Decoder(lm=None, dict=dictionary.name, loglevel="FATAL", bestpath=False)
+            self._mean.add_fsg("a", self._mean.create_fsg("a", 0, 1, [(0, 1, 1.0, "a")]))
+            self._mean.activate_search("a")
+        except (ImportError, RuntimeError) as error:
+            raise RecogniserError(
+                f"no speech recogniser ({error}): install it with `pip install pocketsphinx`, whose package "
+                "carries the English model"
+            ) from error
+        for word, phones in (pronunciations or {}).items():
+            self.decoder.add_word(word, phones, False)  # noqa: FBT003 (positional only)
+        for phone in PHONES:
+            self.decoder.add_word(f"+{phone}+", phone, phone == PHONES[-1])
+        loop = [(0, 0, _PHONE_PROBABILITY, f"+{phone}+") for phone in PHONES]
+        self.decoder.add_fsg(_PHONES, self.decoder.create_fsg(_PHONES, 0, 1, [*loop, (0, 1, 1.0)]))
+
+    def prepare(self, samples: NDArray[np.int16]) -> Stretch | None:
+        """Samples, shape (frames,) at 16 kHz, with some silence at their edges; None of what is all silence."""
+        sound = _levelled(samples)
+        return Stretch(sound, self._cepstral_mean(sound)) if sound else None
+
+    def decode(self, search: str, stretch: Stretch) -> list[Word]:
+        """What one of the decoder's searches makes of it.
+
+        In short pieces, because pocketsphinx holds Python's lock while it works, and the event loop has to run, too.
+        """
+        self.decoder.activate_search(search)
+        self.decoder.set_cmn(stretch.mean)
+        self.decoder.start_utt()
+        try:
+            for start in range(0, len(stretch.sound), _PIECE):
+                self.decoder.process_raw(stretch.sound[start : start + _PIECE])
+        finally:
+            self.decoder.end_utt()
+        if self.decoder.hyp() is None:
+            return []
+        return [
+            Word(part.word, part.start_frame, part.end_frame, math.log(part.ascore) if part.ascore > 0 else -math.inf)
+            for part in self.decoder.seg()
+        ]
+
+    def fit(self, sentence: Sequence[Word], stretch: Stretch) -> float:
+        """How much better a frame of speech is explained by the sentence than by free phones; negative where worse."""
+        return _fit(sentence, self.decode(_PHONES, stretch))
+
+    def _cepstral_mean(self, sound: bytes) -> str:
+        """The mean that the features of the whole stretch are to be freed from."""
+        self._mean.start_utt()
+        try:
+            self._mean.process_raw(sound, full_utt=True)
+        finally:
+            self._mean.end_utt()
+        return str(self._mean.get_cmn())
+
+
+def english_dictionary() -> Path:
+    """The dictionary that pocketsphinx's package carries: a word and its phones a line. Raises `RecogniserError`."""
+    try:
+        from pocketsphinx import get_model_path  # noqa: PLC0415 (as above)
+    except ImportError as error:
+        raise RecogniserError(f"no speech recogniser ({error}): install it with `pip install pocketsphinx`") from error
+    return Path(get_model_path("en-us")) / "cmudict-en-us.dict"
+
+
+def _levelled(samples: NDArray[np.int16]) -> bytes:
+    """The samples at a usual loudness, because the model was trained on close speech."""
+    sound = samples.astype(np.float64)
+    power = float(np.sqrt(np.mean(np.square(sound)))) / 32768 if len(sound) else 0.0
+    if not power:
+        return b""
+    gain = min(_LOUDEST_GAIN, _LOUDNESS / power)
+    dither = np.random.default_rng(_DITHER_SEED).normal(0.0, _DITHER * 32768, len(sound))
+    return bytes(np.clip(sound * gain + dither, -32768, 32767).astype("<i2").tobytes())
+
+
+def _fit(sentence: Sequence[Word], phones: Sequence[Word]) -> float:
+    frames = max((word.last for word in (*sentence, *phones)), default=-1) + 1
+    speech = np.zeros(frames, bool)
+    gain = np.zeros(frames)
+    for sign, words in ((1.0, sentence), (-1.0, phones)):
+        for word in words:
+            if word.last < word.first:
+                continue
+            gain[word.first : word.last + 1] += sign * 1000 * word.score / (word.last - word.first + 1)
+            if word.text not in FILLERS:
+                speech[word.first : word.last + 1] = True
+    return float(gain[speech].mean()) if speech.any() else -math.inf

@@ -1,0 +1,157 @@
+"""The user's turns in the sound that a client sends: its `input_audio_buffer` events, and those about turns."""
+
+from collections.abc import Callable
+
+from voiced.cascade.configuration import Configuration
+from voiced.cascade.conversation import UserTurn
+from voiced.cascade.echo_model import EchoModel
+from voiced.cascade.intake import Intake
+from voiced.cascade.outputs import Outbox, Recognise
+from voiced.cascade.parameters.turn_detection import effective_turn_rules
+from voiced.cascade.protocol import Frame, ProtocolError, new_id
+from voiced.cascade.recogniser import Heard
+from voiced.cascade.turns import RATE, Edge, TurnDetector, TurnEdge, TurnRules
+
+_SHORTEST_COMMIT_MS = 100
+
+
+class InputAudio:
+    """Listens for turns, or waits for the client to end one where turn detection is off.
+
+    Args:
+        configuration: what holds in the session.
+        outbox: where its frames go.
+        started: called when the user begins to speak over what may be said.
+        committed: called with every turn that is over; its recognition is asked for already.
+        echo_model: for tests, mixes into the sound what a microphone would hear of the replies.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        outbox: Outbox,
+        *,
+        started: Callable[[], None],
+        committed: Callable[[UserTurn], None],
+        echo_model: EchoModel | None = None,
+    ) -> None:
+        self._configuration = configuration
+        self._outbox = outbox
+        self._started = started
+        self._committed = committed
+        self._intake = Intake(configuration.shown["input_audio_sampling_rate"], echo_model=echo_model)
+        self._detector: TurnDetector | None = None
+        self._detect_turns(configuration.shown["turn_detection"])
+        self._turn: UserTurn | None = None
+        self._tickets = 0
+
+    def accept(self, after: Frame) -> None:
+        """Take over the parameters of an update; `ProtocolError`, and nothing taken over, where it is too late."""
+        before = self._configuration.shown
+        rate, channels = after["input_audio_sampling_rate"], _channels(after)
+        changed = "input_audio_echo_cancellation" if channels != _channels(before) else None
+        if rate != before["input_audio_sampling_rate"]:
+            changed = "input_audio_sampling_rate"
+        if changed and self._intake.end:
+            raise ProtocolError(
+                "invalid_value", "The format of the input can't be changed after audio was received.",
+                f"session.{changed}",
+            )  # fmt: skip
+        if changed:
+            self._intake.reformat(rate, channels)
+        if after["turn_detection"] != before["turn_detection"]:
+            self._detect_turns(after["turn_detection"])
+            if self._detector is None:
+                self._turn = None
+
+    def append(self, frame: Frame) -> None:
+        """Serve `input_audio_buffer.append`."""
+        samples = self._intake.append(frame.get("audio"))
+        if self._detector is None:
+            return
+        self._detector.masking = self._intake.masking
+        for edge in self._detector.process(samples):
+            self._edge(edge)
+        if self._turn is None:
+            rules = self._detector.rules
+            kept_ms = rules.prefix_padding_ms + 2 * rules.speech_duration_ms + 1000
+            self._intake.forget(self._intake.end - int(kept_ms * RATE / 1000))
+
+    def commit(self, _: Frame) -> None:
+        """Serve `input_audio_buffer.commit`: the turn ends here, and is not answered by itself."""
+        listening = self._detector is None or self._turn is not None
+        if not listening or self._intake.held * 1000 < _SHORTEST_COMMIT_MS * RATE:
+            held = self._intake.held * 1000 / RATE if listening else 0.0
+            raise ProtocolError(
+                "input_audio_buffer_commit_empty",
+                f"Expected at least {_SHORTEST_COMMIT_MS} ms of audio, but the buffer has {held:.2f} ms.",
+            )
+        turn = self._turn or UserTurn(new_id("item"), self._intake.end - self._intake.held)
+        self._ask(turn, self._intake.end)
+        if self._detector is not None:
+            self._detector.reset()
+        self._close(turn, self._intake.end)
+
+    def clear(self, _: Frame) -> None:
+        """Serve `input_audio_buffer.clear`."""
+        self._intake.forget(self._intake.end)
+        self._turn = None
+        if self._detector is not None:
+            self._detector.reset()
+        self._outbox.announce("input_audio_buffer.cleared")
+
+    def wants(self, ticket: int) -> bool:
+        """Whether a recognition of the turn under way is still of use."""
+        return self._turn is not None and self._turn.ticket == ticket
+
+    def recognised(self, ticket: int, heard: Heard) -> None:
+        """The turn under way was recognised, during a pause that may become its end."""
+        if self._turn is not None and self._turn.ticket == ticket:
+            self._turn.heard = heard
+
+    def _detect_turns(self, turn_detection: Frame | None) -> None:
+        if turn_detection is None:
+            self._detector = None
+            return
+        rules = TurnRules(**effective_turn_rules(turn_detection))
+        if self._detector is None:
+            self._detector = TurnDetector(rules, at=self._intake.end)
+        else:
+            self._detector.rules = rules
+
+    def _edge(self, edge: TurnEdge) -> None:
+        at_ms = edge.at * 1000 // RATE
+        if edge.edge is Edge.STARTED:
+            self._turn = UserTurn(new_id("item"), edge.at)
+            self._outbox.announce("input_audio_buffer.speech_started", audio_start_ms=at_ms, item_id=self._turn.item_id)
+            if self._configuration.shown["turn_detection"]["interrupt_response"]:
+                self._started()
+            return
+        turn = self._turn
+        if turn is None:
+            return
+        if edge.edge is Edge.RESUMED:
+            turn.ticket = turn.heard = None
+        elif edge.edge is Edge.PAUSED:
+            self._ask(turn, edge.at)
+        else:
+            if turn.ticket is None:
+                self._ask(turn, edge.at)
+            self._outbox.announce("input_audio_buffer.speech_stopped", audio_end_ms=at_ms, item_id=turn.item_id)
+            turn.reply = self._configuration.shown["turn_detection"]["create_response"]
+            self._close(turn, edge.at)
+
+    def _ask(self, turn: UserTurn, end: int) -> None:
+        self._tickets += 1
+        turn.ticket, turn.heard = self._tickets, None
+        self._outbox.ask(Recognise(turn.ticket, self._intake.between(turn.start, end)))
+
+    def _close(self, turn: UserTurn, end: int) -> None:
+        self._turn = None
+        self._intake.forget(end)
+        self._committed(turn)
+
+
+def _channels(session: Frame) -> int:
+    echo = session["input_audio_echo_cancellation"]
+    return int(echo["channels"]) if echo else 1

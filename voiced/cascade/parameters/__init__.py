@@ -1,0 +1,1 @@
+"""What a session is set to: defaults, and the checks of `session.update` and `response.create`."""

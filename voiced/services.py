@@ -1,0 +1,146 @@
+"""With whom a conversation can be held: Voice Live in the cloud, or the cascade on this device."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from voiced import paths
+from voiced.assistant.events import FailureReason
+from voiced.config.schema import VoicedSettings
+from voiced.config.secrets import SecretError, resolve
+from voiced.settings import SecretReference
+from voiced.tools.registry import Registry
+from voiced.voicelive.answering import connection_model, connection_query
+from voiced.voicelive.connection import Target, is_this_device
+from voiced.voicelive.credential_settings import CredentialSettings
+from voiced.voicelive.credentials import Credential, KeyCredential, SignIn, TokenCredential
+from voiced.voicelive.failures import CredentialError, Failure, Remedy
+from voiced.voicelive.quotas import CONNECTIONS_PER_MINUTE
+from voiced.voicelive.request import Function, request_session
+from voiced.voicelive.settings import CASCADE, PersonaSettings, VoiceLiveSettings
+
+OPENING_SHARE = 0.95
+"""A session must open within this share of what the assistant waits, so that its reason is told and not the clock's."""
+
+BACKLOG_SPARE_SECONDS = 4.0
+"""The pre-roll keeps somewhat more than the longest opening; all of it must fit into the uplink."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One that answers.
+
+    Attributes:
+        name: what it is called in status.
+        target: where it is.
+        credential: what it is shown.
+        request: what it is asked for, for a persona.
+        limit: how many connections a minute it allows; None for any number.
+    """
+
+    name: str
+    target: Target
+    credential: Credential
+    request: Callable[[str], Mapping[str, Any]]
+    limit: int | None = None
+
+
+def cloud(settings: VoicedSettings, registry: Registry, asked: Callable[[SignIn], None]) -> Service:
+    """Voice Live at the configured endpoint. `asked` is told when the owner has to sign in."""
+    service = settings.voice_live
+    if service.credential is None:  # which the settings' own check has refused
+        raise ValueError("an Azure endpoint needs a credential")
+    waits = settings.conversation.connect_seconds * OPENING_SHARE
+    if service.fallback != "none":
+        waits = min(waits, service.fallback_seconds)
+    target = Target(
+        service.endpoint,
+        connection_model(service),
+        service.api_version,
+        waits,
+        query=connection_query(service),
+        channels=2 if service.echo_reference == "client" else 1,
+        proxy=service.proxy,
+        backlog_seconds=settings.conversation.connect_seconds + BACKLOG_SPARE_SECONDS,
+    )
+    return Service(
+        "azure",
+        target,
+        credential(service.credential, asked),
+        _requests(settings, service, registry),
+        None if is_this_device(service.endpoint) else CONNECTIONS_PER_MINUTE,
+    )
+
+
+def on_this_device(settings: VoicedSettings, registry: Registry, address: str, key: str) -> Service:
+    """The cascade, as the service itself or as what stands in for it: then with what every cascade understands."""
+    service = settings.voice_live
+    if not service.embedded:
+        service = VoiceLiveSettings(endpoint=CASCADE, echo_cancellation=service.echo_cancellation)
+        plain = PersonaSettings()
+        settings = settings.model_copy(
+            update={
+                "personas": {
+                    name: persona.model_copy(update={"voice": plain.voice, "temperature": None})
+                    for name, persona in settings.personas.items()
+                }
+            }
+        )
+    target = Target(
+        address,
+        connection_model(service),
+        service.api_version,
+        settings.conversation.connect_seconds * OPENING_SHARE,
+        query=connection_query(service),
+        channels=2 if service.echo_reference == "client" else 1,
+        backlog_seconds=settings.conversation.connect_seconds + BACKLOG_SPARE_SECONDS,
+    )
+    return Service(CASCADE, target, KeyCredential(lambda: key), _requests(settings, service, registry))
+
+
+def wants_reference(settings: VoiceLiveSettings) -> bool:
+    """Whether anybody who may answer is sent what the speaker plays: the cascade can't know it otherwise."""
+    stands_in = settings.fallback == CASCADE and settings.echo_cancellation != "off"
+    return settings.echo_reference == "client" or (not settings.embedded and stands_in)
+
+
+def credential(settings: CredentialSettings, asked: Callable[[SignIn], None]) -> Credential:
+    """What the settings name; `asked` is told, on the event loop, when the owner has to sign in."""
+    if settings.api_key is not None:
+        reference = settings.api_key
+        return KeyCredential(lambda: _secret(reference))
+    from voiced.voicelive.entra import TokenSource  # noqa: PLC0415 (only for who uses Entra)
+
+    loop = asyncio.get_running_loop()
+    entra = settings.entra
+    assert entra is not None  # noqa: S101 (the settings have exactly one of the two)
+    password = entra.certificate_password
+
+    def ask(sign_in: SignIn) -> None:  # in the thread that fetches
+        loop.call_soon_threadsafe(tell, sign_in)
+
+    def tell(sign_in: SignIn) -> None:
+        tokens.asked(sign_in)
+        asked(sign_in)
+
+    source = TokenSource(entra, paths.state_directory(), lambda: None if password is None else _secret(password), ask)
+    tokens = TokenCredential(source.fetch, loop.time)
+    return tokens
+
+
+def _secret(reference: SecretReference) -> str:
+    try:
+        return resolve(reference)
+    except SecretError as error:
+        raise CredentialError(Failure(FailureReason.REFUSED, Remedy.FIX_CONFIGURATION, str(error))) from error
+
+
+def _requests(
+    settings: VoicedSettings, service: VoiceLiveSettings, registry: Registry
+) -> Callable[[str], Mapping[str, Any]]:
+    def request(persona: str) -> Mapping[str, Any]:
+        functions = [Function(tool.name, tool.description, dict(tool.parameters)) for tool in registry.definitions()]
+        return request_session(service, settings.persona(persona), settings.speaker.locale, functions)
+
+    return request
