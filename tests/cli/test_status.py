@@ -43,6 +43,7 @@ STATUS = {
         "clips": {"folder": "/var/lib/voiced/wake-clips", "kept": 3},
     },
     "endpoint": "cascade",
+    "service": {"name": "cascade", "fallback": None, "outage": None, "sign_in": None},
     "loudspeaker": {"underruns": 0},
     "microphone": {
         "paused": False,

@@ -62,8 +62,20 @@ def test_wrong_type_says_what_is_expected(folder):
 
 
 def test_missing_key_is_named(folder):
+    path = folder(voiced="tools:\n  - name: lamp\n    description: A lamp.\n    http: {}\n")
+    assert f"{path}:4:5: tools[0].http.url: this key is required" in problems(path)
+
+
+def test_credential_that_is_none_is_told_at_its_place(folder):
     path = folder(voiced="voice_live:\n  endpoint: https://a.example/\n  credential: {}\n")
-    assert problems(path) == [f"{path}:3:3: voice_live.credential.api_key: this key is required"]
+    assert problems(path) == [f"{path}:3:3: voice_live.credential: give exactly one of api_key, entra"]
+
+
+def test_misspelt_way_to_sign_in_is_told_with_what_was_meant(folder):
+    path = folder(voiced="voice_live:\n  endpoint: https://a.example/\n  credential: {entra: device_kode}\n")
+    (found,) = problems(path)
+    assert found.startswith(f"{path}:3:16: voice_live.credential.entra: ")
+    assert "did you mean device_code?" in found
 
 
 @pytest.mark.parametrize(

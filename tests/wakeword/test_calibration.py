@@ -20,7 +20,7 @@ def room(minutes=2.0, *, reaching=0.05):
 def test_peak_is_the_highest_threshold_with_enough_frames_in_a_row():
     scores = np.array([0, 0.99, 0.4, 0.6, 0.7, 0], np.float32)
     assert peak(scores, 1) == pytest.approx(0.99)
-    assert peak(scores, 2) == pytest.approx(0.6)
+    assert peak(scores, 2) == pytest.approx(0.8)
     assert peak(scores, 7) == 0
 
 

@@ -150,11 +150,12 @@ class StopWords:
     def _begin_anew(self, position: int) -> None:
         self._filter.pause()
         self._rest = self._rest[:0]
-        self._turns = TurnDetector(RULES, position)
+        self._before = np.zeros(BLOCK, np.int16)
+        self._turns = TurnDetector(RULES, position - BLOCK)
         self._sound: deque[NDArray[np.int16]] = deque(maxlen=(LONGEST + RATE) // BLOCK)
         self._played: deque[NDArray[np.int16]] = deque(maxlen=self._sound.maxlen)
         self._began: int | None = None
-        self._end = position
+        self._end = position - BLOCK
 
     def hear(self, stereo: NDArray[np.int16], position: int) -> list[Spotted]:
         """Take more sound, shape (frames, 2) at 16 kHz, from a capture frame index on; the stop words that end in it.
@@ -173,7 +174,9 @@ class StopWords:
         return spotted
 
     def _block(self, block: NDArray[np.int16]) -> list[Spotted]:
-        rest, echo = self._filter.clean(block[:, 0] / _SCALE, block[:, 1] / _SCALE)
+        # the microphone's sound waits a block, because clocks err, and no filter finds an echo before its cause
+        heard, self._before = self._before, block[:, 0]
+        rest, echo = self._filter.clean(heard / _SCALE, block[:, 1] / _SCALE)
         self._turns.masking = self._residue.level(rest, echo)
         samples = np.clip(rest * _SCALE, -_SCALE, _SCALE - 1).astype(np.int16)
         self._sound.append(samples)

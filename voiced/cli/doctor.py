@@ -4,7 +4,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 
-from voiced.cli import doctor_sound, doctor_wake
+from voiced.cli import doctor_service, doctor_sound, doctor_wake
 from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, load_or_explain
 from voiced.cli.findings import Finding, Verdict
 from voiced.config.schema import VoicedSettings
@@ -59,3 +59,6 @@ def checks(settings: VoicedSettings, *, silent: bool) -> Iterator[tuple[str, Che
     wake = doctor_wake.WakeExamination(settings.wake_words)
     for look in doctor_wake.CHECKS:
         yield look.__name__, lambda look=look: look(wake)  # type: ignore[misc]  # (likewise)
+    service = doctor_service.ServiceExamination(settings)
+    for reach in doctor_service.CHECKS:
+        yield reach.__name__, lambda reach=reach: reach(service)  # type: ignore[misc]  # (likewise)

@@ -35,11 +35,22 @@ def _for_people(status: dict[str, Any]) -> str:
             f"{status['name']}: {status['phase'].replace('_', ' ')} (voiced {status['version']})",
             *_wake_words(status["wake"], status["uptime_seconds"]),
             f"endpoint: {status['endpoint']}",
+            *_service(status["service"]),
             f"microphone: {hearing}, {microphone['overruns']} overruns, {microphone['reopenings']} reopenings",
             f"level: {microphone['rms_dbfs']:.0f} dBFS now, {microphone['noise_floor_dbfs']:.0f} dBFS in a quiet room",
             f"loudspeaker: {status['loudspeaker']['underruns']} underruns",
         )
     )
+
+
+def _service(service: dict[str, Any]) -> Iterator[str]:
+    """Nothing where all is well."""
+    sign_in, outage = service["sign_in"], service["outage"]
+    if sign_in is not None:
+        yield f"  to sign in, open {sign_in['address']} and enter the code {sign_in['code']}"
+    if outage is not None:
+        instead = "" if service["fallback"] is None else f"; the {service['fallback']} answers in its place"
+        yield f"  can't be had for {_duration(outage['seconds'])}: {outage['detail']}{instead}"
 
 
 def _wake_words(wake: dict[str, Any], uptime: float) -> Iterator[str]:

@@ -18,6 +18,8 @@ from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError
 
 log = logging.getLogger(__name__)
+logging.getLogger("azure.ai.voicelive").setLevel(logging.CRITICAL)
+"""What it has to say of a broken connection is said here, once; at DEBUG it would write down whole conversations."""
 
 HEARTBEAT_SECONDS = 5.0
 """A dead link is noticed after one and a half of it: 7.5 s."""

@@ -12,7 +12,8 @@ from voiced.wakeword.statistics import WordStatistics
 IGNORED_STEPS = 16
 """Steps after the start whose scores still rest on the silence the engine was primed with."""
 SUSPICIOUS = 0.5
-"""The share of a word's threshold from which it is suspected."""
+"""The share of a word's threshold from which it is suspected, and from which a block supports its neighbours: a word's
+score may rise over one block only. While the speaker itself sounds, each block must reach the threshold."""
 ASKED_BLOCKS = 4
 """Blocks at which a second opinion is asked for, from the one at which the word would be certain without it."""
 
@@ -86,7 +87,7 @@ class Detector:
     ) -> None:
         self._words = words
         self._opinions = opinions or {}
-        self._in_a_row = [0] * len(words)
+        self._rises = [_Rise() for _ in words]
         self._silent_until = [0] * len(words)
         self._steps = 0
         self.statistics = {name: WordStatistics() for name, _ in words}
@@ -109,7 +110,8 @@ class Detector:
         playing = self.playing
         for index, ((name, word), score) in enumerate(zip(self._words, scores, strict=True)):
             threshold, frames = _limits(word, playing=playing)
-            self._in_a_row[index] = self._in_a_row[index] + 1 if score >= threshold else 0
+            rise = self._rises[index]
+            rise.step(score, threshold, frames, threshold if playing else threshold * SUSPICIOUS)
             if self._steps <= IGNORED_STEPS:
                 continue
             may_wake = position >= self._silent_until[index]
@@ -119,10 +121,9 @@ class Detector:
                 missed = NearMiss(name, *peak)
             if suspicious and (suspected is None or score > suspected.score):
                 suspected = Suspicion(name, word.persona, float(score))
-            certain_blocks = self._in_a_row[index] - frames + 1
-            if not may_wake or certain_blocks < 1 or self._refused(name, certain_blocks, window):
+            if not may_wake or not rise.certain or self._refused(name, rise.certain, window):
                 continue
-            self._in_a_row[index] = 0
+            self._rises[index] = _Rise()
             self._silent_until[index] = position + round(word.refractory_seconds * CAPTURE_RATE)
             if found is None or score > found.score:
                 found = Detection(name, word.persona, float(score), position, captured_at)
@@ -144,9 +145,27 @@ class Detector:
 
     def interrupt(self) -> None:
         """Take note that the next scores don't follow on the last: no blocks in a row reach across that."""
-        self._in_a_row = [0] * len(self._words)
+        self._rises = [_Rise() for _ in self._words]
         for statistics in self.statistics.values():
             statistics.interrupt()
+
+
+@dataclass(slots=True)
+class _Rise:
+    """Blocks in a row that support a word: how many, whether one reached the threshold, and since when both suffice."""
+
+    blocks: int = 0
+    reached: bool = False
+    certain: int = 0
+
+    def step(self, score: float, threshold: float, frames: int, support: float) -> None:
+        if score < support:
+            self.blocks, self.reached, self.certain = 0, False, 0
+            return
+        self.blocks += 1
+        self.reached = self.reached or score >= threshold
+        if self.reached and self.blocks >= frames:
+            self.certain += 1
 
 
 def _limits(word: WakeWordSettings, *, playing: bool) -> tuple[float, int]:

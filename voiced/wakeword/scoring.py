@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiced.audio.frames import CAPTURE_RATE, Samples
-from voiced.wakeword.detector import IGNORED_STEPS, Detection, Detector, Opinion
+from voiced.wakeword.detector import IGNORED_STEPS, SUSPICIOUS, Detection, Detector, Opinion
 from voiced.wakeword.engine import PRIMING_STEPS, STEP, Engine, Scores
 from voiced.wakeword.settings import WakeWordSettings
 
@@ -85,13 +85,14 @@ def _awake(name: str, word: WakeWordSettings, opinions: Mapping[str, Opinion] | 
 
 
 def sustained(scores: NDArray[np.float32], frames: int) -> NDArray[np.float32]:
-    """For each step the highest threshold at which it and the steps before it are that many in a row.
+    """For each step the highest threshold at which it and the steps before it wake: one reaches it, each half of it.
 
     Zero for the first steps, before which there are too few.
     """
     held = np.zeros(len(scores), np.float32)
     if len(scores) >= frames:
-        held[frames - 1 :] = np.lib.stride_tricks.sliding_window_view(scores, frames).min(axis=1)
+        windows = np.lib.stride_tricks.sliding_window_view(scores, frames)
+        held[frames - 1 :] = np.minimum(windows.max(axis=1), windows.min(axis=1) / SUSPICIOUS)
     return held
 
 

@@ -11,11 +11,11 @@ class WakeWordSettings(Settings):
     threshold: float = Field(default=0.5, gt=0, lt=1)
     """The score from which a block of sound counts as the word; higher is harder to trigger."""
     frames: int = Field(default=2, ge=1, le=12)
-    """How many blocks of 80 ms in a row must reach it."""
+    """How many blocks of 80 ms in a row must support it: one reaches the threshold, each half of it."""
     threshold_while_playing: float = Field(default=0.8, gt=0, lt=1)
     """The threshold while the speaker itself sounds, so that its own voice doesn't wake it; the higher one counts."""
     frames_while_playing: int = Field(default=3, ge=1, le=12)
-    """How many blocks in a row must reach it then; the higher number counts."""
+    """How many blocks in a row must all reach it then; the higher number counts."""
     refractory_seconds: float = Field(default=2.0, ge=0, le=30)
     """How long after a detection the word is not detected again."""
     second_opinion: bool = True

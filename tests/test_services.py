@@ -1,0 +1,65 @@
+import pytest
+
+from voiced import services
+from voiced.config.schema import VoicedSettings
+from voiced.tools.registry import Registry
+from voiced.voicelive.credential_settings import CredentialSettings
+from voiced.voicelive.failures import CredentialError, Remedy
+from voiced.voicelive.settings import PersonaSettings, VoiceLiveSettings
+
+KEY = CredentialSettings.model_validate({"api_key": {"env": "VOICED_TEST_KEY"}})
+RESOURCE = "https://home.services.ai.azure.com/"
+
+
+def speaker(**more):
+    voice_live = VoiceLiveSettings(**{"endpoint": RESOURCE, "credential": KEY, **more})
+    personas = {"default": PersonaSettings(voice="alloy", instructions="Yes, sir.")}
+    return VoicedSettings(voice_live=voice_live, personas=personas)
+
+
+def in_the_cloud(settings):
+    return services.cloud(settings, Registry(()), lambda _: None)
+
+
+async def test_service_is_waited_for_only_as_long_as_the_fallback_can_wait():
+    assert in_the_cloud(speaker()).target.connect_seconds == 1.5
+    assert in_the_cloud(speaker(fallback="none")).target.connect_seconds == pytest.approx(9.5)
+
+
+async def test_azure_counts_connections_and_this_device_does_not():
+    assert in_the_cloud(speaker()).limit == 30
+    assert in_the_cloud(speaker(endpoint="http://127.0.0.1:8477")).limit is None
+    assert services.on_this_device(speaker(), Registry(()), "http://127.0.0.1:1", "key").limit is None
+
+
+async def test_missing_secret_is_a_credential_that_the_owner_has_to_mend(monkeypatch):
+    monkeypatch.delenv("VOICED_TEST_KEY", raising=False)
+    with pytest.raises(CredentialError, match="VOICED_TEST_KEY is not set") as error:
+        await in_the_cloud(speaker()).credential.proof()
+    assert error.value.failure.remedy is Remedy.FIX_CONFIGURATION
+
+
+async def test_cascade_stands_in_with_the_persona_but_not_with_what_only_azure_has():
+    settings = speaker(model="gpt-4.1", noise_reduction="azure_deep_noise_suppression", extra={"profile": "x"})
+    stand_in = services.on_this_device(settings, Registry(()), "http://127.0.0.1:1", "key")
+    asked = stand_in.request("default")
+    assert asked["instructions"] == "Yes, sir."
+    assert asked["voice"]["name"] == PersonaSettings().voice
+    assert "profile" not in asked
+    assert asked["input_audio_echo_cancellation"]["channels"] == stand_in.target.channels == 2
+    assert (await stand_in.credential.proof()).key == "key"
+
+
+@pytest.mark.parametrize(
+    ("settings", "wanted"),
+    [
+        (VoiceLiveSettings(), True),
+        (VoiceLiveSettings(echo_cancellation="off"), False),
+        (VoiceLiveSettings(endpoint=RESOURCE, credential=KEY), True),
+        (VoiceLiveSettings(endpoint=RESOURCE, credential=KEY, fallback="none"), False),
+        (VoiceLiveSettings(endpoint=RESOURCE, credential=KEY, echo_cancellation="off"), False),
+        (VoiceLiveSettings(endpoint=RESOURCE, credential=KEY, echo_cancellation="client", fallback="none"), True),
+    ],
+)
+def test_what_the_speaker_plays_is_kept_for_whoever_can_not_know_it(settings, wanted):
+    assert services.wants_reference(settings) is wanted
