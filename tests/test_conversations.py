@@ -174,7 +174,7 @@ async def test_outage_is_warned_of_once_and_its_end_told_once(service, house, ca
         await home.until(on.SessionOpened, len(home.of(on.SessionOpened)) + 1)
         home.talks.close()
     warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert [record.name for record in warnings] == ["voiced.conversations"]
+    assert [record.name for record in warnings] == ["voiced.access"]
     assert "HTTP 500" in warnings[0].message
     assert "[request " in warnings[0].message
     assert [record.message for record in caplog.records if "is back" in record.message] != []
@@ -279,6 +279,17 @@ async def test_conversation_that_was_abandoned_is_not_tried_again(service, house
     home.talks.close()
     await task
     assert home.events == []
+
+
+async def test_last_words_of_a_session_that_was_closed_are_not_about_the_next(service, house):
+    home = house(service.url)
+    home.wake()
+    await home.until(on.SessionOpened)
+    before = home.talks.session
+    home.wake()
+    await home.until(on.SessionOpened, 2)
+    before._emit(on.SpeechStarted("late"))
+    assert not home.of(on.SpeechStarted)
 
 
 async def test_speculation_leaves_connections_for_certain_wake_words(service, house, caplog):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from voiced.access import Access
 from voiced.assistant.events import (
     Event,
     FailureReason,
@@ -21,9 +22,8 @@ from voiced.audio.preroll import PreRoll
 from voiced.services import Service
 from voiced.voicelive.continuity import Continuity
 from voiced.voicelive.credentials import SignIn
-from voiced.voicelive.failures import CredentialError, Failure, Remedy
-from voiced.voicelive.quotas import RESERVE, ConnectionQuota
-from voiced.voicelive.reconnect import QUICK_SECONDS, Outage, Reconnection
+from voiced.voicelive.failures import Failure, Remedy
+from voiced.voicelive.reconnect import QUICK_SECONDS
 from voiced.voicelive.session import Session
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,6 @@ PATIENCE_SECONDS = 3.0
 """For how long a service that fails at once is tried again before the user is told; one that is slow has longer."""
 RESUME_SECONDS = 5.0
 """For how long a conversation that broke is tried to be taken up again; with a fallback, as long as its opening."""
-_PROBE_PERSONA = "default"
 
 
 @dataclass(slots=True, eq=False)
@@ -76,9 +75,9 @@ class Talk:
 class Conversations:
     """Opens, feeds and closes conversations as the assistant commands; `dispatch` gets the present one's events.
 
-    Where `service` can't be had, `fallback` answers in its place, and `wanted` is called the first time. What failed is
-    told once, when an outage begins, and once when it is over. `chance` gives random numbers from 0 to 1, `clock`
-    monotonic seconds. `history` gives what another session should know of the conversation: conversation items.
+    Where `service` can't be had, `fallback` answers in its place, and `wanted` is called before it does. `chance` gives
+    random numbers from 0 to 1, `clock` monotonic seconds. `history` gives what another session should know of the
+    conversation: conversation items.
     """
 
     def __init__(
@@ -100,9 +99,7 @@ class Conversations:
         self._dispatch = dispatch
         self._clock = clock
         self._resume_seconds = service.target.connect_seconds if fallback is not None else resume_seconds
-        self._reconnection = Reconnection(chance)
-        self._quota = None if service.limit is None else ConnectionQuota(service.limit)
-        self._trouble = asyncio.Event()
+        self._access = Access(service, None if fallback is None else fallback.name, chance, clock)
         self._position = 0
         self._talk: Talk | None = None
         self.history: Callable[[], Sequence[Mapping[str, Any]]] = tuple
@@ -152,6 +149,14 @@ class Conversations:
         """Have what is shown to the service ready before it is needed, until cancelled."""
         await self._service.credential.run()
 
+    async def watch(self) -> None:
+        """While the fallback stands in for the service, look from time to time whether it is back."""
+        await self._access.watch(busy=lambda: self._talk is not None)
+
+    def status(self) -> Mapping[str, Any]:
+        """Who answers, and what is wrong with the service if anything is."""
+        return self._access.status()
+
     # -- a conversation's life ------------------------------------------------------------------------------------
 
     async def live(self, talk: Talk) -> None:
@@ -165,21 +170,9 @@ class Conversations:
             self._talk = None
             self._dispatch(SessionClosed() if failure is None else failure.event())
 
-    async def watch(self) -> None:
-        """While the fallback stands in for the service, look from time to time whether it is back. Nothing is said."""
-        while True:
-            await self._trouble.wait()
-            outage = self._reconnection.outage
-            if outage is None or self._fallback is None or outage.owners:
-                self._trouble.clear()  # what the owner mends is tried at the next wake word
-                continue
-            await asyncio.sleep(max(outage.until - self._clock(), 1.0))
-            if self._talk is None and self._reconnection.outage is outage:
-                await self._probe()
-
     async def _converse(self, talk: Talk) -> Failure | None:
         """Hold it; what it ended of, None where nothing is wrong."""
-        failure = self._reconnection.blocked(self._clock(), elsewhere=self._fallback is not None)
+        failure = self._access.blocked()
         if failure is None:
             failure = await self._over(talk, self._service)
         if failure is None or talk.over.is_set() or self._fallback is None or not talk.can_go_on:
@@ -195,7 +188,7 @@ class Conversations:
         latest = self._clock() + service.target.connect_seconds
         until = min(latest, self._clock() + PATIENCE_SECONDS)
         while not talk.over.is_set():
-            full = await self._admit(talk, latest) if tracked else None
+            full = await self._access.admit(latest, certain=talk.certain) if tracked else None
             if full is not None or talk.over.is_set():
                 return full
             failure = await self._attempt(talk, service, latest)
@@ -207,25 +200,12 @@ class Conversations:
             if not tracked:
                 log.warning("the fallback fails, too: %s", failure.detail)
                 return failure
-            again = await self._again(failure, until)
+            again = await self._access.again(failure, until)
             if again is None or not talk.can_go_on:
                 return failure
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(again):
                     await talk.over.wait()
-        return None
-
-    async def _admit(self, talk: Talk, until: float) -> Failure | None:
-        """Wait for a place in the service's quota, as long as the user does."""
-        if self._quota is None:
-            return None
-        reserve = 0 if talk.certain else RESERVE
-        while not self._quota.take(self._clock(), reserve=reserve):
-            wait = self._quota.wait(self._clock())
-            if reserve or self._clock() + wait > until:
-                log.debug("no connection: too many in the last minute")
-                return Failure(FailureReason.BUSY, Remedy.RETRY_LATER, "too many connections in a minute", wait)
-            await asyncio.sleep(wait)
         return None
 
     async def _attempt(self, talk: Talk, service: Service, until: float) -> Failure | None:
@@ -247,53 +227,6 @@ class Conversations:
             failure = replace(failure, detail=f"{failure.detail} [request {session.request_id}]")
         return failure
 
-    async def _again(self, failure: Failure, until: float) -> float | None:
-        """Seconds after which to try again, or None."""
-        before = self._reconnection.outage
-        retry = self._reconnection.failed(failure, self._clock(), until)
-        if retry is not None and retry.renew:
-            try:
-                renewed = await self._service.credential.renew()
-            except CredentialError as error:
-                failure, renewed = error.failure, False
-            if not renewed:
-                retry = self._reconnection.failed(failure, self._clock(), until)
-        self._tell(before)
-        return None if retry is None else retry.after
-
-    def _tell(self, before: Outage | None) -> None:
-        """One line when an outage begins."""
-        outage = self._reconnection.outage
-        if outage is None:
-            return
-        if before is None:
-            instead = "; the cascade on this device answers meanwhile" if self._fallback is not None else ""
-            log.warning("Voice Live can't be had: %s%s", outage.failure.detail, instead)
-        self._trouble.set()
-
-    def _back(self) -> None:
-        """One line when it is over."""
-        ended = self._reconnection.opened(self._clock())
-        if ended is not None:
-            seconds = self._clock() - ended.since
-            log.info("Voice Live is back after %.0f s and %d attempts", seconds, ended.attempts)
-            self._trouble.clear()
-
-    async def _probe(self) -> None:
-        if self._quota is not None and not self._quota.take(self._clock(), reserve=RESERVE):
-            return
-
-        def emit(event: Event) -> None:
-            if isinstance(event, SessionOpened):
-                session.close()
-
-        session = Session(self._service.target, self._service.credential, self._service.request(_PROBE_PERSONA), emit)
-        failure = await session.run()
-        if failure is None:
-            self._back()
-        else:
-            await self._again(failure, self._clock())
-
     # -- sound and events -----------------------------------------------------------------------------------------
 
     def _take(self, talk: Talk, event: Event) -> None:
@@ -303,7 +236,7 @@ class Conversations:
                 return
             case SessionOpened():
                 if talk.service is self._service:
-                    self._back()
+                    self._access.back()
                 if talk.opened:  # the conversation goes on, and the assistant need not know
                     self._send_from(talk, self._position if talk.resume is None else talk.resume)
                     return
@@ -330,25 +263,3 @@ class Conversations:
             talk.session.send_audio(frame.data if frame.channels == 1 else frame.samples.tobytes())
         else:
             talk.session.send_audio(frame.data)
-
-    # -- status ---------------------------------------------------------------------------------------------------
-
-    def status(self) -> Mapping[str, Any]:
-        """Who answers, and what is wrong with the service if anything is."""
-        outage, now = self._reconnection.outage, self._clock()
-        sign_in = self.sign_in
-        return {
-            "name": self._service.name,
-            "fallback": None if self._fallback is None else self._fallback.name,
-            "outage": None
-            if outage is None
-            else {
-                "reason": outage.failure.reason.value,
-                "remedy": outage.failure.remedy.value,
-                "detail": outage.failure.detail,
-                "seconds": round(now - outage.since),
-                "attempts": outage.attempts,
-                "retry_seconds": max(0, round(outage.until - now)),
-            },
-            "sign_in": None if sign_in is None else {"address": sign_in.address, "code": sign_in.code},
-        }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from voiced import paths
+from voiced.assistant.conversation import END_CONVERSATION
 from voiced.assistant.events import FailureReason
 from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import SecretError, resolve
@@ -22,6 +23,14 @@ from voiced.voicelive.settings import CASCADE, PersonaSettings, VoiceLiveSetting
 
 OPENING_SHARE = 0.95
 """A session must open within this share of what the assistant waits, so that its reason is told and not the clock's."""
+
+HANG_UP = Function(
+    END_CONVERSATION,
+    "End the conversation. Call it when the user says goodbye or wants nothing more; then say goodbye in a word or two.",
+    {"type": "object", "properties": {}, "required": [], "additionalProperties": False},
+    always=True,
+)
+"""Offered to every model; the speaker listens on for `follow_up_seconds` otherwise."""
 
 BACKLOG_SPARE_SECONDS = 4.0
 """The pre-roll keeps somewhat more than the longest opening; all of it must fit into the uplink."""
@@ -141,6 +150,6 @@ def _requests(
 ) -> Callable[[str], Mapping[str, Any]]:
     def request(persona: str) -> Mapping[str, Any]:
         functions = [Function(tool.name, tool.description, dict(tool.parameters)) for tool in registry.definitions()]
-        return request_session(service, settings.persona(persona), settings.speaker.locale, functions)
+        return request_session(service, settings.persona(persona), settings.speaker.locale, [*functions, HANG_UP])
 
     return request

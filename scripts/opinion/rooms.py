@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from opinion.phrases import RATE, Kind, Phrase, Sound
@@ -16,6 +17,10 @@ TAIL_SECONDS = 0.4
 _PEAK = 9000.0
 _HISS = 8.0
 _SCALE = (0, 2, 4, 5, 7, 9, 11, 12, 16, 19)
+_THROATS = (0.8, 0.87, 0.94, 1.0, 1.07, 1.15, 1.24)
+"""How the voices that read the prose become more."""
+_SHARES = (0.22, 0.22, 0.4, 0.16)
+"""Of quiet, pink noise, babble and music."""
 _Floats = NDArray[np.float64]
 
 
@@ -38,7 +43,8 @@ class Rooms:
     def __init__(self, rng: np.random.Generator, phrases: Sequence[Phrase], prose: Samples) -> None:
         self._rng = rng
         self._phrases = {kind: [phrase.sound for phrase in phrases if phrase.kind is kind] for kind in Kind}
-        self._prose = prose.astype(np.float64)
+        talked = prose.astype(np.float32)
+        self._talkers = [soxr.resample(talked, RATE, round(RATE * throat)) for throat in _THROATS]
 
     def cases(self) -> list[Case]:
         """Every phrase once, and as many that are joined from two voices; in random order."""
@@ -84,7 +90,7 @@ class Rooms:
 
     def _noise(self, length: int) -> _Floats | None:
         """Nothing, or one kind of noise."""
-        match self._rng.choice(4, p=(0.25, 0.25, 0.32, 0.18)):
+        match self._rng.choice(4, p=_SHARES):
             case 1:
                 return self._pink(length)
             case 2:
@@ -98,8 +104,9 @@ class Rooms:
         return None
 
     def _talk(self, length: int) -> _Floats:
-        begin = int(self._rng.integers(len(self._prose) - length))
-        return self._prose[begin : begin + length]
+        talker = self._talkers[self._rng.integers(len(self._talkers))]
+        begin = int(self._rng.integers(len(talker) - length))
+        return talker[begin : begin + length].astype(np.float64)
 
     def _pink(self, length: int) -> _Floats:
         spectrum = np.fft.rfft(self._rng.normal(0, 1, length))

@@ -407,6 +407,30 @@ def test_stop_silences_and_closes(request, state):
     assert driver.of(do.CloseSession)
 
 
+@pytest.mark.parametrize("state", ["listening", "speaking"])
+def test_stop_word_silences_and_closes_without_a_word_to_the_service(request, state):
+    driver = request.getfixturevalue(state)
+    driver.tell(on.StopWordHeard("stop", -0.5, 32_000))
+    assert driver.of(do.ShowPhase) == [do.ShowPhase(Phase.IDLE, "heard 'stop' (-0.50)")]
+    assert driver.of(do.Flush)
+    assert driver.of(do.CloseSession)
+    assert not driver.of(do.CancelReply)
+    assert not driver.of(do.RequestReply)
+
+
+def test_stop_word_ends_a_notice(idle):
+    idle.tell(WAKE).tell(on.SessionFailed(on.FailureReason.REFUSED, "401"))
+    assert idle.phase is Phase.ALERTING
+    idle.tell(on.StopWordHeard("stop", -0.5, 32_000))
+    assert idle.phase is Phase.IDLE
+    assert idle.of(do.Flush)
+
+
+def test_stop_word_where_nothing_sounds_is_nothing(idle):
+    assert idle.tell(on.StopWordHeard("stop", -0.5, 32_000)).phase is Phase.IDLE
+    assert not idle.of(do.ShowPhase)
+
+
 def test_mute_in_a_conversation_ends_it_and_unmute_listens_again(speaking):
     speaking.tell(on.MuteChanged(muted=True))
     assert speaking.phase is Phase.MUTED
@@ -520,6 +544,7 @@ EVENTS = st.one_of(
     st.builds(on.WakeWordSuspected, st.just("hey_jarvis"), st.just(0.3), st.sampled_from(["default", "chef"])),
     st.just(on.ListenRequested(5)),
     st.just(on.StopRequested()),
+    st.just(on.StopWordHeard("stop", -0.5, 5)),
     st.builds(on.MuteChanged, st.booleans()),
     st.builds(on.SessionOpened),
     st.builds(on.SessionClosed),
@@ -569,3 +594,19 @@ def test_any_history_ends_in_a_resting_phase_when_only_time_passes(events):
             break
         driver.wait_for_deadline()
     assert driver.phase in (Phase.IDLE, Phase.MUTED, Phase.FAULTED)
+
+
+def test_sign_in_is_asked_for_aloud_when_nobody_speaks(idle):
+    idle.tell(on.SignInRequested("https://microsoft.com/devicelogin", "ABC123"))
+    assert idle.phase is Phase.ALERTING
+    (notice,) = idle.of(do.SayNotice)
+    assert notice.notice is do.Notice.SIGN_IN
+    assert "ABC123" in notice.detail
+    idle.tell(on.NoticeFinished())
+    assert idle.phase is Phase.IDLE
+
+
+def test_sign_in_does_not_interrupt_a_conversation(listening):
+    listening.tell(on.SignInRequested("https://microsoft.com/devicelogin", "ABC123"))
+    assert listening.phase is Phase.LISTENING
+    assert not listening.of(do.SayNotice)

@@ -62,3 +62,10 @@ async def test_another_voice_says_its_notices_itself(tmp_path):
     for name in ("slt", "rms"):
         await NoticeStore(tmp_path, name, voice.synthesise).sound("Sorry.")
     assert len(voice.said) == 2
+
+
+async def test_sentence_that_is_good_once_is_not_kept(tmp_path):
+    voice = Voice()
+    store = NoticeStore(tmp_path, "slt", voice.synthesise)
+    assert await store.sound("The code is 1, 2, 3.", keep=False)
+    assert not list(tmp_path.iterdir())

@@ -64,6 +64,21 @@ def test_reference_goes_on_after_a_gap_in_the_microphone():
         assert reference.beside(Frame(bytes(640), position, (position + 320) / CAPTURE_RATE)).frames == 320
 
 
+def test_frames_that_are_only_marked_leave_the_alignment_as_it_is():
+    played = speechlike(3.0, PLAYBACK_RATE)
+    whole, parts = EchoReference(), EchoReference()
+    for index in range(0, len(played) - PERIOD, PERIOD):
+        for reference in (whole, parts):
+            reference.played(played[index : index + PERIOD].tobytes(), index / PLAYBACK_RATE)
+    for position in range(16_000, 40_000, 320):
+        frame = Frame(bytes(640), position, (position + 320) / CAPTURE_RATE + 0.0005 * (position // 320 % 3))
+        beside = whole.beside(frame)
+        if position < 20_000 or position >= 30_000:
+            assert parts.beside(frame).data == beside.data
+        else:
+            parts.mark(frame)
+
+
 def test_clock_believes_the_earliest_of_its_latest_marks():
     clock = StreamClock(1000)
     for index, late in ((0, 0.005), (100, 0.001), (200, 0.009)):

@@ -100,3 +100,15 @@ def test_recording_is_not_mentioned_where_there_is_none(asked):
 
 def test_program_gets_everything_as_json(asked):
     assert json.loads(asked("--json"))["wake"] == STATUS["wake"]
+
+
+def test_outage_is_shown_with_who_answers_meanwhile(asked):
+    outage = {"reason": "unreachable", "detail": "no route", "seconds": 130, "attempts": 3, "retry_seconds": 9}
+    out = asked(service={"name": "azure", "fallback": "cascade", "outage": outage, "sign_in": None})
+    assert "  can't be had for 2 minutes: no route; the cascade answers in its place\n" in out
+
+
+def test_sign_in_is_shown_with_address_and_code(asked):
+    sign_in = {"address": "https://microsoft.com/devicelogin", "code": "ABC123"}
+    out = asked(service={"name": "azure", "fallback": None, "outage": None, "sign_in": sign_in})
+    assert "  to sign in, open https://microsoft.com/devicelogin and enter the code ABC123\n" in out

@@ -178,6 +178,10 @@ def test_unreadable_file_is_told(tmp_path):
         ("privacy: {wake_clips: {keep: -1}}", ":1:24: privacy.wake_clips.keep: "),
         ("personas: {chef: {language: german}}", ":1:19: personas.chef.language: "),
         ("wake_words: [{model: hey_jarvs}]", "did you mean hey_jarvis?"),
+        (
+            "conversation: {stop_words: [stop, stop!]}",
+            ":1:35: conversation.stop_words[1]: the stop word 'stop!' is not",
+        ),
         ("wake_words: [{model: /a/x.onnx}, {model: /b/x.onnx}]", ":1:35: wake_words[1].model: the wake word 'x' is"),
         ("wake_words: [{model: alexa}, {model: alexa}]", ":1:31: wake_words[1].model: the wake word 'alexa' is there"),
     ],

@@ -55,7 +55,7 @@ class Service:
 
 
 async def told(folder, sound_card, text, then, **voice_live):
-    """The phases of a conversation whose reply is a text; `then` is played into the room 6 s after it began."""
+    """The phases of a conversation whose reply is a text; `then` is played into the room 5 s after it began."""
     environment = sound_card.environment()
     room = ROOM.format(server=environment["PULSE_SERVER"])
     (folder / "asound.conf").write_text(Path(environment["ALSA_CONFIG_PATH"]).read_text() + room)
@@ -97,17 +97,13 @@ async def told(folder, sound_card, text, then, **voice_live):
 
 
 async def _play_later(sound_card, wav):
-    await asyncio.sleep(6)
+    await asyncio.sleep(5)
     await asyncio.to_thread(sound_card.play, wav)
 
 
-def said(folder, text, name):
-    voice.record(folder / "said.wav", [(0.0, text)], voice=name, tail=0.5)
-    return folder / "said.wav"
-
-
 async def test_stop_said_over_a_reply_ends_it_and_the_conversation(tmp_path, sound_card):
-    phases, heard, log = await told(tmp_path, sound_card, STORY, said(tmp_path, "stop", "kal16"))
+    voice.record(tmp_path / "said.wav", [(0.0, "stop"), (1.0, "stop"), (1.0, "stop")], voice="rms", tail=0.5)
+    phases, heard, log = await told(tmp_path, sound_card, STORY, tmp_path / "said.wav")
     assert phases == ["connecting", "listening", "thinking", "speaking", "idle"], log
     assert heard == ["stop"]
     assert log.count("heard 'stop'") == 1

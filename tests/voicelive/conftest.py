@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import socket
 import ssl
 
 import pytest
@@ -69,7 +70,9 @@ async def tunnel():
         task = asyncio.ensure_future(made.accept(reader, writer))
         connections.add(task)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    listening = socket.create_server(("127.0.0.1", 0))
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # soon full
+    server = await asyncio.start_server(accept, sock=listening, limit=4096)
     made.port = server.sockets[0].getsockname()[1]
     yield made
     for task in connections:

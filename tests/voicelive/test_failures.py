@@ -114,13 +114,9 @@ def test_used_up_limit_is_busy_with_the_services_words():
 
 
 def test_timeout_is_told_from_the_cancellation_that_made_it():
-    try:
-        try:
-            raise aiohttp.ClientError
-        except aiohttp.ClientError as cause:
-            raise TimeoutError from cause
-    except TimeoutError as error:
-        assert classify(error).reason is FailureReason.TIMED_OUT
+    error = TimeoutError()
+    error.__cause__ = aiohttp.ClientError()
+    assert classify(error).reason is FailureReason.TIMED_OUT
 
 
 def test_credentials_own_failure_is_passed_on():
@@ -131,7 +127,7 @@ def test_credentials_own_failure_is_passed_on():
 def certificate_error(code):
     problem = ssl.SSLCertVerificationError("certificate verify failed")
     problem.verify_code = code
-    key = aiohttp.client_reqrep.ConnectionKey("x.example", 443, True, True, None, None, None)
+    key = aiohttp.client_reqrep.ConnectionKey("x.example", 443, *[True] * 2, None, None, None)
     return aiohttp.ClientConnectorCertificateError(key, problem)
 
 

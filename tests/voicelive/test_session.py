@@ -1,5 +1,6 @@
 import asyncio
 import base64
+import gc
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -452,6 +453,13 @@ async def test_proxy_that_is_not_there_is_told_as_that(answered):
 # -- dead links and strange frames ------------------------------------------------------------------------------------
 
 
+def open_sockets_to(port):
+    """This process' client sockets that the event loop still holds."""
+    transports = [thing for thing in gc.get_objects() if isinstance(thing, asyncio.Transport)]
+    peers = [each.get_extra_info("peername") for each in transports if getattr(each, "_sock", None) is not None]
+    return [peer for peer in peers if peer and peer[1] == port]
+
+
 @pytest.mark.parametrize("talking", [False, True])
 async def test_link_that_falls_silent_is_noticed(service, client_of, tunnel, talking):
     """As when the Wi-Fi goes: nothing is closed, nothing arrives. With a full send buffer, too."""
@@ -461,9 +469,12 @@ async def test_link_that_falls_silent_is_noticed(service, client_of, tunnel, tal
     await client.until(on.SessionOpened)
     tunnel.silent.set()
     if talking:
-        for _ in range(200):
-            client.session.send_audio(bytes(32_000))
+        while not task.done():
+            client.session.send_audio(bytes(320_000))
+            await asyncio.sleep(0.001)
     await task
+    await asyncio.sleep(0)
+    assert not open_sockets_to(tunnel.port), "a socket with unsent bytes would linger for a quarter of an hour"
     assert client.events[-1].reason is FailureReason.LOST
     assert client.failure.remedy is Remedy.RETRY_NOW
 

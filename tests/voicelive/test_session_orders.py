@@ -8,7 +8,6 @@ from voiced.assistant import events as on
 from voiced.assistant.assistant import Assistant
 from voiced.assistant.settings import ConversationSettings
 
-
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

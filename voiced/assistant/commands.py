@@ -28,6 +28,8 @@ class Notice(StrEnum):
     NO_REPLY = "no_reply"
     WRONG_CLOCK = "wrong_clock"
     SIGN_IN = "sign_in"
+    SPENT = "spent"
+    RUNNING_LOW = "running_low"
 
 
 @dataclass(frozen=True, slots=True)

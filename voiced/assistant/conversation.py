@@ -8,6 +8,8 @@ from voiced.assistant.events import FunctionCalled, WakeWordDetected
 RINGING_MS = 100
 """How long the wake word's own sound may last beyond the block that decided."""
 _FRAMES_PER_MS = 16
+END_CONVERSATION = "end_conversation"
+"""The function by which the model hangs up; the speaker answers it itself."""
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -31,6 +33,9 @@ class Conversation:
         heard_until: when the sound queued so far will have been heard.
         reply_owed: a `response.create` waits for the response under way to end.
         reply_awaited: the service has been given a turn and has not begun to reply.
+        voiced: the latest response of which sound was received.
+        parting: the model hung up; what is still to be said is its goodbye.
+        limit: why it ends after the reply; empty where it need not.
     """
 
     persona: str
@@ -48,6 +53,9 @@ class Conversation:
     heard_until: float = 0.0
     reply_owed: bool = False
     reply_awaited: bool = False
+    voiced: str | None = None
+    parting: bool = False
+    limit: str = ""
     _seen_calls: set[str] = field(default_factory=set)
     _running_calls: set[str] = field(default_factory=set)
 

@@ -27,6 +27,8 @@ class FailureReason(StrEnum):
     """The service's certificate is not valid yet by this device's clock."""
     SIGN_IN = "sign_in"
     """The owner has to sign in first; the detail says where and with which code."""
+    SPENT = "spent"
+    """The budget is used up, and nothing stands in for the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,20 @@ class SignInRequested:
 
     address: str
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRunningLow:
+    """A soft limit of the budget is reached, and the user has not heard so today."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class LimitReached:
+    """The conversation has used what it may; it is to end after the reply."""
+
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +294,8 @@ Event = (
     | SessionClosed
     | SessionFailed
     | SignInRequested
+    | BudgetRunningLow
+    | LimitReached
     | UplinkBegan
     | SpeechStarted
     | SpeechStopped

@@ -14,6 +14,8 @@ SENTENCES: dict[Notice, str] = {
     Notice.NO_REPLY: "Sorry, I got no reply.",
     Notice.WRONG_CLOCK: "Sorry, my clock is wrong, so I can't trust the voice service. Please check the time.",
     Notice.SIGN_IN: "Sorry, I am not signed in to the voice service yet.",
+    Notice.SPENT: "Sorry, the budget for the voice service is used up.",
+    Notice.RUNNING_LOW: "By the way, the budget for the voice service is running low.",
 }
 """One sentence for each notice; they are synthesised ahead, so that they can be said without a network."""
 

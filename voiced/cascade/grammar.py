@@ -16,10 +16,12 @@ Value = str | int | float | bool
 _LARGEST_RANGE = 101
 """Numbers a slot without bounds takes: 0 to 100."""
 
+END_CONVERSATION = "end_conversation"
+"""The function that `voiced` offers for hanging up; where a client does, a farewell calls it."""
 GOODBYE = "Goodbye."
 _PLAIN = {
     GOODBYE: (
-        "(goodbye|bye bye|good night|that's all)",
+        "(goodbye|bye bye|good night|that's all|that is all)",
         "(never mind|forget it|cancel|stop|stop it)",
         "(thanks|thank you) [goodbye]",
     )
@@ -120,6 +122,8 @@ def build_grammar(
         knows: whether the recogniser can pronounce a word.
     """
     sentences: list[Sentence] = []
+    tools = list(tools)
+    hang_up = any(tool.get("name") == END_CONVERSATION for tool in tools)
     for tool in tools:
         name = str(tool.get("name"))
         schema = tool.get("parameters") or {}
@@ -133,7 +137,8 @@ def build_grammar(
             knows,
         )
     for reply, texts in _PLAIN.items():
-        sentences += _sentences("built-in", texts, "{}", {}, partial(_plain, reply), knows)
+        meaning = partial(Call, END_CONVERSATION) if hang_up else partial(_plain, reply)
+        sentences += _sentences("built-in", texts, "{}", {}, meaning, knows)
     steps, ends = _minimal(sentences)
     return Grammar(tuple(sentences), steps, ends, (tuple(tuple(sorted(step.items())) for step in steps), ends))
 

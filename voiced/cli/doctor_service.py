@@ -14,7 +14,6 @@ from voiced.assistant.events import Event, FailureReason, SessionOpened
 from voiced.cli.findings import Finding, bad, doubtful, good
 from voiced.config.schema import VoicedSettings
 from voiced.tools.registry import Registry
-from voiced.voicelive.credentials import SignIn
 from voiced.voicelive.failures import Failure
 from voiced.voicelive.session import Session
 
@@ -81,8 +80,7 @@ def _synchronised() -> bool | None:
 
 
 async def _try(settings: VoicedSettings) -> Failure | None:
-    asked: list[SignIn] = []
-    service = services.cloud(settings, Registry(settings.tools), asked.append)
+    service = services.cloud(settings, Registry(settings.tools), lambda _: None)  # what is asked for is the failure
 
     def emit(event: Event) -> None:
         if isinstance(event, SessionOpened):

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterator
 
+from voiced.assistant.conversation import END_CONVERSATION
 from voiced.cascade.decoding import RecogniserError
 from voiced.cascade.stop_words import StopWordError, pronunciations
 from voiced.config.documents import Path_
@@ -17,6 +18,9 @@ def problems(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
     yield from _personas(settings)
     yield from _twice([word_name(word.model) for word in settings.wake_words], ("wake_words",), "model", "wake word")
     yield from _twice([tool.name for tool in settings.tools], ("tools",), "name", "tool")
+    for index, tool in enumerate(settings.tools):
+        if tool.name == END_CONVERSATION:
+            yield ("tools", index, "name"), f"{END_CONVERSATION} is the speaker's own, for hanging up; take another name"
     yield from _tools_of_personas(settings)
     yield from _stop_words(settings)
     yield from rules.problems(_asked(settings))

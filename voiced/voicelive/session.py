@@ -13,6 +13,7 @@ from voiced.assistant.events import Event, FailureReason, SessionClosed, Session
 from voiced.voicelive.connection import Link, LinkClosed, Target, open_link
 from voiced.voicelive.credentials import Credential
 from voiced.voicelive.failures import CredentialError, Failure, Remedy, classify, classify_close, rejected
+from voiced.voicelive.tap import Direction, Tap, ignore
 from voiced.voicelive.thin import Downlink, encoder
 from voiced.voicelive.translation import translate
 from voiced.voicelive.uplink import Uplink
@@ -27,7 +28,7 @@ class Session:
 
     All methods but `run` only queue and may be called from the event loop at any time; after the end they do nothing.
     `seed` are conversation items that the model is to know from before; they go out after the settings. `request_id`
-    is what the service's support finds the session by.
+    is what the service's support finds the session by. `tap` is shown every frame.
     """
 
     def __init__(
@@ -37,12 +38,14 @@ class Session:
         request: Mapping[str, Any],
         emit: Callable[[Event], None],
         seed: Sequence[Mapping[str, Any]] = (),
+        tap: Tap = ignore,
     ) -> None:
         self._target = target
         self._credential = credential
         self._request = request
         self._seed = seed
         self._emit = emit
+        self._tap = tap
         encode = encoder(request.get("input_audio_format", "pcm16"))
         self._uplink = Uplink(target.channels, target.backlog_seconds, encode)
         self._downlink = Downlink(request.get("output_audio_format", "pcm16"))
@@ -154,6 +157,7 @@ class Session:
         while True:
             event = await self._uplink.get()
             await link.send(event)
+            self._tap(Direction.SENT, event)
             if not self._began and event["type"] == "input_audio_buffer.append":
                 self._began = True
                 self._emit(UplinkBegan())
@@ -164,6 +168,7 @@ class Session:
             async with asyncio.timeout_at(deadline) as opening:
                 while True:
                     frame = await link.receive()
+                    self._tap(Direction.RECEIVED, frame)
                     refusal = self._note(frame)
                     if refusal is not None:
                         return refusal

@@ -1,0 +1,135 @@
+"""Whether the service can be had: its troubles, its quota, and what is told of them."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from voiced.assistant.events import Event, FailureReason, SessionOpened
+from voiced.services import Service
+from voiced.voicelive.failures import CredentialError, Failure, Remedy, classify
+from voiced.voicelive.quotas import RESERVE, ConnectionQuota
+from voiced.voicelive.reconnect import QUICK_SECONDS, Outage, Reconnection
+from voiced.voicelive.session import Session
+
+log = logging.getLogger(__name__)
+
+_PROBE_PERSONA = "default"
+_SHORTEST_PROBE_SECONDS = 1.0
+
+
+class Access:
+    """The way to one service. Ask before each connection, tell each end; the journal is told of an outage once.
+
+    `stand_in` is the name of who answers in the service's place, `chance` gives random numbers from 0 to 1, `clock`
+    monotonic seconds.
+    """
+
+    def __init__(
+        self, service: Service, stand_in: str | None, chance: Callable[[], float], clock: Callable[[], float]
+    ) -> None:
+        self._service = service
+        self._stand_in = stand_in
+        self._clock = clock
+        self._reconnection = Reconnection(chance)
+        self._quota = None if service.limit is None else ConnectionQuota(service.limit)
+        self._trouble = asyncio.Event()
+
+    def blocked(self) -> Failure | None:
+        """What to tell in place of an attempt, or None where one may be made."""
+        return self._reconnection.blocked(self._clock(), elsewhere=self._stand_in is not None)
+
+    async def admit(self, until: float, *, certain: bool) -> Failure | None:
+        """Wait for a place in the service's quota, as long as the user does; who isn't certain does not wait."""
+        if self._quota is None:
+            return None
+        while not self._quota.take(self._clock(), reserve=0 if certain else RESERVE):
+            wait = self._quota.wait(self._clock())
+            if not certain or self._clock() + wait > until:
+                log.debug("no connection: too many in the last minute")
+                return Failure(FailureReason.BUSY, Remedy.RETRY_LATER, "too many connections in a minute", wait)
+            await asyncio.sleep(wait)
+        return None
+
+    async def again(self, failure: Failure, until: float) -> float | None:
+        """Seconds after which to try again while the user waits `until` then, or None; renews the credential first."""
+        before = self._reconnection.outage
+        retry = self._reconnection.failed(failure, self._clock(), until)
+        if retry is not None and retry.renew:
+            try:
+                async with asyncio.timeout(max(until - self._clock(), QUICK_SECONDS)):
+                    renewed = await self._service.credential.renew()
+            except (CredentialError, TimeoutError) as error:
+                failure, renewed = classify(error), False
+            if not renewed:
+                retry = self._reconnection.failed(failure, self._clock(), until)
+        self._tell(before)
+        return None if retry is None else retry.after
+
+    def back(self) -> None:
+        """A session was opened. Tells the end of an outage."""
+        ended = self._reconnection.opened(self._clock())
+        if ended is not None:
+            seconds = self._clock() - ended.since
+            log.info("Voice Live is back after %.0f s and %d attempts", seconds, ended.attempts)
+            self._trouble.clear()
+
+    async def watch(self, busy: Callable[[], bool]) -> None:
+        """While somebody stands in, look from time to time whether the service is back, unless `busy`.
+
+        A session is opened and closed; nothing is said in it.
+        """
+        while True:
+            await self._trouble.wait()
+            outage = self._reconnection.outage
+            if outage is None or self._stand_in is None or outage.owners:
+                self._trouble.clear()  # what the owner mends is tried at the next wake word
+                continue
+            await asyncio.sleep(max(outage.until - self._clock(), _SHORTEST_PROBE_SECONDS))
+            if not busy() and self._reconnection.outage is outage:
+                await self._probe()
+
+    def status(self) -> Mapping[str, Any]:
+        """Who answers, and what is wrong with the service if anything is."""
+        outage, now = self._reconnection.outage, self._clock()
+        sign_in = self._service.credential.sign_in
+        return {
+            "name": self._service.name,
+            "fallback": self._stand_in,
+            "outage": None
+            if outage is None
+            else {
+                "reason": outage.failure.reason.value,
+                "remedy": outage.failure.remedy.value,
+                "detail": outage.failure.detail,
+                "seconds": round(now - outage.since),
+                "attempts": outage.attempts,
+                "retry_seconds": max(0, round(outage.until - now)),
+            },
+            "sign_in": None if sign_in is None else {"address": sign_in.address, "code": sign_in.code},
+        }
+
+    def _tell(self, before: Outage | None) -> None:
+        outage = self._reconnection.outage
+        if outage is None:
+            return
+        if before is None:
+            instead = "" if self._stand_in is None else f"; the {self._stand_in} on this device answers meanwhile"
+            log.warning("Voice Live can't be had: %s%s", outage.failure.detail, instead)
+        self._trouble.set()
+
+    async def _probe(self) -> None:
+        if self._quota is not None and not self._quota.take(self._clock(), reserve=RESERVE):
+            return
+
+        def emit(event: Event) -> None:
+            if isinstance(event, SessionOpened):
+                session.close()
+
+        service = self._service
+        session = Session(service.target, service.credential, service.request(_PROBE_PERSONA), emit)
+        failure = await session.run()
+        if failure is None:
+            self.back()
+        else:
+            await self.again(failure, self._clock())

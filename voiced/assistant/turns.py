@@ -1,0 +1,229 @@
+"""The rules of an open conversation: whose turn it is, what is played, which tools run, who owes whom a reply."""
+
+import logging
+
+from voiced.assistant import commands as do
+from voiced.assistant import events as on
+from voiced.assistant.commands import Notice
+from voiced.assistant.conversation import END_CONVERSATION, Conversation
+from voiced.assistant.endings import Endings
+from voiced.assistant.events import Event
+from voiced.assistant.phases import Phase
+from voiced.assistant.settings import ConversationSettings
+from voiced.assistant.situation import NO_DEADLINE, Situation
+
+log = logging.getLogger(__name__)
+
+_PLAYBACK_BYTES_PER_SECOND = 48_000
+_LATE_REPLY_SECONDS = 2.0
+_RACES = frozenset({"response_cancel_not_active", "input_audio_buffer_commit_empty"})
+_GOODBYE = '{"ok": true, "reply": "Goodbye."}'
+_ALREADY_RESPONDING = "conversation_already_has_active_response"
+
+
+class Turns:
+    """Takes the events of an open conversation; `pause_ms` is the pause that ends a user's turn."""
+
+    def __init__(self, settings: ConversationSettings, pause_ms: float, situation: Situation, endings: Endings) -> None:
+        self._settings = settings
+        self._pause_ms = pause_ms
+        self._at = situation
+        self._endings = endings
+
+    def take(self, event: Event, talk: Conversation) -> None:  # noqa: C901, PLR0912 (a flat table reads best whole)
+        """Do what an event asks for; one that makes no sense now is ignored."""
+        match event:
+            case on.SpeechStarted():
+                talk.turn = event.item_id
+                self._user_began(talk)
+            case on.SpeechStopped():
+                self._user_ended(event, talk)
+            case on.UserTranscribed():
+                self._transcribed(event, talk)
+            case on.ReplyStarted():
+                self._reply_began(event, talk)
+            case on.ReplyAudioReceived():
+                self._reply_audio(event, talk)
+            case on.ReplyAudioFinished():
+                if event.response_id not in talk.dropped:
+                    self._at.do(do.FinishReply())
+            case on.FunctionCalled():
+                self._function_called(event, talk)
+            case on.ToolFinished():
+                self._tool_finished(event, talk)
+            case on.ReplyFinished():
+                self._reply_finished(event, talk)
+            case on.PlaybackFlushed() if event.item_id:
+                self._at.do(do.TruncateReply(event.item_id, event.played_ms))
+            case on.PlaybackFinished():
+                talk.heard_until = self._at.now
+                self._turn_over(talk)
+            case on.ServiceComplained():
+                self._complaint(event, talk)
+            case on.LimitReached():
+                talk.limit = event.detail
+                if self._at.phase is Phase.FOLLOWING_UP:
+                    self._endings.end(Phase.IDLE, event.detail)
+            case _:
+                log.debug("nothing to do in %s for %s", self._at.phase, type(event).__name__)
+
+    # -- the user's turn ------------------------------------------------------------------------------------------
+
+    def _user_began(self, talk: Conversation) -> None:
+        """Barge-in or an ordinary turn: either way the speaker falls silent at once (voice-live §5.5)."""
+        talk.user_speaking = True
+        talk.parting = False  # there was one more thing
+        if talk.responding is not None:
+            talk.dropped.add(talk.responding)
+        talk.heard_until = self._at.now
+        self._at.do(do.Flush())
+        if self._at.phase is Phase.LISTENING:
+            self._at.extend(self._settings.speech_seconds)
+        else:
+            self._at.enter(Phase.LISTENING, "speech started", self._settings.speech_seconds)
+
+    def _user_ended(self, event: on.SpeechStopped, talk: Conversation) -> None:
+        """A turn that was the wake word's own end is none, unless words or a call prove that more was in it."""
+        talk.user_speaking = False
+        talk.reply_awaited = True
+        spoken_ms = None if event.audio_end_ms is None else event.audio_end_ms - self._pause_ms
+        talk.turn_is_wake_word = spoken_ms is not None and talk.only_wake_word(spoken_ms)
+        if self._at.phase is not Phase.LISTENING:
+            return
+        if talk.turn_is_wake_word:
+            self._at.due = max(talk.listened_until, self._at.now + _LATE_REPLY_SECONDS)
+        else:
+            self._at.enter(Phase.THINKING, "end of speech", self._settings.reply_seconds)
+
+    def _may_answer(self, talk: Conversation) -> bool:
+        """Whether the speaker listens still and the user's turn is over."""
+        return self._at.phase is Phase.LISTENING and not talk.user_speaking
+
+    def _transcribed(self, event: on.UserTranscribed, talk: Conversation) -> None:
+        """Words prove a wake; a turn without any leaves the speaker waiting for the first, as if it had not been."""
+        phase = self._at.phase
+        if talk.says_something(event.text):
+            talk.proven = True
+            if event.item_id == talk.turn and talk.turn_is_wake_word and self._may_answer(talk):
+                self._at.enter(Phase.THINKING, "end of speech", self._settings.reply_seconds)
+        elif event.item_id == talk.turn and phase is Phase.THINKING and not talk.proven and not talk.responding:
+            self._await_words(talk)
+
+    def _await_words(self, talk: Conversation) -> None:
+        talk.reply_awaited = False
+        until = max(talk.listened_until, self._at.now + _LATE_REPLY_SECONDS)
+        self._at.enter(Phase.LISTENING, "no words yet", until - self._at.now)
+
+    # -- the reply ------------------------------------------------------------------------------------------------
+
+    def _reply_began(self, event: on.ReplyStarted, talk: Conversation) -> None:
+        talk.responding = event.response_id
+        talk.reply_owed = talk.reply_awaited = False
+        if self._at.phase is Phase.FOLLOWING_UP or (self._may_answer(talk) and not talk.turn_is_wake_word):
+            self._at.enter(Phase.THINKING, "the service replies", self._settings.reply_seconds)
+
+    def _reply_audio(self, event: on.ReplyAudioReceived, talk: Conversation) -> None:
+        if event.response_id in talk.dropped:
+            return
+        if talk.turn_is_wake_word and not talk.proven:
+            talk.dropped.add(event.response_id)
+            self._at.do(do.CancelReply())
+            return
+        talk.proven = True
+        talk.voiced = event.response_id
+        talk.heard_until = max(talk.heard_until, self._at.now) + len(event.data) / _PLAYBACK_BYTES_PER_SECOND
+        self._at.do(do.Play(event.item_id, event.data))
+        due = talk.heard_until + self._settings.reply_seconds
+        if self._at.phase is Phase.SPEAKING:
+            self._at.due = due
+        else:
+            self._at.enter(Phase.SPEAKING, "reply begins", due - self._at.now)
+
+    def _reply_finished(self, event: on.ReplyFinished, talk: Conversation) -> None:
+        if talk.responding == event.response_id:
+            talk.responding = None
+        dropped = event.response_id in talk.dropped
+        talk.dropped.discard(event.response_id)
+        if not dropped:
+            self._at.do(do.FinishReply())
+        if event.status == "failed" and not dropped:
+            log.warning("the service failed to reply: %s", event.detail or "no reason given")
+            self._endings.fail(Notice.NO_REPLY, event.detail)
+            return
+        if talk.reply_owed and not talk.tools_running:
+            self._owe_reply(talk)
+        else:
+            self._turn_over(talk)
+
+    def _turn_over(self, talk: Conversation) -> None:
+        """Where nothing more is owed and all was heard, open the follow-up window."""
+        phase = self._at.phase
+        if phase not in (Phase.SPEAKING, Phase.THINKING) or talk.heard_until > self._at.now:
+            return
+        if talk.busy:
+            if phase is Phase.SPEAKING and talk.responding is None:
+                self._at.enter(Phase.THINKING, "waiting for a tool")
+            return
+        if not talk.proven and talk.woken_by is not None:
+            self._await_words(talk)
+        elif talk.parting:
+            self._endings.end(Phase.IDLE, "goodbye")
+        elif talk.limit or self._settings.follow_up_seconds == 0:
+            self._endings.end(Phase.IDLE, talk.limit or "reply heard")
+        else:
+            self._at.enter(Phase.FOLLOWING_UP, "reply heard", self._settings.follow_up_seconds)
+
+    # -- tools ----------------------------------------------------------------------------------------------------
+
+    def _function_called(self, event: on.FunctionCalled, talk: Conversation) -> None:
+        talk.proven = True
+        if self._may_answer(talk):
+            self._at.enter(Phase.THINKING, "the service calls a tool", self._settings.reply_seconds)
+        if not talk.begin_call(event):
+            return
+        if event.name == END_CONVERSATION:
+            self._hang_up(event, talk)
+        else:
+            if self._at.phase in (Phase.THINKING, Phase.SPEAKING):
+                self._at.extend(NO_DEADLINE)  # a tool has its own
+            self._at.do(do.RunTool(event.call_id, event.name, event.arguments))
+
+    def _hang_up(self, event: on.FunctionCalled, talk: Conversation) -> None:
+        """The conversation ends once its goodbye was heard; a model that has said none yet is asked for it."""
+        talk.end_call(event.call_id)
+        talk.parting = not talk.user_speaking
+        self._at.do(do.SendToolOutput(event.call_id, _GOODBYE))
+        if not talk.tools_running and talk.voiced != event.response_id:
+            self._owe_reply(talk)
+
+    def _tool_finished(self, event: on.ToolFinished, talk: Conversation) -> None:
+        if talk.end_call(event.call_id):
+            self._at.do(do.SendToolOutput(event.call_id, event.output))
+            if not talk.tools_running:
+                self._owe_reply(talk)
+
+    def _owe_reply(self, talk: Conversation) -> None:
+        """Ask for one reply to all tool outputs: after the response under way, and not while the user speaks.
+
+        The service answers a user's turn by itself, and then has the outputs in its history.
+        """
+        if talk.user_speaking:
+            return
+        if talk.responding is not None:
+            talk.reply_owed = True
+            return
+        talk.reply_owed = False
+        talk.reply_awaited = True
+        self._at.do(do.RequestReply())
+        if self._at.phase is Phase.SPEAKING:
+            self._at.due = max(talk.heard_until, self._at.now) + self._settings.reply_seconds
+        elif self._at.phase is Phase.THINKING:
+            self._at.extend(self._settings.reply_seconds)
+        else:
+            self._at.enter(Phase.THINKING, "tools answered", self._settings.reply_seconds)
+
+    def _complaint(self, event: on.ServiceComplained, talk: Conversation) -> None:
+        if event.code == _ALREADY_RESPONDING:
+            talk.reply_owed = True
+        elif event.code not in _RACES:
+            log.warning("the service complains: %s (%s)", event.message, event.code or "no code")
