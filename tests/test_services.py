@@ -1,6 +1,7 @@
 import pytest
 
 from voiced import services
+from voiced.cascade.grammar import END_CONVERSATION
 from voiced.config.schema import VoicedSettings
 from voiced.tools.registry import Registry
 from voiced.voicelive.credential_settings import CredentialSettings
@@ -63,3 +64,11 @@ async def test_cascade_stands_in_with_the_persona_but_not_with_what_only_azure_h
 )
 def test_what_the_speaker_plays_is_kept_for_whoever_can_not_know_it(settings, wanted):
     assert services.wants_reference(settings) is wanted
+
+
+async def test_every_persona_may_hang_up_with_what_the_cascade_calls_for_a_farewell():
+    settings = speaker().model_copy(update={"personas": {"default": PersonaSettings(tools=())}})
+    for service in (in_the_cloud(settings), services.on_this_device(settings, Registry(()), "http://127.0.0.1:1", "k")):
+        (tool,) = service.request("default")["tools"]
+        assert tool["name"] == END_CONVERSATION
+        assert tool["parameters"]["additionalProperties"] is False

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from voiced.access import Access
 from voiced.assistant.events import (
     Event,
     FailureReason,
+    LimitReached,
     SessionClosed,
     SessionFailed,
     SessionOpened,
@@ -20,11 +21,15 @@ from voiced.assistant.events import (
 from voiced.audio.frames import CAPTURE_RATE, Frame, milliseconds
 from voiced.audio.preroll import PreRoll
 from voiced.services import Service
+from voiced.voicelive.budget import Budget
 from voiced.voicelive.continuity import Continuity
 from voiced.voicelive.credentials import SignIn
 from voiced.voicelive.failures import Failure, Remedy
+from voiced.voicelive.meter import Meter
 from voiced.voicelive.reconnect import QUICK_SECONDS
 from voiced.voicelive.session import Session
+from voiced.voicelive.tap import Tap, ignore
+from voiced.voicelive.usage import Usage
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +55,8 @@ class Talk:
         start: the capture frame with which the present session's sound begins; None before there was any.
         continuity: from where on another session should hear.
         resume: the capture frame from which the next session is to hear; None where no other may take over.
+        used: what it has used of the service.
+        limited: the assistant has been told that it reached a limit.
         over: it has been closed from our side.
     """
 
@@ -64,6 +71,8 @@ class Talk:
     start: int | None = None
     continuity: Continuity = field(default_factory=lambda: Continuity(0))
     resume: int | None = 0
+    used: Usage = field(default_factory=Usage)
+    limited: bool = False
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -77,7 +86,7 @@ class Conversations:
 
     Where `service` can't be had, `fallback` answers in its place, and `wanted` is called before it does. `chance` gives
     random numbers from 0 to 1, `clock` monotonic seconds. `history` gives what another session should know of the
-    conversation: conversation items.
+    conversation, `recall` what a conversation with a persona goes on with: conversation items. The `budget` counts the service's use, not the fallback's, and may forbid it.
     """
 
     def __init__(
@@ -87,6 +96,7 @@ class Conversations:
         dispatch: Callable[[Event], None],
         *,
         fallback: Service | None = None,
+        budget: Budget | None = None,
         wanted: Callable[[], None] = lambda: None,
         chance: Callable[[], float],
         clock: Callable[[], float],
@@ -94,6 +104,7 @@ class Conversations:
     ) -> None:
         self._service = service
         self._fallback = fallback
+        self._budget = budget
         self._wanted = wanted
         self._pre_roll = pre_roll
         self._dispatch = dispatch
@@ -103,6 +114,7 @@ class Conversations:
         self._position = 0
         self._talk: Talk | None = None
         self.history: Callable[[], Sequence[Mapping[str, Any]]] = tuple
+        self.recall: Callable[[str], Sequence[Mapping[str, Any]]] = lambda _: ()
 
     @property
     def session(self) -> Session | None:
@@ -126,6 +138,9 @@ class Conversations:
         """Send what the pre-roll has from a capture frame index on; live sound follows without a gap."""
         talk = self._talk
         if talk is not None:
+            for item in self.recall(talk.persona):
+                if talk.session is not None:
+                    talk.session.send_item(item)
             talk.since = since
             talk.continuity = Continuity(since)
             self._send_from(talk, since)
@@ -172,7 +187,7 @@ class Conversations:
 
     async def _converse(self, talk: Talk) -> Failure | None:
         """Hold it; what it ended of, None where nothing is wrong."""
-        failure = self._access.blocked()
+        failure = self._forbidden() or self._access.blocked()
         if failure is None:
             failure = await self._over(talk, self._service)
         if failure is None or talk.over.is_set() or self._fallback is None or not talk.can_go_on:
@@ -218,14 +233,44 @@ class Conversations:
                 self._take(talk, event)
 
         target = replace(service.target, connect_seconds=patience)
-        session = Session(target, service.credential, service.request(talk.persona), emit, seed)
-        talk.session, talk.service = session, service
-        failure = await session.run()
+        with self._metered(talk, service) as tap:
+            session = Session(target, service.credential, service.request(talk.persona), emit, seed, tap)
+            talk.session, talk.service = session, service
+            failure = await session.run()
         talk.uplink_open = False
         if failure is not None:
             log.debug("%s: %s, request %s", failure.remedy, failure.detail, session.request_id)
             failure = replace(failure, detail=f"{failure.detail} [request {session.request_id}]")
         return failure
+
+    # -- the budget -----------------------------------------------------------------------------------------------
+
+    def _forbidden(self) -> Failure | None:
+        """What to tell where the budget lets nothing be sent to the service."""
+        reached = None if self._budget is None else self._budget.spent()
+        return None if reached is None else Failure(FailureReason.SPENT, Remedy.FIX_CONFIGURATION, reached)
+
+    @contextlib.contextmanager
+    def _metered(self, talk: Talk, service: Service) -> Iterator[Tap]:
+        """A tap that counts what one session uses, where it costs anything."""
+        budget = self._budget
+        if budget is None or service is not self._service:
+            yield ignore
+            return
+
+        def count(usage: Usage) -> None:
+            talk.used += usage
+            budget.add(usage)
+            reached = budget.spent() or budget.spent_on_one(talk.used)
+            if reached is not None and not talk.limited and talk is self._talk:
+                talk.limited = True
+                self._dispatch(LimitReached(reached))
+
+        meter = Meter(count, self._clock)
+        try:
+            yield meter.look
+        finally:
+            meter.close()
 
     # -- sound and events -----------------------------------------------------------------------------------------
 

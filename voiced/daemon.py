@@ -40,7 +40,9 @@ from voiced.reporting import Parts, Reporting
 from voiced.stopping import Stopping
 from voiced.tools.registry import Registry
 from voiced.tools.runner import Runner
+from voiced.voicelive.budget import Budget
 from voiced.voicelive.credentials import SignIn
+from voiced.voicelive.ledger import local_day
 from voiced.wakeword.clips import CLIP_SECONDS
 from voiced.wakeword.models import word_name
 
@@ -111,6 +113,9 @@ class Daemon:
         self._listening = Listening(settings, self._pre_roll, self._dispatch)
         self._cascade_wanted = asyncio.Event()
         self._cascade: ServingChild | None = None
+        self._budget: Budget | None = None
+        if not settings.voice_live.embedded:
+            self._budget = Budget(settings.budget, paths.state_directory() / "usage.json", local_day)
         self._conversations = self._make_conversations(config, secrets.token_urlsafe(16))
         self._reporting = Reporting(
             settings,
@@ -122,6 +127,7 @@ class Daemon:
                 self._listening,
                 self._stop_words,
                 self._conversations,
+                self._budget,
             ),
             self._dispatch,
         )
@@ -147,6 +153,7 @@ class Daemon:
             self._pre_roll,
             self._dispatch,
             fallback=stand_in,
+            budget=self._budget,
             wanted=self._cascade_wanted.set,
             chance=random.random,
             clock=self._loop.time,
@@ -190,6 +197,8 @@ class Daemon:
             parts["cascade"] = functools.partial(self._run_cascade, self._cascade)
         if self._stop_words is not None:
             parts["stop words"] = self._stop_words.run
+        if self._budget is not None:
+            parts["budget"] = self._budget.run
         try:
             async with self._runner, asyncio.TaskGroup() as self._tasks:
                 for name, part in parts.items():
@@ -205,6 +214,8 @@ class Daemon:
             log.debug("stopped")
         finally:
             self._listening.stop()
+            if self._budget is not None:
+                self._budget.close()
 
     async def _watch_deadline(self) -> None:
         while True:
@@ -331,6 +342,9 @@ class Daemon:
         notify(f"STATUS={command.phase.value.replace('_', ' ').capitalize()}: {command.reason}")
         if command.phase is Phase.IDLE:
             self._listens.set()
+            low = None if self._budget is None else self._budget.running_low()
+            if low is not None:
+                self._dispatch(on.BudgetRunningLow(low))
         if not self._settled and command.phase in (Phase.IDLE, Phase.MUTED, Phase.FAULTED):
             self._settled = True
             notify("READY=1")  # a missing microphone is told by the status, and must not hold up the boot
@@ -352,6 +366,8 @@ class Daemon:
     async def _say(self, command: do.SayNotice) -> None:
         level = logging.WARNING if command.notice in _UNTOLD else logging.INFO
         log.log(level, "%s: %s", command.notice.value.replace("_", " "), command.detail)
+        if command.notice is do.Notice.RUNNING_LOW and self._budget is not None:
+            self._budget.told()
         sign_in = self._conversations.sign_in if command.notice is do.Notice.SIGN_IN else None
         if sign_in is None:
             sound = await self._notices.sound(SENTENCES[command.notice])

@@ -19,6 +19,7 @@ from voiced.host.control import ControlSocket
 from voiced.lights.patterns import Colour
 from voiced.listening import Listening
 from voiced.stopping import Stopping
+from voiced.voicelive.budget import Budget
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,7 @@ class Parts:
     listening: Listening
     stop_words: Stopping | None
     conversations: Conversations
+    budget: Budget | None
 
 
 class Reporting:
@@ -119,6 +121,7 @@ class Reporting:
             "stop_words": None if self._parts.stop_words is None else self._parts.stop_words.status(),
             "endpoint": self._settings.voice_live.endpoint,
             "service": self._parts.conversations.status(),
+            "budget": None if self._parts.budget is None else self._parts.budget.status(),
             "light": dataclasses.asdict(self._colour),
             "loudspeaker": {
                 "underruns": playback.underruns,

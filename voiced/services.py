@@ -26,7 +26,7 @@ OPENING_SHARE = 0.95
 
 HANG_UP = Function(
     END_CONVERSATION,
-    "End the conversation. Call it when the user says goodbye or wants nothing more; then say goodbye in a word or two.",
+    "End the conversation. Call it when the user says goodbye or wants nothing more; then say goodbye, briefly.",
     {"type": "object", "properties": {}, "required": [], "additionalProperties": False},
     always=True,
 )

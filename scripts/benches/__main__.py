@@ -9,7 +9,7 @@ from pathlib import Path
 from benches.figures import COLUMNS, Figure
 from benches.measuring import BenchError, Wishes
 
-BENCHES = ("audio", "wake", "wake-accuracy", "second-opinion")
+BENCHES = ("audio", "session", "wake", "wake-accuracy", "second-opinion")
 """Modules beside this one (with `_` for `-`) whose `run` yields figures; it is told what was wished for."""
 _WIDTHS = (13, 52, 6, 10, 10, 18, 6, 6, 4)
 

@@ -65,7 +65,7 @@ def _configuration(url: str) -> dict[str, Any]:
             "chimes": {"wake": False, "done": False, "error": False},
         },
         "conversation": {"max_minutes": 60, "silence_seconds": 60},
-        "voice_live": {"endpoint": url, "credential": {"api_key": {"env": "VOICED_BENCH_KEY"}}},
+        "voice_live": {"endpoint": url, "fallback": "none", "credential": {"api_key": {"env": "VOICED_BENCH_KEY"}}},
     }
 
 

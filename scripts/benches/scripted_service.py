@@ -55,6 +55,7 @@ class Conversation:
         self._uplink: list[bytes] = []
         self._changed = asyncio.Condition()
         self._ids = itertools.count(1)
+        self.first_sound_at = 0.0
         self.ended = asyncio.Event()
 
     def heard(self) -> Samples:
@@ -74,6 +75,7 @@ class Conversation:
                     continue
                 event = json.loads(message.data)
                 if event["type"] == "input_audio_buffer.append":
+                    self.first_sound_at = self.first_sound_at or now
                     self._uplink.append(base64.b64decode(event["audio"]))
                     continue
                 async with self._changed:

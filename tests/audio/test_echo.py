@@ -57,9 +57,9 @@ def test_word_over_the_echo_is_left_as_it_was():
 
 def test_echo_path_that_changes_is_learnt_anew():
     played = speechlike(16, 3)
-    echo = np.concatenate([room(played)[: 8 * RATE], room(played, delay=300)[8 * RATE :]])
+    echo = np.concatenate([room(played)[: 8 * RATE], room(played, delay=500)[8 * RATE :]])
     rest = filtered(echo + hiss(len(played)), played)
-    settled = slice(14 * RATE, 16 * RATE - BLOCK)
+    settled = slice(10 * RATE, 16 * RATE - BLOCK)
     assert level(echo[settled]) - level(rest[settled]) > 15
 
 

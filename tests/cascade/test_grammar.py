@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiced.cascade.grammar import GOODBYE, Call, Plain, build_grammar
+from voiced.cascade.grammar import END_CONVERSATION, GOODBYE, Call, Plain, build_grammar
 from voiced.cascade.templates import TemplateError, parse_template
 
 
@@ -66,6 +66,12 @@ def test_a_number_beyond_the_limits_is_not_understood():
     built = grammar("set it to {n}", n={"type": "integer", "minimum": 5, "maximum": 7})
     assert built.understand(["set", "it", "to", "seven"]) == Call("t", {"n": 7})
     assert built.understand(["set", "it", "to", "eight"]) is None
+
+
+@pytest.mark.parametrize("said", ["goodbye", "that is all", "never mind", "stop"])
+def test_a_farewell_hangs_up_where_the_client_offers_that(said):
+    hang_up = {"type": "function", "name": END_CONVERSATION, "parameters": {"type": "object", "properties": {}}}
+    assert build_grammar([hang_up], {}, knows).understand(said.split()) == Call(END_CONVERSATION, {})
 
 
 @pytest.mark.parametrize("said", ["goodbye", "never mind", "stop"])

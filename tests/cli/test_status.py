@@ -112,3 +112,17 @@ def test_sign_in_is_shown_with_address_and_code(asked):
     sign_in = {"address": "https://microsoft.com/devicelogin", "code": "ABC123"}
     out = asked(service={"name": "azure", "fallback": None, "outage": None, "sign_in": sign_in})
     assert "  to sign in, open https://microsoft.com/devicelogin and enter the code ABC123\n" in out
+
+
+def test_use_of_the_budget_is_shown_with_its_cost_where_prices_are_known(asked):
+    used = {"tokens": 12_345, "minutes": 2.5, "cost": 0.1234}
+    budget = {"today": used, "month": {**used, "tokens": 5}, "currency": "EUR", "low": "5 tokens a day", "spent": None}
+    out = asked(budget=budget)
+    assert "  used today: 12,345 tokens in 2.5 minutes, about 0.12 EUR\n" in out
+    assert "  used this month: 5 tokens in 2.5 minutes, about 0.12 EUR\n" in out
+    assert "  the budget runs low: 5 tokens a day\n" in out
+    without = {name: {**used, "cost": None} for name in ("today", "month")}
+    out = asked(budget={**budget, **without, "spent": "6 tokens a day"})
+    assert "  used today: 12,345 tokens in 2.5 minutes\n" in out
+    assert "  the budget is used up: 6 tokens a day\n" in out
+    assert "runs low" not in out

@@ -142,3 +142,9 @@ personas:
     assert voice.prefer_locales == ("en-GB",)
     assert settings.voice_live.interim_response.texts == ("One moment…",)
     assert settings.voice_live.extra == {"truncation_strategy": {"type": "auto"}}
+
+
+def test_tool_may_not_take_the_name_of_the_speakers_own(write):
+    path = write('tools: [{name: end_conversation, description: x, http: {url: "http://lamp.local/"}}]')
+    with pytest.raises(ConfigurationError, match="end_conversation is the speaker's own"):
+        load(path)

@@ -190,9 +190,10 @@ class UserTranscribed:
 
 @dataclass(frozen=True, slots=True)
 class ReplyStarted:
-    """The service began a response."""
+    """The service began a response; `purpose` is what we asked for it for, where it echoes that."""
 
     response_id: str
+    purpose: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +280,69 @@ class NoticeFinished:
     """A notice has been heard, or could not be said."""
 
 
+@dataclass(frozen=True, slots=True)
+class RemoteToolsListed:
+    """The service knows the tools of an MCP server."""
+
+    server: str
+    tools: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteToolsFailed:
+    """The service could not look up the tools of an MCP server."""
+
+    server: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteToolCalled:
+    """The service calls a tool of an MCP server, or is about to; told several times, and not always in full.
+
+    Attributes:
+        response_id: the response that calls; "" where it isn't said.
+        call_id: the call's item.
+        server: the server's label; "" where it isn't said.
+        name: the tool's; likewise.
+        approval_id: the request that was granted for it, if there was one.
+    """
+
+    response_id: str
+    call_id: str
+    server: str = ""
+    name: str = ""
+    approval_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteToolFinished:
+    """A call of an MCP server's tool ended; `detail` is the error, as far as it is told. May be told twice."""
+
+    call_id: str
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequested:
+    """The service may not call an MCP server's tool before the user allows it; told twice where it is in a response."""
+
+    response_id: str
+    approval_id: str
+    server: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAnswered:
+    """The service has taken our answer to an approval request."""
+
+    approval_id: str
+    approved: bool
+
+
 Event = (
     Started
     | TimePassed
@@ -312,4 +376,10 @@ Event = (
     | PlaybackFinished
     | PlaybackFlushed
     | NoticeFinished
+    | RemoteToolsListed
+    | RemoteToolsFailed
+    | RemoteToolCalled
+    | RemoteToolFinished
+    | ApprovalRequested
+    | ApprovalAnswered
 )

@@ -26,5 +26,11 @@ class ConversationSettings(Settings):
     stop_words: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = ("stop",)
     """What ends a reply, a notice or an alarm at once, and the conversation with it, said alone while it sounds. It is
     recognised on this device; English words, one or several: [stop, be quiet]. `[]` switches it off."""
+    remember_minutes: float = Field(default=2.0, ge=0, le=60)
+    """A wake word within this time goes on with the last conversation ("and the bedroom too"). 0 begins anew each time.
+    What was said is kept in memory only; `voiced mute` and `voiced forget` forget it."""
+    remember_tokens: int = Field(default=2000, ge=0, le=20_000)
+    """How much of a conversation a new session is told, where it goes on or had to be opened anew. Tokens cost: each
+    reply counts them once more. 0 tells nothing."""
     lead_ms: int = Field(default=300, ge=0, le=1500)
     """How much sound from before the wake word's detection is sent, so that no word spoken in one breath is lost."""

@@ -191,7 +191,7 @@ class Turns:
     def _hang_up(self, event: on.FunctionCalled, talk: Conversation) -> None:
         """The conversation ends once its goodbye was heard; a model that has said none yet is asked for it."""
         talk.end_call(event.call_id)
-        talk.parting = not talk.user_speaking
+        talk.parting = event.response_id not in talk.dropped
         self._at.do(do.SendToolOutput(event.call_id, _GOODBYE))
         if not talk.tools_running and talk.voiced != event.response_id:
             self._owe_reply(talk)
@@ -224,6 +224,16 @@ class Turns:
 
     def _complaint(self, event: on.ServiceComplained, talk: Conversation) -> None:
         if event.code == _ALREADY_RESPONDING:
-            talk.reply_owed = True
+            self._already_responding(talk)
         elif event.code not in _RACES:
             log.warning("the service complains: %s (%s)", event.message, event.code or "no code")
+
+    def _already_responding(self, talk: Conversation) -> None:
+        """Our request crossed a response that the service had begun by itself, and has to be made again after it.
+
+        Where that one has ended in the meantime, at once; where it has not begun, it will have the outputs.
+        """
+        if talk.responding is not None:
+            talk.reply_owed = True
+        elif not talk.reply_awaited and not talk.tools_running:
+            self._owe_reply(talk)

@@ -1,5 +1,6 @@
 """The speaker's own voice taken out of what its microphone heard, without harm to whoever speaks at the same time."""
 
+from collections import deque
 from typing import Final
 
 import numpy as np
@@ -15,6 +16,8 @@ _SMOOTHING = 0.9
 _DOUBT = 0.1
 """Variance of the echo path's first block before anything is known of it; later blocks decay from there."""
 _DECAY = 0.5
+_LOOKED_BACK = 25
+"""Blocks over which a filter must not have made matters worse; where it has, the path jumped, and it begins anew."""
 _LEAST = 1e-7
 _HALF = 0.5
 """Share of a block of the overlap-save transform that is new."""
@@ -35,8 +38,10 @@ class EchoFilter:
 
     def __init__(self) -> None:
         bins = BLOCK + 1
+        self._doubt = np.repeat(_DOUBT * np.exp(-_DECAY * np.arange(_PARTS))[:, None], bins, axis=1)
         self._path = np.zeros((_PARTS, bins), complex)
-        self._variance = np.repeat(_DOUBT * np.exp(-_DECAY * np.arange(_PARTS))[:, None], bins, axis=1)
+        self._variance = self._doubt
+        self._powers: deque[tuple[float, float]] = deque(maxlen=_LOOKED_BACK)
         self._near: NDArray[np.float64] | None = None
         self._played = np.zeros((_PARTS, bins), complex)
         self._before = np.zeros(BLOCK)
@@ -64,4 +69,13 @@ class EchoFilter:
         self._path += np.fft.rfft(step, axis=1)
         learnt = 1 - _HALF * (gain * self._played).real
         self._variance = _STEADINESS**2 * learnt * self._variance + (1 - _STEADINESS**2) * np.square(np.abs(self._path))
+        self._begin_anew_where_useless(float(np.square(heard).sum()), float(np.square(rest).sum()))
         return rest, echo
+
+    def _begin_anew_where_useless(self, before: float, after: float) -> None:
+        self._powers.append((before, after))
+        heard, left = (sum(powers) for powers in zip(*self._powers, strict=True))
+        if len(self._powers) == _LOOKED_BACK and left > heard + _LEAST:
+            self._powers.clear()
+            self._path = np.zeros_like(self._path)
+            self._variance = np.maximum(self._variance, self._doubt)

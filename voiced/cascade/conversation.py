@@ -104,6 +104,9 @@ class Conversation:
         if after is not None and not isinstance(after, str):
             raise ProtocolError("invalid_type", "Invalid type for 'previous_item_id'.", "previous_item_id")
         item = Item(checked_item(frame.get("item"), self.history))
+        if item.shown.get("role") == "assistant":  # a conversation of before is told
+            for earlier in self.history.items:
+                earlier.answered = True
         item.answered = item.shown["type"] == "function_call" or item.shown.get("role") in ("system", "assistant")
         before = self.history.add(item, after or None)
         self._created(item, before)

@@ -36,6 +36,7 @@ def _for_people(status: dict[str, Any]) -> str:
             *_wake_words(status["wake"], status["uptime_seconds"]),
             f"endpoint: {status['endpoint']}",
             *_service(status["service"]),
+            *_budget(status.get("budget")),
             f"microphone: {hearing}, {microphone['overruns']} overruns, {microphone['reopenings']} reopenings",
             f"level: {microphone['rms_dbfs']:.0f} dBFS now, {microphone['noise_floor_dbfs']:.0f} dBFS in a quiet room",
             f"loudspeaker: {status['loudspeaker']['underruns']} underruns",
@@ -51,6 +52,20 @@ def _service(service: dict[str, Any]) -> Iterator[str]:
     if outage is not None:
         instead = "" if service["fallback"] is None else f"; the {service['fallback']} answers in its place"
         yield f"  can't be had for {_duration(outage['seconds'])}: {outage['detail']}{instead}"
+
+
+def _budget(budget: dict[str, Any] | None) -> Iterator[str]:
+    """Nothing where the cascade answers, which costs nothing."""
+    if budget is None:
+        return
+    for name, period in (("today", "today"), ("month", "this month")):
+        used = budget[name]
+        cost = "" if used["cost"] is None else f", about {used['cost']:.2f} {budget['currency']}".rstrip()
+        yield f"  used {period}: {used['tokens']:,} tokens in {used['minutes']:.1f} minutes{cost}"
+    if budget["spent"] is not None:
+        yield f"  the budget is used up: {budget['spent']}"
+    elif budget["low"] is not None:
+        yield f"  the budget runs low: {budget['low']}"
 
 
 def _wake_words(wake: dict[str, Any], uptime: float) -> Iterator[str]:

@@ -20,7 +20,7 @@ def problems(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
     yield from _twice([tool.name for tool in settings.tools], ("tools",), "name", "tool")
     for index, tool in enumerate(settings.tools):
         if tool.name == END_CONVERSATION:
-            yield ("tools", index, "name"), f"{END_CONVERSATION} is the speaker's own, for hanging up; take another name"
+            yield ("tools", index, "name"), f"{END_CONVERSATION} is the speaker's own, and hangs up; take another name"
     yield from _tools_of_personas(settings)
     yield from _stop_words(settings)
     yield from rules.problems(_asked(settings))

@@ -10,6 +10,7 @@ from voiced.cascade.settings import CascadeSettings
 from voiced.lights.settings import LightsSettings
 from voiced.settings import Settings
 from voiced.tools.settings import ToolSettings
+from voiced.voicelive.budget_settings import BudgetSettings
 from voiced.voicelive.settings import LOCALE, PersonaSettings, VoiceLiveSettings
 from voiced.wakeword.settings import WakeClipsSettings, WakeSettings, WakeWordSettings
 
@@ -51,6 +52,8 @@ class VoicedSettings(Settings):
     """How long the speaker waits, and for what."""
     cascade: CascadeSettings = CascadeSettings()
     """The service on this device, used with `voice_live: {endpoint: cascade}`."""
+    budget: BudgetSettings = BudgetSettings()
+    """How much of the service may be used."""
     lights: LightsSettings = LightsSettings()
     """What shows the phase."""
     privacy: PrivacySettings = PrivacySettings()

@@ -57,10 +57,10 @@ class Budget:
         self._used_since_told = False
         self._changed.set()
 
-    def spent_on_conversation(self, usage: Usage) -> bool:
-        """Whether a conversation has used as much as one may."""
+    def spent_on_one(self, usage: Usage) -> str | None:
+        """The limit of one conversation, where it has used as much."""
         limit = self._settings.tokens_per_conversation
-        return limit is not None and usage.tokens >= limit
+        return f"{limit} tokens a conversation" if limit is not None and usage.tokens >= limit else None
 
     def status(self) -> Mapping[str, Any]:
         """What was used today and this month, and which limits are reached."""

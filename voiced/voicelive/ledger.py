@@ -5,7 +5,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class Ledger:
             raise ValueError(f"not a ledger of version {_VERSION}")
         days, told = written.get("days"), written.get("told")
         if not isinstance(days, dict) or not isinstance(told, str | None):
-            raise ValueError("not a ledger")
+            raise ValueError("not a ledger")  # noqa: TRY004 (the file's content is wrong, not our argument)
         ledger = cls()
         ledger._days = {date.fromisoformat(day): Usage.read(used) for day, used in days.items()}
         ledger.told = None if told is None else date.fromisoformat(told)
@@ -65,6 +65,11 @@ class Ledger:
 
 def _month(day: date) -> tuple[int, int]:
     return day.year, day.month
+
+
+def local_day() -> date:
+    """Today by this device's calendar."""
+    return datetime.now().astimezone().date()
 
 
 def load(path: Path) -> Ledger:

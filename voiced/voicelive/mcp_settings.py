@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from voiced.settings import SecretReference, Settings
-from voiced.voicelive.connection import is_this_device
+from voiced.voicelive.addresses import is_loopback
 
 _SECRET_HEADER = re.compile(r"auth|key|token|secret|cookie|password|signature", re.IGNORECASE)
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -78,7 +78,7 @@ class McpServerSettings(Settings):
             raise ValueError("an address like https://example.com/mcp is expected")
         if parts.username is not None or parts.password is not None:
             raise ValueError("an address holds no password; use `authorization`")
-        if parts.scheme == "http" and not is_this_device(url):
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
             raise ValueError("an http:// address would send what is asked, and the token, in clear; use https://")
         return url
 

@@ -66,8 +66,11 @@ class Session:
 
     def send_tool_output(self, call_id: str, output: str) -> None:
         """Hand a tool's output to the model; it does not go on by itself."""
-        item = {"type": "function_call_output", "call_id": call_id, "output": output}
-        self._uplink.put({"type": "conversation.item.create", "item": item})
+        self.send_item({"type": "function_call_output", "call_id": call_id, "output": output})
+
+    def send_item(self, item: Mapping[str, Any]) -> None:
+        """Put something into the conversation."""
+        self._uplink.put({"type": "conversation.item.create", "item": dict(item)})
 
     def request_reply(self) -> None:
         """Ask the model to go on."""
@@ -129,7 +132,7 @@ class Session:
         """Send and receive until either ends or `close` was called; the first end decides."""
         self._uplink.put({"type": "session.update", "event_id": _SETTINGS_EVENT_ID, "session": dict(self._request)})
         for item in self._seed:
-            self._uplink.put({"type": "conversation.item.create", "item": dict(item)})
+            self.send_item(item)
         endings = [
             asyncio.create_task(self._receive(link, deadline), name="receive"),
             asyncio.create_task(self._send(link), name="send"),

@@ -19,7 +19,7 @@ from voiced.wakeword.settings import WakeWordSettings
 
 log = logging.getLogger(__name__)
 
-THRESHOLDS = {"hey_jarvis": 0.0}
+THRESHOLDS = {"hey_jarvis": -2.8}
 """The words that an opinion was trained and measured for, and the evidence from which it agrees."""
 _FOLDER = Path(__file__).parent / "opinions"
 _WIDTH = WINDOW_SHAPE[2]
