@@ -552,3 +552,71 @@ async def test_defect_ends_the_conversation_and_not_the_listening(house, service
     await home.wake()
     assert home.events[-1].reason is FailureReason.LOST
     assert "please report this" in caplog.text
+
+
+async def test_what_was_said_lately_is_told_before_the_first_sound_and_not_while_the_wake_word_is_uncertain(
+    service, house
+):
+    home = house(service.url)
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hello"}]}
+    home.talks.recall = lambda persona: [item] if persona == "default" else []
+    begin = asyncio.Event()
+    home.talks._dispatch = home.events.append  # and the uplink waits
+
+    async def script(socket):
+        await accept(service, socket)
+        await heard(service, socket, 1)
+        begin.set()
+        await socket.receive()
+
+    service.script = script
+    home.say(1)
+    home.wake(certain=False)
+    await home.until(on.SessionOpened)
+    home.talks.start_uplink(0)
+    await begin.wait()
+    assert [event["type"] for event in service.received[:3]] == [
+        "session.update",
+        "conversation.item.create",
+        "input_audio_buffer.append",
+    ]
+    assert service.received[1]["item"] == item
+
+
+class Beside:
+    """What is held beside a conversation: fails with some services."""
+
+    def __init__(self, *failing):
+        self.failing = failing
+        self.tried = []
+
+    async def __call__(self, service, tap):
+        self.tried.append(service.name)
+        return Failure(FailureReason.LOST, Remedy.RETRY_LATER, "broken") if service.name in self.failing else None
+
+
+@pytest.mark.parametrize(
+    ("failing", "tried", "failure"),
+    [
+        ([], ["azure"], None),
+        (["azure"], ["azure", "cascade"], None),
+        (["azure", "cascade"], ["azure", "cascade"], "broken"),
+    ],
+)
+async def test_what_is_held_beside_a_conversation_falls_back_as_it_does(house, failing, tried, failure):
+    home = house(NOBODY, NOBODY)
+    beside = Beside(*failing)
+    found = await home.talks.aside(beside)
+    assert beside.tried == tried
+    assert (found and found.detail) == failure
+    assert home.wanted == len(tried) - 1
+    assert home.talks.session is None
+    assert home.events == []
+
+
+async def test_connections_of_what_is_held_beside_a_conversation_count(house):
+    home = house(NOBODY, limit=1)
+    beside = Beside()
+    assert await home.talks.aside(beside) is None
+    assert (await home.talks.aside(beside)).reason is FailureReason.BUSY
+    assert beside.tried == ["azure"]

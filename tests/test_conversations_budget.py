@@ -25,8 +25,6 @@ class House:
     def __init__(self, folder, url, fallback=None, **settings):
         self.events = []
         self.budget = Budget(BudgetSettings.model_validate(settings), folder / "usage.json", lambda: date(2026, 1, 30))
-        loop = asyncio.get_running_loop()
-        self.now = loop.time
         self.talks = Conversations(
             self._service("azure", url),
             PreRoll(20),
@@ -34,7 +32,7 @@ class House:
             fallback=None if fallback is None else self._service("cascade", fallback),
             budget=self.budget,
             chance=lambda: 0.0,
-            clock=lambda: self.now(),
+            clock=asyncio.get_running_loop().time,
         )
 
     @staticmethod
@@ -83,8 +81,6 @@ async def other(voice_live):
 async def test_what_a_conversation_uses_is_counted(service, tmp_path):
     house = House(tmp_path, service.url)
     service.script = replying(service, 5, 7)
-    ticks = iter(range(100))
-    house.now = lambda: float(next(ticks))
     await house.converse()
     today = house.budget.status()["today"]
     assert today["tokens"] == 12

@@ -3,9 +3,12 @@ import pytest
 from voiced import services
 from voiced.cascade.grammar import END_CONVERSATION
 from voiced.config.schema import VoicedSettings
+from voiced.settings import SecretReference
 from voiced.tools.registry import Registry
 from voiced.voicelive.credential_settings import CredentialSettings
 from voiced.voicelive.failures import CredentialError, Remedy
+from voiced.voicelive.mcp import labels_of
+from voiced.voicelive.mcp_settings import McpServerSettings
 from voiced.voicelive.settings import PersonaSettings, VoiceLiveSettings
 
 KEY = CredentialSettings.model_validate({"api_key": {"env": "VOICED_TEST_KEY"}})
@@ -72,3 +75,28 @@ async def test_every_persona_may_hang_up_with_what_the_cascade_calls_for_a_farew
         (tool,) = service.request("default")["tools"]
         assert tool["name"] == END_CONVERSATION
         assert tool["parameters"]["additionalProperties"] is False
+
+
+async def test_remote_server_whose_secret_is_missing_is_left_out_and_told(monkeypatch, caplog):
+    servers = (
+        McpServerSettings(label="learn", url="https://learn.example/mcp"),
+        McpServerSettings(
+            label="notes", url="https://notes.example/mcp", authorization=SecretReference(env="VOICED_T")
+        ),
+    )
+    service = in_the_cloud(speaker(mcp_servers=servers))
+    monkeypatch.delenv("VOICED_T", raising=False)
+    for _ in range(2):
+        asked = service.request("default")
+    assert labels_of(asked["tools"]) == ("learn",)
+    assert service.remote.status()["notes"]["state"] == "failed"
+    assert caplog.text.count("VOICED_T is not set") == 1
+    monkeypatch.setenv("VOICED_T", "s3cret")
+    assert service.request("default")["tools"][-1]["authorization"] == "s3cret"
+
+
+async def test_cascade_that_stands_in_is_given_no_remote_servers():
+    settings = speaker(mcp_servers=(McpServerSettings(label="learn", url="https://learn.example/mcp"),))
+    stand_in = services.on_this_device(settings, Registry(()), "http://127.0.0.1:1", "key")
+    assert not labels_of(stand_in.request("default")["tools"])
+    assert not stand_in.remote.status()

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,10 +25,12 @@ from voiced.voicelive.budget import Budget
 from voiced.voicelive.continuity import Continuity
 from voiced.voicelive.credentials import SignIn
 from voiced.voicelive.failures import Failure, Remedy
+from voiced.voicelive.mcp import labels_of
 from voiced.voicelive.meter import Meter
 from voiced.voicelive.reconnect import QUICK_SECONDS
+from voiced.voicelive.recorder import Recorder
 from voiced.voicelive.session import Session
-from voiced.voicelive.tap import Tap, ignore
+from voiced.voicelive.tap import Tap, both, ignore
 from voiced.voicelive.usage import Usage
 
 log = logging.getLogger(__name__)
@@ -86,7 +88,8 @@ class Conversations:
 
     Where `service` can't be had, `fallback` answers in its place, and `wanted` is called before it does. `chance` gives
     random numbers from 0 to 1, `clock` monotonic seconds. `history` gives what another session should know of the
-    conversation, `recall` what a conversation with a persona goes on with: conversation items. The `budget` counts the service's use, not the fallback's, and may forbid it.
+    conversation, `recall` what a conversation with a persona goes on with: conversation items. The `budget` counts the
+    service's use, not the fallback's, and may forbid it. The `recorder` is given everything that passes.
     """
 
     def __init__(
@@ -97,6 +100,7 @@ class Conversations:
         *,
         fallback: Service | None = None,
         budget: Budget | None = None,
+        recorder: Recorder | None = None,
         wanted: Callable[[], None] = lambda: None,
         chance: Callable[[], float],
         clock: Callable[[], float],
@@ -105,6 +109,7 @@ class Conversations:
         self._service = service
         self._fallback = fallback
         self._budget = budget
+        self._recorder = recorder
         self._wanted = wanted
         self._pre_roll = pre_roll
         self._dispatch = dispatch
@@ -132,6 +137,8 @@ class Conversations:
         """A conversation in place of the one before, for `live`."""
         self.close()
         self._talk = talk = Talk(persona, certain)
+        if self._recorder is not None:
+            self._recorder.begin(persona, certain=certain)
         return talk
 
     def start_uplink(self, since: int) -> None:
@@ -170,7 +177,24 @@ class Conversations:
 
     def status(self) -> Mapping[str, Any]:
         """Who answers, and what is wrong with the service if anything is."""
-        return self._access.status()
+        return {**self._access.status(), "mcp_servers": self._service.remote.status()}
+
+    async def aside(self, hold: Callable[[Service, Tap], Awaitable[Failure | None]]) -> Failure | None:
+        """Have a session held beside the conversation: with the service, and where that fails with the fallback."""
+        failure = self._forbidden() or self._access.blocked()
+        if failure is None:
+            failure = await self._access.admit(self._clock() + self._service.target.connect_seconds, certain=True)
+        if failure is None:
+            with self._metered(Talk("", certain=True), self._service) as tap:
+                failure = await hold(self._service, tap)
+            if failure is None:
+                self._access.back()
+                return None
+            await self._access.again(failure, self._clock())
+        if self._fallback is None:
+            return failure
+        self._wanted()
+        return None if await hold(self._fallback, ignore) is None else failure
 
     # -- a conversation's life ------------------------------------------------------------------------------------
 
@@ -233,17 +257,20 @@ class Conversations:
                 self._take(talk, event)
 
         target = replace(service.target, connect_seconds=patience)
-        with self._metered(talk, service) as tap:
-            session = Session(target, service.credential, service.request(talk.persona), emit, seed, tap)
+        with self._metered(talk, service) as metered, self._recorded(talk, service) as recorded:
+            request = service.request(talk.persona)
+            service.remote.asked(labels_of(request.get("tools")))
+            session = Session(target, service.credential, request, emit, seed, both(metered, recorded))
             talk.session, talk.service = session, service
             failure = await session.run()
+            service.remote.left()
         talk.uplink_open = False
         if failure is not None:
             log.debug("%s: %s, request %s", failure.remedy, failure.detail, session.request_id)
             failure = replace(failure, detail=f"{failure.detail} [request {session.request_id}]")
         return failure
 
-    # -- the budget -----------------------------------------------------------------------------------------------
+    # -- the budget and the recording -------------------------------------------------------------------------------
 
     def _forbidden(self) -> Failure | None:
         """What to tell where the budget lets nothing be sent to the service."""
@@ -272,6 +299,17 @@ class Conversations:
         finally:
             meter.close()
 
+    @contextlib.contextmanager
+    def _recorded(self, talk: Talk, service: Service) -> Iterator[Tap]:
+        """A tap that writes one session down, where that is asked for."""
+        take = None if self._recorder is None else self._recorder.session(service.name)
+        if take is None:
+            yield ignore
+            return
+        yield take.look
+        if not talk.over.is_set():
+            take.end()
+
     # -- sound and events -----------------------------------------------------------------------------------------
 
     def _take(self, talk: Talk, event: Event) -> None:
@@ -292,6 +330,8 @@ class Conversations:
                 talk.began = True
             case SpeechStopped(audio_end_ms=int(end)) if talk.start is not None:
                 event = replace(event, audio_end_ms=end + milliseconds(talk.start - talk.since, CAPTURE_RATE))
+        if talk.service is not None:
+            talk.service.remote.feed(event)
         talk.continuity.feed(event, self._position)
         self._dispatch(event)
 

@@ -11,8 +11,10 @@ from collections import deque
 from pathlib import Path
 
 from voiced import __version__, paths, services
+from voiced.announcing import Announcing, seconds_of
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
+from voiced.assistant.announcements import SPARE_SECONDS
 from voiced.assistant.assistant import Assistant
 from voiced.assistant.commands import Command
 from voiced.assistant.events import Event
@@ -30,12 +32,14 @@ from voiced.cascade.speech import Speech
 from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import resolve
 from voiced.conversations import Conversations
+from voiced.errands import errands
 from voiced.host.child import ServingChild
 from voiced.host.endurance import keep_running
 from voiced.host.service import Watchdog, notify
 from voiced.lights.animator import Lights
 from voiced.lights.drivers import open_driver
 from voiced.listening import Listening
+from voiced.questions import Questions
 from voiced.reporting import Parts, Reporting
 from voiced.stopping import Stopping
 from voiced.tools.registry import Registry
@@ -43,6 +47,9 @@ from voiced.tools.runner import Runner
 from voiced.voicelive.budget import Budget
 from voiced.voicelive.credentials import SignIn
 from voiced.voicelive.ledger import local_day
+from voiced.voicelive.memory import Memory
+from voiced.voicelive.recorder import Recorder
+from voiced.voicelive.recording import RecordingFolder
 from voiced.wakeword.clips import CLIP_SECONDS
 from voiced.wakeword.models import word_name
 
@@ -76,7 +83,10 @@ class Daemon:
         self._tasks: asyncio.TaskGroup
 
         self._assistant = Assistant(
-            settings.conversation, self._loop.time(), settings.voice_live.turn_detection.silence_duration_ms
+            settings.conversation,
+            self._loop.time(),
+            settings.voice_live.turn_detection.silence_duration_ms,
+            locale=lambda persona: settings.persona(persona).language or settings.speaker.locale,
         )
         self._capture = Capture(
             settings.audio.input,
@@ -103,20 +113,34 @@ class Daemon:
         self._chimes = load_chimes(settings.audio.chimes)
         own_chimes = {word_name(word.model): word.chime for word in settings.wake_words}
         self._wake_chimes = load_wake_chimes(own_chimes, self._chimes["wake"])
+        speech = Speech(settings.cascade.speech, settings.cascade.voice)
         self._notices = NoticeStore(
             paths.state_directory() / "notices",
             f"{settings.cascade.speech} {settings.cascade.voice}",
-            Speech(settings.cascade.speech, settings.cascade.voice).synthesise,
+            speech.synthesise,
         )
+        self._announcing = Announcing(speech.synthesise, self._dispatch)
         self._registry = Registry(settings.tools)
         self._runner = Runner(self._registry, resolve)
         self._listening = Listening(settings, self._pre_roll, self._dispatch)
         self._cascade_wanted = asyncio.Event()
         self._cascade: ServingChild | None = None
+        recordings = settings.privacy.recordings
+        self._recorder = Recorder(
+            RecordingFolder(
+                paths.state_directory() / "conversations", recordings.keep, int(recordings.megabytes * 1_000_000)
+            ),
+            self._loop.time,
+            every=recordings.every,
+            sound=recordings.sound,
+        )
         self._budget: Budget | None = None
         if not settings.voice_live.embedded:
             self._budget = Budget(settings.budget, paths.state_directory() / "usage.json", local_day)
+        self._memory = Memory(talk.remember_tokens, talk.remember_minutes * 60)
         self._conversations = self._make_conversations(config, secrets.token_urlsafe(16))
+        self._conversations.history = self._memory.items
+        self._conversations.recall = lambda persona: self._memory.begin(persona, self._loop.time())
         self._reporting = Reporting(
             settings,
             Parts(
@@ -128,8 +152,10 @@ class Daemon:
                 self._stop_words,
                 self._conversations,
                 self._budget,
+                self._recorder,
             ),
             self._dispatch,
+            errands(self._announcing, Questions(self._conversations.aside, self._call_tool, talk.reply_seconds)),
         )
         self._lights = Lights(open_driver(settings.lights), observe=self._reporting.lit)
         self._watchdog = Watchdog(self._reporting.ailment)
@@ -154,6 +180,7 @@ class Daemon:
             self._dispatch,
             fallback=stand_in,
             budget=self._budget,
+            recorder=self._recorder,
             wanted=self._cascade_wanted.set,
             chance=random.random,
             clock=self._loop.time,
@@ -190,6 +217,7 @@ class Daemon:
             "level": self._watch_level,
             "listening": self._listening.run,
             "service": self._conversations.watch,
+            "recorder": self._recorder.run,
             "credential": self._keep_credential,
             "notices": lambda: self._notices.prepare(SENTENCES.values()),
         }
@@ -214,6 +242,7 @@ class Daemon:
             log.debug("stopped")
         finally:
             self._listening.stop()
+            self._recorder.close()
             if self._budget is not None:
                 self._budget.close()
 
@@ -273,6 +302,7 @@ class Daemon:
             event = self._events.popleft()
             try:
                 self._reporting.tell(event)
+                self._memory.feed(event, self._loop.time())
                 for command in self._assistant.handle(event, self._loop.time()):
                     self._carry_out(command)
             except Exception:  # a defect of ours must not end the listening; every phase has a deadline
@@ -312,12 +342,22 @@ class Daemon:
                 session.send_tool_output(command.call_id, command.output)
             case do.RequestReply() if session is not None:
                 session.request_reply()
+            case do.AskUser() if session is not None:
+                session.ask_user(command.words, command.purpose)
+            case do.AnswerApproval() if session is not None:
+                session.answer_approval(command.approval_id, approve=command.approve)
+            case do.SetAutomaticReplies() if session is not None:
+                session.set_automatic_replies(on=command.on)
             case do.PlayChime():
                 self._play(self._wake_chimes.get(command.word, self._chimes[command.chime.value]))
             case do.ReportFalseWake():
                 self._listening.false_wake(command.word, command.position)
             case do.SayNotice():
                 self._notice = self._tasks.create_task(keep_running("notice", lambda: self._say(command)))
+            case do.Announce():
+                self._notice = self._tasks.create_task(keep_running("announcement", self._announce))
+            case do.DropAnnouncements():
+                self._announcing.drop()
             case _:
                 log.debug("no session for %s", type(command).__name__)
 
@@ -349,7 +389,7 @@ class Daemon:
             self._settled = True
             notify("READY=1")  # a missing microphone is told by the status, and must not hold up the boot
         self._lights.show(command.phase)
-        self._reporting.publish("phase", {"phase": command.phase.value, "reason": command.reason})
+        self._reporting.show(command.phase, command.reason)
 
     def _play(self, effect: bytes) -> None:
         if effect:
@@ -357,11 +397,24 @@ class Daemon:
             self._playback.write_effect(effect)
 
     async def _run_tool(self, command: do.RunTool) -> None:
-        outcome = await self._runner.call(command.name, command.arguments)
+        self._dispatch(on.ToolFinished(command.call_id, await self._call_tool(command.name, command.arguments)))
+
+    async def _call_tool(self, name: str, arguments: str) -> str:
+        outcome = await self._runner.call(name, arguments)
         self._reporting.publish(
-            "tool", {"name": command.name, "ok": outcome.ok, "output": outcome.output, "seconds": outcome.seconds}
+            "tool", {"name": name, "ok": outcome.ok, "output": outcome.output, "seconds": outcome.seconds}
         )
-        self._dispatch(on.ToolFinished(command.call_id, outcome.output))
+        return outcome.output
+
+    async def _announce(self) -> None:
+        sound = self._announcing.next()
+        self._play(sound)
+        try:
+            async with asyncio.timeout(seconds_of(sound) + SPARE_SECONDS / 2):
+                await self._quiet.wait()
+        except TimeoutError:
+            log.warning("an announcement could not be heard to its end: the loudspeaker is not playing")
+        self._dispatch(on.NoticeFinished())
 
     async def _say(self, command: do.SayNotice) -> None:
         level = logging.WARNING if command.notice in _UNTOLD else logging.INFO

@@ -10,16 +10,20 @@ from voiced import __version__, paths
 from voiced.assistant import events as on
 from voiced.assistant.assistant import Assistant
 from voiced.assistant.events import Event
+from voiced.assistant.phases import CONVERSATION, Phase
 from voiced.audio.capture import Capture
 from voiced.audio.level import Level
 from voiced.audio.playback import Playback
 from voiced.config.schema import VoicedSettings
 from voiced.conversations import Conversations
-from voiced.host.control import ControlSocket
+from voiced.host.control import ControlSocket, Errand
+from voiced.latency import Latency, Turn
 from voiced.lights.patterns import Colour
 from voiced.listening import Listening
 from voiced.stopping import Stopping
+from voiced.tools.spoken_calls import SpokenCalls
 from voiced.voicelive.budget import Budget
+from voiced.voicelive.recorder import Recorder
 
 log = logging.getLogger(__name__)
 
@@ -43,19 +47,29 @@ class Parts:
     stop_words: Stopping | None
     conversations: Conversations
     budget: Budget | None
+    recorder: Recorder
 
 
 class Reporting:
     """Answers and publishes over the control socket; what its verbs ask for goes to `dispatch`."""
 
-    def __init__(self, settings: VoicedSettings, parts: Parts, dispatch: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        settings: VoicedSettings,
+        parts: Parts,
+        dispatch: Callable[[Event], None],
+        errands: Mapping[str, Errand],
+    ) -> None:
         self._settings = settings
         self._parts = parts
         self._dispatch = dispatch
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._colour = Colour(0, 0, 0)
-        self._control = ControlSocket(paths.runtime_directory() / "control.sock", self._verbs())
+        self._spoken_calls = SpokenCalls(tool.name for tool in settings.tools)
+        self._latency = Latency()
+        self._turn: Turn | None = None
+        self._control = ControlSocket(paths.runtime_directory() / "control.sock", self._verbs(), errands)
         self.run = self._control.run
 
     def ailment(self) -> str | None:
@@ -77,9 +91,12 @@ class Reporting:
         return None
 
     def tell(self, event: Event) -> None:
-        """Publish an event, sound apart; write transcripts where the owner asked for them."""
+        """Publish an event, sound apart, and what a turn took; write transcripts where the owner asked for them."""
+        self._answered(self._latency.feed(event, self._loop.time()))
         if isinstance(event, on.ReplyAudioReceived | on.TimePassed):
             return
+        if isinstance(event, on.ReplyTranscribed):
+            self._spoken_calls.look(event.response_id, event.text)
         if (
             isinstance(event, on.UserTranscribed | on.ReplyTranscribed)
             and self._settings.privacy.transcripts == "journal"
@@ -87,13 +104,31 @@ class Reporting:
             log.info("%s: %s", "heard" if isinstance(event, on.UserTranscribed) else "said", event.text)
         self.publish(type(event).__name__, dataclasses.asdict(event))
 
+    def show(self, phase: Phase, reason: str) -> None:
+        """Publish a phase; with a conversation its last turn ends."""
+        if phase not in CONVERSATION:
+            self._answered(self._latency.rest())
+        self.publish("phase", {"phase": phase.value, "reason": reason})
+
+    def _answered(self, turn: Turn | None) -> None:
+        """One journal entry for each turn."""
+        if turn is None:
+            return
+        self._turn = turn
+        stages = turn.stages()
+        told = ", ".join(f"{name.replace('_', ' ')} {took:.0f} ms" for name, took in stages.items())
+        log.info("turn: %s", told, extra={f"VOICED_{name.upper()}_MS": took for name, took in stages.items()})
+        self.publish("turn", stages)
+
     def lit(self, colour: Colour) -> None:
         """Take the lights' new colour."""
         self._colour = colour
         self.publish("light", dataclasses.asdict(colour))
 
     def publish(self, kind: str, fields: Mapping[str, Any]) -> None:
-        """Send one line to whoever follows."""
+        """Send one line to whoever follows, and to the recording; lights are too many for that."""
+        if kind != "light":
+            self._parts.recorder.note(kind, fields)
         self._control.publish({"event": kind, "at": round(self._loop.time(), 4), **fields})
 
     def _verbs(self) -> dict[str, Any]:
@@ -105,8 +140,10 @@ class Reporting:
             "status": self._status,
             "listen": lambda: request(on.ListenRequested(self._parts.capture.position)),
             "stop": lambda: request(on.StopRequested()),
+            "forget": lambda: request(on.ForgetRequested()),
             "mute": lambda: request(on.MuteChanged(muted=True)),
             "unmute": lambda: request(on.MuteChanged(muted=False)),
+            "record": self._parts.recorder.arm,
         }
 
     def _status(self) -> Mapping[str, Any]:
@@ -122,6 +159,7 @@ class Reporting:
             "endpoint": self._settings.voice_live.endpoint,
             "service": self._parts.conversations.status(),
             "budget": None if self._parts.budget is None else self._parts.budget.status(),
+            "turn": None if self._turn is None else self._turn.stages(),
             "light": dataclasses.asdict(self._colour),
             "loudspeaker": {
                 "underruns": playback.underruns,

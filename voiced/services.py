@@ -1,8 +1,8 @@
 """With whom a conversation can be held: Voice Live in the cloud, or the cascade on this device."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from voiced import paths
@@ -17,6 +17,7 @@ from voiced.voicelive.connection import Target, is_this_device
 from voiced.voicelive.credential_settings import CredentialSettings
 from voiced.voicelive.credentials import Credential, KeyCredential, SignIn, TokenCredential
 from voiced.voicelive.failures import CredentialError, Failure, Remedy
+from voiced.voicelive.mcp_servers import RemoteServers
 from voiced.voicelive.quotas import CONNECTIONS_PER_MINUTE
 from voiced.voicelive.request import Function, request_session
 from voiced.voicelive.settings import CASCADE, PersonaSettings, VoiceLiveSettings
@@ -46,6 +47,7 @@ class Service:
         credential: what it is shown.
         request: what it is asked for, for a persona.
         limit: how many connections a minute it allows; None for any number.
+        remote: the MCP servers that it calls.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Service:
     credential: Credential
     request: Callable[[str], Mapping[str, Any]]
     limit: int | None = None
+    remote: RemoteServers = field(default_factory=RemoteServers)
 
 
 def cloud(settings: VoicedSettings, registry: Registry, asked: Callable[[SignIn], None]) -> Service:
@@ -73,12 +76,14 @@ def cloud(settings: VoicedSettings, registry: Registry, asked: Callable[[SignIn]
         proxy=service.proxy,
         backlog_seconds=settings.conversation.connect_seconds + BACKLOG_SPARE_SECONDS,
     )
+    remote = RemoteServers(server.label for server in service.mcp_servers)
     return Service(
         "azure",
         target,
         credential(service.credential, asked),
-        _requests(settings, service, registry),
+        _requests(settings, service, registry, remote),
         None if is_this_device(service.endpoint) else CONNECTIONS_PER_MINUTE,
+        remote,
     )
 
 
@@ -105,7 +110,7 @@ def on_this_device(settings: VoicedSettings, registry: Registry, address: str, k
         channels=2 if service.echo_reference == "client" else 1,
         backlog_seconds=settings.conversation.connect_seconds + BACKLOG_SPARE_SECONDS,
     )
-    return Service(CASCADE, target, KeyCredential(lambda: key), _requests(settings, service, registry))
+    return Service(CASCADE, target, KeyCredential(lambda: key), _requests(settings, service, registry, RemoteServers()))
 
 
 def wants_reference(settings: VoiceLiveSettings) -> bool:
@@ -146,10 +151,22 @@ def _secret(reference: SecretReference) -> str:
 
 
 def _requests(
-    settings: VoicedSettings, service: VoiceLiveSettings, registry: Registry
+    settings: VoicedSettings, service: VoiceLiveSettings, registry: Registry, remote: RemoteServers
 ) -> Callable[[str], Mapping[str, Any]]:
     def request(persona: str) -> Mapping[str, Any]:
         functions = [Function(tool.name, tool.description, dict(tool.parameters)) for tool in registry.definitions()]
-        return request_session(service, settings.persona(persona), settings.speaker.locale, [*functions, HANG_UP])
+        servers = list(_payloads(service, remote))
+        return request_session(
+            service, settings.persona(persona), settings.speaker.locale, [*functions, HANG_UP], servers
+        )
 
     return request
+
+
+def _payloads(service: VoiceLiveSettings, remote: RemoteServers) -> Iterator[Mapping[str, Any]]:
+    """The remote servers with their secrets; one whose secret can't be read is left out, and told of."""
+    for server in service.mcp_servers:
+        try:
+            yield server.payload(resolve)
+        except SecretError as error:
+            remote.failed(server.label, str(error))

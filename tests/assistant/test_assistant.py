@@ -555,13 +555,15 @@ EVENTS = st.one_of(
     st.builds(on.ReplyStarted, IDS),
     st.builds(on.ReplyAudioReceived, IDS, IDS, st.just(bytes(4800))),
     st.builds(on.ReplyAudioFinished, IDS),
-    st.builds(on.FunctionCalled, IDS, IDS, st.just("tool"), st.just("{}")),
+    st.builds(on.FunctionCalled, IDS, IDS, st.sampled_from(["tool", "end_conversation"]), st.just("{}")),
     st.builds(on.ReplyFinished, IDS, st.sampled_from(["completed", "cancelled", "failed"])),
     st.builds(on.ServiceComplained, st.sampled_from(["conversation_already_has_active_response", "x"]), st.just("m")),
     st.builds(on.ToolFinished, IDS, st.just("out")),
     st.builds(on.PlaybackFinished),
     st.builds(on.PlaybackFlushed, st.sampled_from(["", "a"]), st.just(10)),
     st.builds(on.NoticeFinished),
+    st.just(on.AnnouncementMade(3.0)),
+    st.just(on.ForgetRequested()),
 )
 
 

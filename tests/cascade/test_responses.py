@@ -141,3 +141,15 @@ def test_a_reply_that_cannot_be_spoken_fails(new_client):
     client.perform(client.session.speech_failed(synthesise.response_id, "no voice"))
     response = client.last("response.done")["response"]
     assert (response["status"], response["status_details"]["error"]["message"]) == ("failed", "no voice")
+
+
+def test_what_was_said_in_a_session_before_is_not_answered_again(client):
+    for item in (
+        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "turn the light on"}]},
+        {"type": "function_call", "call_id": "c", "name": "set_light", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "c", "output": '{"ok": true, "reply": "It is on."}'},
+        {"type": "message", "role": "assistant", "content": [{"type": "text", "text": "It is on."}]},
+    ):
+        client.send("conversation.item.create", item=item)
+    client.send("response.create")
+    assert client.last("response.audio_transcript.done")["transcript"] == "How can I help?"

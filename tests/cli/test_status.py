@@ -114,6 +114,22 @@ def test_sign_in_is_shown_with_address_and_code(asked):
     assert "  to sign in, open https://microsoft.com/devicelogin and enter the code ABC123\n" in out
 
 
+def test_each_mcp_server_is_shown_with_its_tools_or_what_is_wrong(asked):
+    servers = {
+        "learn": {"state": "ready", "tools": 1, "reason": ""},
+        "wiki": {"state": "listing", "tools": 0, "reason": ""},
+        "notes": {"state": "failed", "tools": 0, "reason": "401"},
+    }
+    out = asked(
+        service={"name": "azure", "fallback": None, "outage": None, "sign_in": None, "mcp_servers": servers}
+    ).splitlines()
+    assert [line for line in out if "MCP" in line] == [
+        "  MCP server learn: ready, 1 tool",
+        "  MCP server wiki: listing",
+        "  MCP server notes: failed (401)",
+    ]
+
+
 def test_use_of_the_budget_is_shown_with_its_cost_where_prices_are_known(asked):
     used = {"tokens": 12_345, "minutes": 2.5, "cost": 0.1234}
     budget = {"today": used, "month": {**used, "tokens": 5}, "currency": "EUR", "low": "5 tokens a day", "spent": None}

@@ -32,7 +32,13 @@ def path(tmp_path):
 
 @asynccontextmanager
 async def serving(path):
-    control = ControlSocket(path, {"status": lambda: {"phase": "idle"}})
+    async def echo(request):
+        await asyncio.sleep(0)
+        if "text" not in request:
+            raise RuntimeError("a defect")
+        return {"said": request.get("text")}
+
+    control = ControlSocket(path, {"status": lambda: {"phase": "idle"}}, {"echo": echo})
     async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
         task = tasks.create_task(control.run())
         while not path.exists():
@@ -57,12 +63,29 @@ async def test_verb_is_answered_and_the_line_stays_open(path):
             assert await line.answer() == {"phase": "idle"}
 
 
+async def test_errand_gets_the_fields_of_its_request_and_may_take_its_time(path):
+    async with serving(path) as (_, connect):
+        line = await connect()
+        await line.send(b'{"verb": "echo", "text": "hello"}\n{"verb": "status"}\n')
+        assert await line.answer() == {"said": "hello"}
+        assert await line.answer() == {"phase": "idle"}
+
+
+async def test_errand_that_breaks_is_told_and_the_line_stays_open(path, caplog):
+    async with serving(path) as (_, connect):
+        line = await connect()
+        await line.send(b'{"verb": "echo"}\n{"verb": "status"}\n')
+        assert await line.answer() == {"error": "echo broke; the journal says how"}
+        assert await line.answer() == {"phase": "idle"}
+    assert "a defect" in caplog.text
+
+
 @pytest.mark.parametrize("request_", [b'{"verb": "dance"}\n', b"junk\n", b"[]\n", b'{"verb": 3}\n', b"\xff\n"])
 async def test_nonsense_is_answered_with_the_known_verbs(path, request_):
     async with serving(path) as (_, connect):
         line = await connect()
         await line.send(request_)
-        assert "known: follow, status" in (await line.answer())["error"]
+        assert "known: echo, follow, status" in (await line.answer())["error"]
 
 
 async def test_endless_line_ends_that_connection_only(path):

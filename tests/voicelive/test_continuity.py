@@ -20,6 +20,32 @@ def test_first_turn_is_heard_again_from_the_wake_word_on(talk):
     assert talk.resume_from(NOW) == SINCE
 
 
+@pytest.mark.parametrize(
+    ("under_way", "over"),
+    [
+        (on.RemoteToolCalled("r", "c1"), on.RemoteToolFinished("c1", ok=True)),
+        (on.ApprovalRequested("r", "a1", "notes", "add", "{}"), on.ApprovalAnswered("a1", approved=False)),
+    ],
+)
+def test_nothing_takes_over_while_a_remote_tool_is_at_work_or_asked_about(talk, under_way, over):
+    talk.feed(on.ReplyStarted("r"), 100_000)
+    talk.feed(under_way, 105_000)
+    talk.feed(on.ReplyFinished("r", "completed"), 110_000)
+    talk.feed(on.SpeechStarted("a"), 200_000)
+    assert talk.resume_from(NOW) is None
+    talk.feed(over, 210_000)
+    assert talk.resume_from(NOW) is not None
+
+
+def test_allowed_call_is_at_work_until_it_ends(talk):
+    talk.feed(on.ApprovalRequested("r", "a1", "notes", "add", "{}"), 100_000)
+    talk.feed(on.ApprovalAnswered("a1", approved=True), 110_000)
+    talk.feed(on.RemoteToolCalled("", "c1", approval_id="a1"), 120_000)
+    assert talk.resume_from(NOW) is None
+    talk.feed(on.RemoteToolFinished("c1", ok=True), 130_000)
+    assert talk.resume_from(NOW) is not None
+
+
 def test_turn_that_nothing_came_back_to_is_heard_again(talk):
     talk.feed(on.ReplyStarted("r"), 100_000)
     talk.feed(on.ReplyFinished("r", "completed"), 110_000)

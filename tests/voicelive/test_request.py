@@ -187,3 +187,14 @@ def test_extra_is_passed_through_untouched_and_last():
     assert found["tool_choice"] == "none"
     assert found["voice"] == {"type": "openai", "name": "alloy", "speed": 2}
     assert (found["turn_detection"]["idle_timeout_ms"], found["turn_detection"]["threshold"]) == (6000, 0.9)
+
+
+def test_remote_servers_stand_beside_functions_and_personas_may_choose_them():
+    learn, notes = ({"type": "mcp", "server_label": label, "server_url": "https://x"} for label in ("learn", "notes"))
+
+    def tools(persona):
+        asked = request_session(VoiceLiveSettings(**AZURE), persona, "en-US", [TOOL], [learn, notes])
+        return [tool.get("server_label", tool.get("name")) for tool in asked["tools"]]
+
+    assert tools(PersonaSettings()) == ["set_light", "learn", "notes"]
+    assert tools(PersonaSettings(tools=("notes",))) == ["notes"]

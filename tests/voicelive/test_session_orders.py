@@ -14,7 +14,15 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 IDS = st.sampled_from(["a", "b"])
+ITEMS = st.fixed_dictionaries(
+    {"id": IDS, "type": st.sampled_from(["mcp_call", "mcp_approval_request", "mcp_list_tools"])},
+    optional={"server_label": IDS, "name": IDS, "arguments": st.just("{}"), "output": st.just(""), "tools": VALUES},
+)
 LEGAL = st.one_of(
+    st.fixed_dictionaries({"type": st.sampled_from(["conversation.item.created"]), "item": ITEMS}),
+    st.fixed_dictionaries(
+        {"type": st.sampled_from(["response.mcp_call.completed", "response.mcp_call.failed"]), "item_id": IDS}
+    ),
     st.fixed_dictionaries({"type": st.just("session.updated")}),
     st.fixed_dictionaries({"type": st.just("input_audio_buffer.speech_started"), "item_id": IDS}),
     st.fixed_dictionaries(
@@ -72,6 +80,12 @@ KINDS = [
     "response.audio_transcript.done",
     "response.function_call_arguments.done",
     "response.done",
+    "mcp_list_tools.completed",
+    "mcp_list_tools.failed",
+    "conversation.item.created",
+    "response.output_item.done",
+    "response.mcp_call.in_progress",
+    "response.mcp_call.completed",
     "rate_limits.updated",
     "brand.new",
 ]
@@ -80,7 +94,18 @@ ILLEGAL = st.builds(
     st.sampled_from(KINDS),
     st.dictionaries(
         st.sampled_from(
-            ["error", "response", "delta", "item_id", "response_id", "audio_end_ms", "call_id", "transcript", "session"]
+            [
+                "error",
+                "response",
+                "item",
+                "delta",
+                "item_id",
+                "response_id",
+                "audio_end_ms",
+                "call_id",
+                "transcript",
+                "session",
+            ]
         ),
         VALUES,
         max_size=4,

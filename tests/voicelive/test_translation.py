@@ -40,6 +40,7 @@ from voiced.voicelive.translation import translate
             {"type": "response.audio_transcript.done", "response_id": "r", "transcript": "hello"},
             on.ReplyTranscribed("r", "hello"),
         ),
+        ({"type": "response.text.done", "response_id": "r", "text": "hello"}, on.ReplyTranscribed("r", "hello")),
         (
             {
                 "type": "response.function_call_arguments.done",

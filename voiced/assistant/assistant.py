@@ -1,9 +1,11 @@
 """The assistant: which phase the speaker is in, and what each event makes it do."""
 
 import logging
+from collections.abc import Callable
 
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
+from voiced.assistant.announcements import Announcements
 from voiced.assistant.commands import Chime, Command, Notice
 from voiced.assistant.conversation import Conversation
 from voiced.assistant.endings import ALERTING_SECONDS, Endings
@@ -24,14 +26,22 @@ _SPECULATION_SECONDS = 1.5
 class Assistant:
     """Sans-I/O core: `handle` an event at a time, carry out the commands it returns, call again at `deadline`.
 
-    Times are seconds of one monotonic clock that the caller reads; `pause_ms` is the pause that ends a user's turn.
+    Times are seconds of one monotonic clock that the caller reads; `pause_ms` is the pause that ends a user's turn, and
+    `locale` the language in which a persona is spoken to.
     """
 
-    def __init__(self, settings: ConversationSettings, now: float, pause_ms: float = 500) -> None:
+    def __init__(
+        self,
+        settings: ConversationSettings,
+        now: float,
+        pause_ms: float = 500,
+        locale: Callable[[str], str] = lambda _persona: "en-US",
+    ) -> None:
         self._settings = settings
         self._at = Situation(now, Phase.STARTING, now + _STARTING_SECONDS)
         self._endings = Endings(settings, self._at)
-        self._turns = Turns(settings, pause_ms, self._at, self._endings)
+        self._turns = Turns(settings, pause_ms, self._at, self._endings, locale)
+        self._announcements = Announcements(self._at)
         self._speculation: Speculation | None = None
         self._deaf = ""
         self._allowance = Allowance(settings.speculative_connects_per_minute)
@@ -58,6 +68,9 @@ class Assistant:
         """
         self._at.begin(now)
         self._react(event, self._at.conversation)
+        if self._announcements.due:
+            self._abandon()
+            self._announcements.say()
         return self._at.commands
 
     def _react(self, event: Event, talk: Conversation | None) -> None:  # noqa: C901, PLR0912 (a flat table of events)
@@ -76,6 +89,8 @@ class Assistant:
                 self._wake(event.persona, event.position, f"heard {event.word} ({event.score:.2f})", event)
             case on.ListenRequested():
                 self._wake("default", event.position, "asked to listen")
+            case on.ForgetRequested():
+                self._stop("asked to forget")
             case on.StopRequested():
                 self._stop("asked to stop")
             case on.StopWordHeard():
@@ -90,8 +105,12 @@ class Assistant:
                 self._abandon()
                 self._at.enter(Phase.ALERTING, "the budget runs low", ALERTING_SECONDS)
                 self._at.do(do.SayNotice(Notice.RUNNING_LOW, event.detail))
-            case on.NoticeFinished() if self._at.phase is Phase.ALERTING:
-                self._at.enter(Phase.IDLE, "notice heard")
+            case on.AnnouncementMade():
+                self._announcements.made(event.seconds)
+            case on.NoticeFinished():
+                self._announcements.finished()
+                if self._at.phase is Phase.ALERTING:
+                    self._at.enter(Phase.IDLE, "notice heard")
             case on.SessionOpened() | on.SessionFailed() | on.SessionClosed() if talk is not None:
                 self._session_changed(event, talk)
             case _ if talk is not None and talk.opened:
@@ -142,9 +161,12 @@ class Assistant:
             self._at.do(do.OpenSession(persona))
 
     def _stop(self, reason: str) -> None:
+        announcing = self._announcements.stop()
         if self._at.phase in CONVERSATION or self._at.phase is Phase.ALERTING:
             self._at.do(do.Flush())
             self._endings.end(Phase.IDLE, reason)
+        elif announcing:
+            self._at.do(do.Flush())
 
     def _mute(self, event: on.MuteChanged) -> None:
         if event.muted and self._at.phase is not Phase.MUTED:
@@ -199,5 +221,5 @@ class Assistant:
         talk = self._at.conversation
         if talk is not None and self._at.now >= talk.ends_at:
             self._endings.too_long()
-        else:
+        elif talk is None or not self._turns.expired(talk):
             self._endings.expire()

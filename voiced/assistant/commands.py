@@ -117,6 +117,29 @@ class RequestReply:
 
 
 @dataclass(frozen=True, slots=True)
+class AskUser:
+    """Have the session ask something aloud, word for word; `ReplyStarted.purpose` tells the question from replies."""
+
+    words: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerApproval:
+    """Tell the service whether it may call the tool it asked about."""
+
+    approval_id: str
+    approve: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetAutomaticReplies:
+    """Let the service answer the user's turns by itself, or only when it is asked to."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShowPhase:
     """The phase changed: lights, journal, status."""
 
@@ -148,6 +171,16 @@ class SayNotice:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Say the announcement that waits longest; report `NoticeFinished` when it has been heard or can't be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class DropAnnouncements:
+    """Throw away the announcements that wait."""
+
+
 Command = (
     OpenSession
     | PrepareSession
@@ -162,8 +195,13 @@ Command = (
     | RunTool
     | SendToolOutput
     | RequestReply
+    | AskUser
+    | AnswerApproval
+    | SetAutomaticReplies
     | ShowPhase
     | PlayChime
     | ReportFalseWake
     | SayNotice
+    | Announce
+    | DropAnnouncements
 )

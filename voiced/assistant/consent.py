@@ -14,7 +14,7 @@ MOST_ARGUMENTS = 3
 LONGEST_VALUE = 60
 """Characters of an argument that are said."""
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _JOINT = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -57,7 +57,8 @@ LANGUAGES: dict[str, Words] = {
         more="and {count} more",
         again="Please say yes or no.",
         yes=(
-            "yes", "yeah", "yep", "yup", "yes please", "sure", "sure thing", "okay", "ok", "go ahead", "do it", "do that",
+            "yes", "yeah", "yep", "yup", "yes please", "sure", "sure thing", "okay", "ok", "go ahead", "do it",
+            "do that",
             "please do", "of course", "absolutely", "certainly", "definitely", "affirmative", "alright", "all right",
             "allow it", "allow", "allowed", "i agree", "agreed", "approve", "approved", "confirm", "confirmed",
             "correct", "that's right", "that's fine", "fine", "fine by me", "sounds good", "why not", "no problem",
@@ -65,12 +66,13 @@ LANGUAGES: dict[str, Words] = {
         ),
         no=(
             "no", "nope", "nah", "no thanks", "no thank you", "not", "don't", "do not", "never", "stop", "cancel",
-            "abort", "negative", "deny", "denied", "refuse", "reject", "forget it", "of course not", "can't", "cannot",
-            "mustn't", "shouldn't", "won't", "wait", "hold on",
+            "don't do it", "don't do that", "do not do it", "do not do that", "don't allow it", "don't allow",
+            "i don't", "not allowed", "not okay", "abort", "negative", "deny", "denied", "refuse", "reject",
+            "forget it", "of course not", "can't", "cannot", "mustn't", "shouldn't", "won't", "wait", "hold on",
         ),
         beside=frozenset(
             {"please", "thanks", "thank", "you", "um", "uh", "er", "hm", "hmm", "oh", "well", "it", "that", "this",
-             "now", "then", "and", "so", "just", "sir", "indeed", "yes", "do"}
+             "now", "then", "and", "so", "just", "sir", "indeed", "yes", "do", "it's", "that's"}
         ),
     ),
     "de": Words(
@@ -85,7 +87,8 @@ LANGUAGES: dict[str, Words] = {
         ),
         no=(
             "nein", "nee", "nö", "nicht", "nein danke", "niemals", "nie", "kein", "keine", "stopp", "stop", "halt",
-            "abbrechen", "abbruch", "lass es", "lass das", "vergiss es", "auf keinen fall", "warte",
+            "abbrechen", "abbruch", "lass es", "lass das", "vergiss es", "nicht erlauben", "nicht erlaubt",
+            "mach das nicht", "mach es nicht", "auf keinen fall", "warte",
         ),
         beside=frozenset(
             {"bitte", "danke", "äh", "ähm", "hm", "na", "also", "doch", "das", "es", "dann", "und", "mal", "du", "ja"}
@@ -97,7 +100,7 @@ LANGUAGES: dict[str, Words] = {
         more="et {count} autres détails",
         again="Dites oui ou non, s'il vous plaît.",
         yes=(
-            "oui", "ouais", "d'accord", "bien sûr", "vas-y", "vas y", "allez-y", "allez y", "fais-le", "fais le", "okay",
+            "oui", "ouais", "d'accord", "bien sûr", "vas y", "allez y", "fais le", "okay",
             "ok", "certainement", "absolument", "volontiers", "pourquoi pas", "pas de problème", "autorise", "accepté",
         ),
         no=(
@@ -114,8 +117,9 @@ LANGUAGES: dict[str, Words] = {
         more="y {count} detalles más",
         again="Di sí o no, por favor.",
         yes=(
-            "sí", "si", "claro", "claro que sí", "vale", "de acuerdo", "adelante", "hazlo", "por supuesto", "okay", "ok",
-            "correcto", "permitido", "confirmo", "confirmado", "por qué no", "no hay problema", "desde luego",
+            "sí", "si", "claro", "claro que sí", "vale", "de acuerdo", "adelante", "hazlo", "por supuesto",
+            "okay", "ok", "correcto", "permitido", "confirmo", "confirmado", "por qué no", "no hay problema",
+            "desde luego",
         ),
         no=("no", "nunca", "jamás", "no gracias", "para", "cancela", "cancelar", "espera", "claro que no", "mejor no"),
         beside=frozenset({"por", "favor", "gracias", "eh", "pues", "bueno", "lo", "eso", "y", "sí", "si"}),
@@ -142,18 +146,16 @@ LANGUAGES: dict[str, Words] = {
             "prima", "akkoord", "natuurlijk", "dat mag", "het mag", "waarom niet", "geen probleem", "klopt",
         ),
         no=("nee", "neen", "niet", "nooit", "geen", "nee bedankt", "stop", "annuleer", "annuleren", "wacht"),
-        beside=frozenset({"alsjeblieft", "bedankt", "dank", "je", "eh", "nou", "dat", "het", "dan", "en", "maar", "ja"}),
+        beside=frozenset({"alsjeblieft", "bedankt", "dank", "je", "eh", "nou", "dat", "het", "dan", "en", "ja"}),
     ),
 }  # fmt: skip
 """By the first part of a locale; a language that is missing is asked and understood in English."""
 
 
 def understood(text: str, locale: str) -> Answer:
-    """What somebody meant who was asked for leave; English is understood beside the locale's language."""
-    readings = [_read(text, words) for words in _spoken(locale)]
-    if Answer.NO in readings:
-        return Answer.UNCLEAR if Answer.YES in readings else Answer.NO
-    return Answer.YES if Answer.YES in readings else Answer.UNCLEAR
+    """What somebody meant who was asked for leave; what the locale's language doesn't know is taken for English."""
+    answer = _read(text, _words(locale))
+    return _read(text, LANGUAGES[ENGLISH]) if answer is Answer.UNCLEAR else answer
 
 
 def question(server: str, tool: str, arguments: str, locale: str) -> str:
@@ -181,11 +183,6 @@ def _words(locale: str) -> Words:
     return LANGUAGES.get(locale.partition("-")[0], LANGUAGES[ENGLISH])
 
 
-def _spoken(locale: str) -> list[Words]:
-    own = _words(locale)
-    return [own] if own is LANGUAGES[ENGLISH] else [own, LANGUAGES[ENGLISH]]
-
-
 def _read(text: str, words: Words) -> Answer:
     """One language's reading. Longer phrases come first: "no problem" is no no."""
     heard = f" {' '.join(_tokens(text))} "
@@ -203,7 +200,7 @@ def _read(text: str, words: Words) -> Answer:
 
 
 def _tokens(text: str) -> list[str]:
-    return [word.replace("’", "'") for word in _WORD.findall(text.casefold())]
+    return [word.replace("\u2019", "'") for word in _WORD.findall(text.casefold())]
 
 
 def _arguments(text: str, words: Words) -> str:
@@ -223,5 +220,5 @@ def _arguments(text: str, words: Words) -> str:
 def _value(value: object) -> str:
     """A value as it may be said: braces, brackets and quotes are for programs."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    plain = " ".join(re.sub(r'[{}\[\]"\\|<>]+', " ", text).split())
+    plain = " ".join(re.sub(r'[{}\[\]"\\|<>]+', " ", text).split()).replace(" ,", ",")
     return plain if len(plain) <= LONGEST_VALUE else plain[:LONGEST_VALUE].rsplit(" ", 1)[0] + "…"

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
+from voiced.assistant.approvals import Approvals
 from voiced.assistant.events import FunctionCalled, WakeWordDetected
 
 RINGING_MS = 100
@@ -36,6 +37,7 @@ class Conversation:
         voiced: the latest response of which sound was received.
         parting: the model hung up; what is still to be said is its goodbye.
         limit: why it ends after the reply; empty where it need not.
+        approvals: calls of remote tools, and what the user has to allow.
     """
 
     persona: str
@@ -56,6 +58,7 @@ class Conversation:
     voiced: str | None = None
     parting: bool = False
     limit: str = ""
+    approvals: Approvals = field(default_factory=Approvals)
     _seen_calls: set[str] = field(default_factory=set)
     _running_calls: set[str] = field(default_factory=set)
 
@@ -86,9 +89,14 @@ class Conversation:
         return True
 
     @property
-    def tools_running(self) -> bool:
-        """Whether any tool has not answered yet."""
+    def functions_running(self) -> bool:
+        """Whether any tool of the device has not answered yet."""
         return bool(self._running_calls)
+
+    @property
+    def tools_running(self) -> bool:
+        """Whether any tool has not answered yet, or waits for the user's leave."""
+        return self.functions_running or self.approvals.open
 
     @property
     def busy(self) -> bool:

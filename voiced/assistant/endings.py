@@ -20,6 +20,8 @@ class Endings:
     def end(self, phase: Phase, reason: str) -> None:
         """End the conversation, if there is one, and go on to a phase."""
         if self._at.conversation is not None:
+            for request in self._at.conversation.approvals.queue:  # what nobody allowed is denied
+                self._at.do(do.AnswerApproval(request.approval_id, approve=False))
             self._at.conversation = None
             self._at.do(do.CloseSession())
         if self._at.phase is not phase:

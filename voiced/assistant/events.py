@@ -276,8 +276,20 @@ class PlaybackFlushed:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncementMade:
+    """Somebody wants something said aloud, which takes this long."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetRequested:
+    """The owner wants what was said to be forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeFinished:
-    """A notice has been heard, or could not be said."""
+    """A notice or an announcement has been heard, or could not be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +388,8 @@ Event = (
     | PlaybackFinished
     | PlaybackFlushed
     | NoticeFinished
+    | AnnouncementMade
+    | ForgetRequested
     | RemoteToolsListed
     | RemoteToolsFailed
     | RemoteToolCalled

@@ -20,6 +20,10 @@ class ConversationSettings(Settings):
     """The longest sentence listened to."""
     reply_seconds: float = Field(default=20.0, gt=0, le=120)
     """How long a reply may fail to begin or to go on before the speaker gives up on it."""
+    remote_tool_seconds: float = Field(default=60.0, gt=0, le=600)
+    """How long a tool that the service calls itself (`voice_live.mcp_servers`) may take."""
+    approval_seconds: float = Field(default=15.0, gt=0, le=120)
+    """How long the speaker waits for your yes or no where such a tool needs your leave; silence is a no."""
     speculative_connects_per_minute: int = Field(default=6, ge=0, le=20)
     """How often a minute a session may be opened before the wake word is certain, which saves the time of connecting;
     nothing is sent in it. 0 waits for certainty. The service allows 30 connections a minute."""

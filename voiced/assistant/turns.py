@@ -1,9 +1,11 @@
 """The rules of an open conversation: whose turn it is, what is played, which tools run, who owes whom a reply."""
 
 import logging
+from collections.abc import Callable
 
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
+from voiced.assistant.asking import Asking
 from voiced.assistant.commands import Notice
 from voiced.assistant.conversation import END_CONVERSATION, Conversation
 from voiced.assistant.endings import Endings
@@ -22,13 +24,24 @@ _ALREADY_RESPONDING = "conversation_already_has_active_response"
 
 
 class Turns:
-    """Takes the events of an open conversation; `pause_ms` is the pause that ends a user's turn."""
+    """Takes the events of an open conversation; `pause_ms` is the pause that ends a user's turn.
 
-    def __init__(self, settings: ConversationSettings, pause_ms: float, situation: Situation, endings: Endings) -> None:
+    `locale` is the language in which a persona is spoken to.
+    """
+
+    def __init__(
+        self,
+        settings: ConversationSettings,
+        pause_ms: float,
+        situation: Situation,
+        endings: Endings,
+        locale: Callable[[str], str],
+    ) -> None:
         self._settings = settings
         self._pause_ms = pause_ms
         self._at = situation
         self._endings = endings
+        self._asking = Asking(settings, situation, locale, self._owe_reply)
 
     def take(self, event: Event, talk: Conversation) -> None:  # noqa: C901, PLR0912 (a flat table reads best whole)
         """Do what an event asks for; one that makes no sense now is ignored."""
@@ -36,8 +49,10 @@ class Turns:
             case on.SpeechStarted():
                 talk.turn = event.item_id
                 self._user_began(talk)
+                self._asking.spoke(event, talk)
             case on.SpeechStopped():
                 self._user_ended(event, talk)
+                self._asking.paused(talk)
             case on.UserTranscribed():
                 self._transcribed(event, talk)
             case on.ReplyStarted():
@@ -53,6 +68,13 @@ class Turns:
                 self._tool_finished(event, talk)
             case on.ReplyFinished():
                 self._reply_finished(event, talk)
+                self._asking.proceed(talk)
+            case on.RemoteToolCalled():
+                self._asking.called(event, talk)
+            case on.RemoteToolFinished():
+                self._asking.finished(event, talk)
+            case on.ApprovalRequested():
+                self._asking.requested(event, talk)
             case on.PlaybackFlushed() if event.item_id:
                 self._at.do(do.TruncateReply(event.item_id, event.played_ms))
             case on.PlaybackFinished():
@@ -66,6 +88,10 @@ class Turns:
                     self._endings.end(Phase.IDLE, event.detail)
             case _:
                 log.debug("nothing to do in %s for %s", self._at.phase, type(event).__name__)
+
+    def expired(self, talk: Conversation) -> bool:
+        """Whether the phase's end was one that the conversation outlives."""
+        return self._asking.expired(talk)
 
     # -- the user's turn ------------------------------------------------------------------------------------------
 
@@ -85,7 +111,7 @@ class Turns:
     def _user_ended(self, event: on.SpeechStopped, talk: Conversation) -> None:
         """A turn that was the wake word's own end is none, unless words or a call prove that more was in it."""
         talk.user_speaking = False
-        talk.reply_awaited = True
+        talk.reply_awaited = not talk.approvals.silenced
         spoken_ms = None if event.audio_end_ms is None else event.audio_end_ms - self._pause_ms
         talk.turn_is_wake_word = spoken_ms is not None and talk.only_wake_word(spoken_ms)
         if self._at.phase is not Phase.LISTENING:
@@ -102,6 +128,8 @@ class Turns:
     def _transcribed(self, event: on.UserTranscribed, talk: Conversation) -> None:
         """Words prove a wake; a turn without any leaves the speaker waiting for the first, as if it had not been."""
         phase = self._at.phase
+        if self._asking.transcribed(event, talk):
+            return
         if talk.says_something(event.text):
             talk.proven = True
             if event.item_id == talk.turn and talk.turn_is_wake_word and self._may_answer(talk):
@@ -117,6 +145,8 @@ class Turns:
     # -- the reply ------------------------------------------------------------------------------------------------
 
     def _reply_began(self, event: on.ReplyStarted, talk: Conversation) -> None:
+        if self._asking.began(event, talk):
+            return
         talk.responding = event.response_id
         talk.reply_owed = talk.reply_awaited = False
         if self._at.phase is Phase.FOLLOWING_UP or (self._may_answer(talk) and not talk.turn_is_wake_word):
@@ -131,6 +161,7 @@ class Turns:
             return
         talk.proven = True
         talk.voiced = event.response_id
+        self._asking.sounds(event, talk)
         talk.heard_until = max(talk.heard_until, self._at.now) + len(event.data) / _PLAYBACK_BYTES_PER_SECOND
         self._at.do(do.Play(event.item_id, event.data))
         due = talk.heard_until + self._settings.reply_seconds
@@ -146,6 +177,8 @@ class Turns:
         talk.dropped.discard(event.response_id)
         if not dropped:
             self._at.do(do.FinishReply())
+        if event.status == "cancelled":
+            talk.approvals.forget_calls(event.response_id)
         if event.status == "failed" and not dropped:
             log.warning("the service failed to reply: %s", event.detail or "no reason given")
             self._endings.fail(Notice.NO_REPLY, event.detail)
@@ -160,9 +193,11 @@ class Turns:
         phase = self._at.phase
         if phase not in (Phase.SPEAKING, Phase.THINKING) or talk.heard_until > self._at.now:
             return
+        if self._asking.heard(talk):
+            return
         if talk.busy:
             if phase is Phase.SPEAKING and talk.responding is None:
-                self._at.enter(Phase.THINKING, "waiting for a tool")
+                self._at.enter(Phase.THINKING, "waiting for a tool", self._asking.patience(talk))
             return
         if not talk.proven and talk.woken_by is not None:
             self._await_words(talk)
@@ -225,7 +260,7 @@ class Turns:
     def _complaint(self, event: on.ServiceComplained, talk: Conversation) -> None:
         if event.code == _ALREADY_RESPONDING:
             self._already_responding(talk)
-        elif event.code not in _RACES:
+        elif event.code not in _RACES and not self._asking.complained(event.message, talk):
             log.warning("the service complains: %s (%s)", event.message, event.code or "no code")
 
     def _already_responding(self, talk: Conversation) -> None:
@@ -233,6 +268,8 @@ class Turns:
 
         Where that one has ended in the meantime, at once; where it has not begun, it will have the outputs.
         """
+        if self._asking.collided(talk):
+            return
         if talk.responding is not None:
             talk.reply_owed = True
         elif not talk.reply_awaited and not talk.tools_running:

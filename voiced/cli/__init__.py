@@ -19,12 +19,17 @@ VERBS = {
     "stop": "silence the running daemon",
     "mute": "switch its microphone off",
     "unmute": "switch its microphone on",
+    "say": "have a text said aloud, when nobody converses with the speaker",
+    "ask": "ask the model in writing; its answer goes to standard output",
+    "forget": "make the running daemon forget what was said",
     "wake": "known wake words, and their models",
+    "record": "record the next conversation, for a bug report",
+    "replay": "play a recorded conversation back to a speaker",
     "cascade": "the local service alone",
 }
 HIDDEN = ("stopwords",)
 """Verbs that are no one's but the daemon's."""
-_SHARED = {"listen": "verbs", "stop": "verbs", "mute": "verbs", "unmute": "verbs"}
+_SHARED = {"listen": "verbs", "stop": "verbs", "mute": "verbs", "unmute": "verbs", "forget": "verbs"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

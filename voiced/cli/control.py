@@ -15,15 +15,18 @@ class NotRunningError(Exception):
     """No daemon answers on this machine; the message says how to start one."""
 
 
-def ask(verb: str) -> dict[str, Any]:
+def ask(verb: str, **fields: object) -> dict[str, Any]:
     """The daemon's answer to a verb. Raises `NotRunningError`."""
-    return next(converse(verb))
+    try:
+        return next(converse(verb, **fields))
+    except (StopIteration, ConnectionError):
+        raise NotRunningError("the daemon has ended before it answered; see: journalctl -u voiced") from None
 
 
-def converse(verb: str) -> Iterator[dict[str, Any]]:
+def converse(verb: str, **fields: object) -> Iterator[dict[str, Any]]:
     """Every line the daemon answers with, until it or the caller ends. Raises `NotRunningError`."""
     with _connect() as connection, connection.makefile("rw") as lines:
-        lines.write(json.dumps({"verb": verb}) + "\n")
+        lines.write(json.dumps({"verb": verb, **fields}) + "\n")
         lines.flush()
         for line in lines:
             yield json.loads(line)

@@ -36,6 +36,7 @@ def _for_people(status: dict[str, Any]) -> str:
             *_wake_words(status["wake"], status["uptime_seconds"]),
             f"endpoint: {status['endpoint']}",
             *_service(status["service"]),
+            *_mcp_servers(status["service"].get("mcp_servers", {})),
             *_budget(status.get("budget")),
             f"microphone: {hearing}, {microphone['overruns']} overruns, {microphone['reopenings']} reopenings",
             f"level: {microphone['rms_dbfs']:.0f} dBFS now, {microphone['noise_floor_dbfs']:.0f} dBFS in a quiet room",
@@ -52,6 +53,15 @@ def _service(service: dict[str, Any]) -> Iterator[str]:
     if outage is not None:
         instead = "" if service["fallback"] is None else f"; the {service['fallback']} answers in its place"
         yield f"  can't be had for {_duration(outage['seconds'])}: {outage['detail']}{instead}"
+
+
+def _mcp_servers(servers: dict[str, Any]) -> Iterator[str]:
+    """Nothing where there are none."""
+    for label, server in servers.items():
+        known = (
+            f"{server['state']}, {_count(server['tools'], 'tool')}" if server["state"] == "ready" else server["state"]
+        )
+        yield f"  MCP server {label}: {known}" + (f" ({server['reason']})" if server["reason"] else "")
 
 
 def _budget(budget: dict[str, Any] | None) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`voiced listen`, `stop`, `mute` and `unmute`: one word to the running daemon."""
+"""`voiced listen`, `stop`, `mute`, `unmute` and `forget`: one word to the running daemon."""
 
 import argparse
 

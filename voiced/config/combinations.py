@@ -38,7 +38,7 @@ def _asked(settings: VoicedSettings) -> rules.Asked:
 
 
 def _tools_of_personas(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
-    known = [tool.name for tool in settings.tools]
+    known = [tool.name for tool in settings.tools] + [server.label for server in settings.voice_live.mcp_servers]
     for name, persona in settings.personas.items():
         for index, tool in enumerate(persona.tools or ()):
             if tool not in known:

@@ -11,6 +11,7 @@ from voiced.lights.settings import LightsSettings
 from voiced.settings import Settings
 from voiced.tools.settings import ToolSettings
 from voiced.voicelive.budget_settings import BudgetSettings
+from voiced.voicelive.recording_settings import RecordingSettings
 from voiced.voicelive.settings import LOCALE, PersonaSettings, VoiceLiveSettings
 from voiced.wakeword.settings import WakeClipsSettings, WakeSettings, WakeWordSettings
 
@@ -31,6 +32,8 @@ class PrivacySettings(Settings):
     """Whether what was said is written to the journal."""
     wake_clips: WakeClipsSettings = WakeClipsSettings()
     """Recordings of what woke the speaker; none unless you ask for them."""
+    recordings: RecordingSettings = RecordingSettings()
+    """Recordings of conversations, to find out what went wrong; none unless you ask for them."""
 
 
 class VoicedSettings(Settings):

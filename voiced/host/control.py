@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,20 @@ FOLLOWER_EVENTS = 1000
 SOCKET_MODE = 0o660
 
 Verb = Callable[[], Mapping[str, Any]]
+Errand = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+"""A verb that takes the fields of its request, and its time."""
 
 
 class ControlSocket:
-    """Answers `{"verb": NAME}` with what the verb returns; `follow` keeps the line open and sends every event."""
+    """Answers `{"verb": NAME, …}` with what the verb or errand of that name returns.
 
-    def __init__(self, path: Path, verbs: Mapping[str, Verb]) -> None:
+    `follow` keeps the line open and sends every event.
+    """
+
+    def __init__(self, path: Path, verbs: Mapping[str, Verb], errands: Mapping[str, Errand] | None = None) -> None:
         self._path = path
         self._verbs = verbs
+        self._errands = errands or {}
         self._followers: set[asyncio.Queue[bytes | None]] = set()
 
     def publish(self, event: Mapping[str, Any]) -> None:
@@ -62,11 +68,13 @@ class ControlSocket:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await reader.readline():
-                verb = _verb(line)
+                request = _request(line)
+                verb = request["verb"]
                 if verb == "follow":
                     await self._follow(reader, writer)
                     return
-                writer.write(_line(self._answer(verb)))
+                errand = self._errands.get(verb)
+                writer.write(_line(self._answer(verb) if errand is None else await _run(errand, request)))
                 await writer.drain()
         except (ConnectionError, ValueError) as error:  # gone, or a line beyond the limit
             log.debug("control connection ended: %s", error)
@@ -76,7 +84,9 @@ class ControlSocket:
     def _answer(self, verb: str) -> Mapping[str, Any]:
         known = self._verbs.get(verb)
         if known is None:
-            return {"error": f"unknown verb {verb!r}; known: {', '.join(sorted([*self._verbs, 'follow']))}"}
+            return {
+                "error": f"unknown verb {verb!r}; known: {', '.join(sorted([*self._verbs, *self._errands, 'follow']))}"
+            }
         log.debug("control: %s", verb)
         return known()
 
@@ -104,19 +114,29 @@ async def _answers(path: Path) -> bool:
     return True
 
 
+async def _run(errand: Errand, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        return await errand(request)
+    except Exception:  # a defect of ours, whatever it is: who asked is told, and the socket goes on
+        log.exception("control: %s broke; please report this", request["verb"])
+        return {"error": f"{request['verb']} broke; the journal says how"}
+
+
 async def _send(queue: asyncio.Queue[bytes | None], writer: asyncio.StreamWriter) -> None:
     while (line := await queue.get()) is not None:
         writer.write(line)
         await writer.drain()
 
 
-def _verb(line: bytes) -> str:
+def _request(line: bytes) -> dict[str, Any]:
+    """A request's fields; its verb is "" where it names none."""
     try:
         request = json.loads(line)
     except ValueError:
-        return ""
-    verb = request.get("verb") if isinstance(request, dict) else None
-    return verb if isinstance(verb, str) else ""
+        request = None
+    fields = request if isinstance(request, dict) else {}
+    verb = fields.get("verb")
+    return {**fields, "verb": verb if isinstance(verb, str) else ""}
 
 
 def _line(event: Mapping[str, Any]) -> bytes:

@@ -26,9 +26,10 @@ class Continuity:
         self._start = since
         self._response = ""
         self._calling: set[str] = set()
+        self._remote: set[str] = set()
         self._fresh = True
 
-    def feed(self, event: Event, position: int) -> None:
+    def feed(self, event: Event, position: int) -> None:  # noqa: C901 (a flat table of events reads best whole)
         """Take an event of the session, and the newest capture frame's index."""
         match event:
             case on.SpeechStarted():
@@ -42,6 +43,15 @@ class Continuity:
             case on.FunctionCalled():
                 self._turn, self._response = _Turn.REPLY, event.response_id
                 self._calling.add(event.response_id)
+            case on.ApprovalRequested():
+                self._remote.add(event.approval_id)
+            case on.ApprovalAnswered(approved=False):
+                self._remote.discard(event.approval_id)
+            case on.RemoteToolCalled():
+                self._remote.discard(event.approval_id)
+                self._remote.add(event.call_id)
+            case on.RemoteToolFinished():
+                self._remote.discard(event.call_id)
             case on.ReplyFinished() if self._turn is _Turn.REPLY and event.response_id == self._response:
                 if event.response_id not in self._calling:  # one to the tool's output will follow
                     self._turn = _Turn.QUIET
@@ -51,6 +61,8 @@ class Continuity:
 
     def resume_from(self, position: int) -> int | None:
         """The capture frame from which another session should hear, given the newest; None where it would do harm."""
+        if self._remote:  # another session knows nothing of these, and would begin them anew
+            return None
         match self._turn:
             case _Turn.USER:
                 return self._start

@@ -9,6 +9,8 @@ from voiced.assistant.events import Event
 ITEM_FRAMES = frozenset({"conversation.item.created", "response.output_item.added", "response.output_item.done"})
 """An item is announced by each of these that has one: everything here may come more than once."""
 LIST_TYPE = "mcp_list_tools"
+PURPOSE = "voiced_purpose"
+"""The key of a response's `metadata` that says what we asked for it for; the service echoes it."""
 
 
 def labels_of(tools: object) -> tuple[str, ...]:
@@ -56,6 +58,12 @@ def reason(error: object) -> str:
     if isinstance(error, Mapping):
         return text(error, "message") or text(error, "code") or text(error, "type")
     return error if isinstance(error, str) else ""
+
+
+def is_approval(event: Mapping[str, Any]) -> bool:
+    """Whether a client event answers an approval request."""
+    item = event.get("item")
+    return isinstance(item, Mapping) and item.get("type") == "mcp_approval_response"
 
 
 def without_secrets(frame: Mapping[str, Any]) -> Mapping[str, Any]:

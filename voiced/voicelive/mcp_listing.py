@@ -26,7 +26,8 @@ class _Listing:
 class Listings:
     """Follows a session's frames. The service names a server only in an item that may come late, or never."""
 
-    def __init__(self, tools: object) -> None:
+    def __init__(self, tools: object, retry_seconds: Sequence[float] = RETRY_SECONDS) -> None:
+        self._retry_seconds = retry_seconds
         self._waiting = list(labels_of(tools))
         self._listings: dict[str, _Listing] = {}
         self._failures: Counter[str] = Counter()
@@ -55,7 +56,7 @@ class Listings:
     def retry_after(self, label: str) -> float | None:
         """Seconds after which a listing that has just failed is tried again; None where it has been often enough."""
         failures = self._failures[label]
-        return RETRY_SECONDS[failures - 1] if 0 < failures <= len(RETRY_SECONDS) else None
+        return self._retry_seconds[failures - 1] if 0 < failures <= len(self._retry_seconds) else None
 
     def _name(self, item: Mapping[str, Any]) -> None:
         listing = self._listings.setdefault(text(item, "id"), _Listing())

@@ -45,6 +45,12 @@ class RemoteServers:
             if server.state is not ServerState.FAILED:
                 server.state = ServerState.LISTING
 
+    def left(self) -> None:
+        """The session has ended; what it had not found out by then counts as it was before."""
+        for server in self._servers.values():
+            if server.state is ServerState.LISTING:
+                server.state = ServerState.READY if server.tools else ServerState.UNASKED
+
     def failed(self, label: str, reason: str) -> None:
         """A server can't be used; it is told once until it can."""
         server = self._servers.setdefault(label, _Server())

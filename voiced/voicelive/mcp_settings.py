@@ -18,7 +18,9 @@ def _value_kind(given: object) -> str:
     return "plain" if isinstance(given, str) else "secret"
 
 
-HeaderValue = Annotated[Annotated[str, Tag("plain")] | Annotated[SecretReference, Tag("secret")], Discriminator(_value_kind)]
+HeaderValue = Annotated[
+    Annotated[str, Tag("plain")] | Annotated[SecretReference, Tag("secret")], Discriminator(_value_kind)
+]
 """What a header says, or where that is kept."""
 
 
@@ -89,7 +91,9 @@ class McpServerSettings(Settings):
             if not _HEADER.fullmatch(name):
                 raise ValueError(f"{name!r} is no header's name")
             if isinstance(value, str) and _SECRET_HEADER.search(name):
-                raise ValueError(f"{name} looks like a secret: give {{credential: NAME}}, {{file: PATH}} or {{env: NAME}}")
+                raise ValueError(
+                    f"{name} looks like a secret: give {{credential: NAME}}, {{file: PATH}} or {{env: NAME}}"
+                )
         return headers
 
     @model_validator(mode="after")

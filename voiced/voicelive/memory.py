@@ -90,10 +90,10 @@ class Memory:
         """Know nothing any more."""
         self._entries.clear()
 
-    def feed(self, event: Event, now: float) -> None:
+    def feed(self, event: Event, now: float) -> None:  # noqa: C901 (a flat table of events reads best whole)
         """Take an event at `now`."""
         match event:
-            case on.MuteChanged(muted=True):
+            case on.MuteChanged(muted=True) | on.ForgetRequested():
                 self.forget()
             case on.SpeechStopped():
                 self._entries.append(_Said("user", event.item_id))  # its transcript may come after the reply's

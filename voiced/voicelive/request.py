@@ -1,6 +1,6 @@
 """Settings as the session the service is asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,9 +39,13 @@ class Function:
 
 
 def request_session(
-    settings: VoiceLiveSettings, persona: PersonaSettings, locale: str, functions: Sequence[Function]
+    settings: VoiceLiveSettings,
+    persona: PersonaSettings,
+    locale: str,
+    functions: Sequence[Function],
+    servers: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """The `session.update` payload. `locale` is the language of personas that name none.
+    """The `session.update` payload. `locale` is the language of personas that name none, `servers` are remote tools.
 
     Every field is explicit whose default could change under us. Left out are `model`, which is fixed at connect and
     must not be repeated, and what is switched on only by being there and isn't documented to be nullable: a session
@@ -68,7 +72,8 @@ def request_session(
             {"type": "function", "name": tool.name, "description": tool.description, "parameters": tool.parameters}
             for tool in functions
             if persona.tools is None or tool.always or tool.name in persona.tools
-        ],
+        ]
+        + [dict(server) for server in servers if persona.tools is None or server["server_label"] in persona.tools],
         "tool_choice": "auto",
         "max_response_output_tokens": settings.max_response_output_tokens or "inf",
     }

@@ -1,6 +1,7 @@
 """One session: connect, configure, stream both ways, end."""
 
 import asyncio
+import contextlib
 import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -9,10 +10,19 @@ from typing import Any
 import aiohttp
 from azure.core.exceptions import AzureError
 
-from voiced.assistant.events import Event, FailureReason, SessionClosed, SessionOpened, UplinkBegan
-from voiced.voicelive.connection import Link, LinkClosed, Target, open_link
+from voiced.assistant.events import (
+    Event,
+    FailureReason,
+    RemoteToolsFailed,
+    SessionClosed,
+    SessionOpened,
+    UplinkBegan,
+)
+from voiced.voicelive.connection import CLOSE_SECONDS, Link, LinkClosed, Target, open_link
 from voiced.voicelive.credentials import Credential
 from voiced.voicelive.failures import CredentialError, Failure, Remedy, classify, classify_close, rejected
+from voiced.voicelive.mcp import PURPOSE, is_approval, without_secrets
+from voiced.voicelive.mcp_listing import RETRY_SECONDS, Listings, asking_again
 from voiced.voicelive.tap import Direction, Tap, ignore
 from voiced.voicelive.thin import Downlink, encoder
 from voiced.voicelive.translation import translate
@@ -28,7 +38,8 @@ class Session:
 
     All methods but `run` only queue and may be called from the event loop at any time; after the end they do nothing.
     `seed` are conversation items that the model is to know from before; they go out after the settings. `request_id`
-    is what the service's support finds the session by. `tap` is shown every frame.
+    is what the service's support finds the session by. `tap` is shown every frame, without
+    secrets. `retry_seconds` is after how long a failed listing of remote tools is tried again, and how often.
     """
 
     def __init__(
@@ -39,6 +50,7 @@ class Session:
         emit: Callable[[Event], None],
         seed: Sequence[Mapping[str, Any]] = (),
         tap: Tap = ignore,
+        retry_seconds: Sequence[float] = RETRY_SECONDS,
     ) -> None:
         self._target = target
         self._credential = credential
@@ -49,6 +61,8 @@ class Session:
         encode = encoder(request.get("input_audio_format", "pcm16"))
         self._uplink = Uplink(target.channels, target.backlog_seconds, encode)
         self._downlink = Downlink(request.get("output_audio_format", "pcm16"))
+        self._listings = Listings(request.get("tools"), retry_seconds)
+        self._retries: set[asyncio.TimerHandle] = set()
         self._closing = asyncio.Event()
         self._opened = False
         self._last_error = ("", "")
@@ -75,6 +89,23 @@ class Session:
     def request_reply(self) -> None:
         """Ask the model to go on."""
         self._uplink.put({"type": "response.create"})
+
+    def ask_user(self, words: str, purpose: str) -> None:
+        """Have something said word for word; the response is marked with its purpose (voice-live §5.6)."""
+        message = {"type": "message", "role": "assistant", "content": [{"type": "text", "text": words}]}
+        response = {"pre_generated_assistant_message": message, "metadata": {PURPOSE: purpose}}
+        self._uplink.put({"type": "response.create", "response": response})
+
+    def answer_approval(self, approval_id: str, *, approve: bool) -> None:
+        """Allow or deny a call of a remote tool; goes out even if the session is closed right after."""
+        self.send_item({"type": "mcp_approval_response", "approval_request_id": approval_id, "approve": approve})
+
+    def set_automatic_replies(self, *, on: bool) -> None:
+        """Whether the service answers the user's turns by itself; without turn detection it never does."""
+        detection = self._request.get("turn_detection")
+        if detection:
+            session = {"turn_detection": {**detection, "create_response": on}}
+            self._uplink.put({"type": "session.update", "session": session})
 
     def cancel_reply(self) -> None:
         """Stop the response under way."""
@@ -144,7 +175,10 @@ class Session:
             for task in endings:
                 task.cancel()
             results = await asyncio.gather(*endings, return_exceptions=True)
+            for retry in self._retries:
+                retry.cancel()
         if self._closing.is_set():
+            await self._send_last(link)
             return None
         for result in results:
             match result:
@@ -160,10 +194,19 @@ class Session:
         while True:
             event = await self._uplink.get()
             await link.send(event)
-            self._tap(Direction.SENT, event)
+            self._tap(Direction.SENT, without_secrets(event))
             if not self._began and event["type"] == "input_audio_buffer.append":
                 self._began = True
                 self._emit(UplinkBegan())
+
+    async def _send_last(self, link: Link) -> None:
+        """Send the answers to approval requests that wait still: a denial must not be lost to the closing."""
+        with contextlib.suppress(LinkClosed, TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                for event in self._uplink.requests():
+                    if is_approval(event):
+                        await link.send(event)
+                        self._tap(Direction.SENT, event)
 
     async def _receive(self, link: Link, deadline: float) -> Failure:
         """Take frames until the link closes; the settings must be accepted by the deadline."""
@@ -171,10 +214,11 @@ class Session:
             async with asyncio.timeout_at(deadline) as opening:
                 while True:
                     frame = await link.receive()
-                    self._tap(Direction.RECEIVED, frame)
+                    self._tap(Direction.RECEIVED, without_secrets(frame))
                     refusal = self._note(frame)
                     if refusal is not None:
                         return refusal
+                    self._follow_listings(frame)
                     event = translate(frame)
                     if event is None or (isinstance(event, SessionOpened) and self._opened):
                         continue
@@ -185,6 +229,20 @@ class Session:
                         self._emit(each)
         except TimeoutError:
             return Failure(FailureReason.TIMED_OUT, Remedy.RETRY_NOW, "the service connects but opens no session")
+
+    def _follow_listings(self, frame: Mapping[str, Any]) -> None:
+        """Tell which tools remote servers have; a listing that failed is asked for again a little later."""
+        for found in self._listings.feed(frame):
+            self._emit(found)
+            again = self._listings.retry_after(found.server) if isinstance(found, RemoteToolsFailed) else None
+            if again is not None:
+                later = asyncio.get_running_loop().call_later(again, self._list_again, found.server)
+                self._retries.add(later)
+
+    def _list_again(self, server: str) -> None:
+        self._listings.again(server)
+        for update in asking_again(self._request["tools"], server):
+            self._uplink.put(update)
 
     def _note(self, frame: Mapping[str, Any]) -> Failure | None:
         """Keep what the end of the session will need; a refused `session.update` is an end."""

@@ -1,13 +1,14 @@
 import re
-from ipaddress import ip_address
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, JsonValue, field_validator, model_validator
 
 from voiced.settings import Settings
+from voiced.voicelive.addresses import is_loopback
 from voiced.voicelive.credential_settings import ConnectionSettings, CredentialSettings
 from voiced.voicelive.interim import InterimResponseSettings
+from voiced.voicelive.mcp_settings import McpServerSettings
 from voiced.voicelive.transcription import TranscriptionSettings
 from voiced.voicelive.turn_detection import TurnDetectionSettings
 from voiced.voicelive.voices import Voice
@@ -69,6 +70,8 @@ class VoiceLiveSettings(ConnectionSettings):
     """How much it may say at once; no limit where this is left out."""
     parallel_tool_calls: bool = True
     """Let the model call several tools at once."""
+    mcp_servers: tuple[McpServerSettings, ...] = ()
+    """Servers of tools on the internet (MCP) that the service calls by itself."""
     word_timestamps: bool = False
     """Ask when in the sound each word is said (with Azure's voices)."""
     include: tuple[
@@ -110,7 +113,7 @@ class VoiceLiveSettings(ConnectionSettings):
     @property
     def loopback(self) -> bool:
         """Whether the service is a program on this machine, which is not held to Azure's lists."""
-        return self.embedded or _is_loopback(urlsplit(self.endpoint).hostname or "")
+        return self.embedded or is_loopback(urlsplit(self.endpoint).hostname or "")
 
     @property
     def place(self) -> str | None:
@@ -118,6 +121,15 @@ class VoiceLiveSettings(ConnectionSettings):
         host = urlsplit(self.endpoint).hostname or ""
         named = host.removesuffix(".api.cognitive.microsoft.com")
         return self.region or (named if named != host else None)
+
+    @field_validator("mcp_servers")
+    @classmethod
+    def _told_apart(cls, servers: tuple[McpServerSettings, ...]) -> tuple[McpServerSettings, ...]:
+        labels = [server.label for server in servers]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise ValueError(f"the label {label!r} is there twice")
+        return servers
 
     @field_validator("metadata")
     @classmethod
@@ -142,7 +154,7 @@ class VoiceLiveSettings(ConnectionSettings):
             raise ValueError(
                 f"{endpoint!r} is neither `cascade` nor an address like https://NAME.services.ai.azure.com/"
             )
-        if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        if parts.scheme == "http" and not is_loopback(parts.hostname):
             raise ValueError("an http:// address would send the key in clear; use https://")
         return endpoint
 
@@ -154,15 +166,6 @@ class VoiceLiveSettings(ConnectionSettings):
                 "without a key, set `endpoint: cascade`"
             )
         return self
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class PersonaSettings(Settings):

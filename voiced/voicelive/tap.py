@@ -18,3 +18,15 @@ Tap = Callable[[Direction, Mapping[str, Any]], None]
 
 def ignore(_direction: Direction, _frame: Mapping[str, Any]) -> None:
     """Look away."""
+
+
+def both(one: Tap, other: Tap) -> Tap:
+    """Both look on."""
+    if one is ignore or other is ignore:
+        return other if one is ignore else one
+
+    def look(direction: Direction, frame: Mapping[str, Any]) -> None:
+        one(direction, frame)
+        other(direction, frame)
+
+    return look

@@ -7,6 +7,7 @@ from typing import Any
 
 from voiced.assistant import events as on
 from voiced.assistant.events import Event
+from voiced.voicelive import mcp
 
 log = logging.getLogger(__name__)
 
@@ -36,13 +37,15 @@ def translate(frame: Mapping[str, Any]) -> Event | None:  # noqa: C901, PLR0911,
         case "conversation.item.input_audio_transcription.completed":
             return on.UserTranscribed(text("item_id"), text("transcript"))
         case "response.created":
-            return on.ReplyStarted(text("response", "id"))
+            return on.ReplyStarted(text("response", "id"), text("response", "metadata", mcp.PURPOSE))
         case "response.audio.delta":
             return _audio(text("response_id"), text("item_id"), text("delta"))
         case "response.audio.done":
             return on.ReplyAudioFinished(text("response_id"))
         case "response.audio_transcript.done":
             return on.ReplyTranscribed(text("response_id"), text("transcript"))
+        case "response.text.done":
+            return on.ReplyTranscribed(text("response_id"), text("text"))
         case "response.function_call_arguments.done":
             return on.FunctionCalled(text("response_id"), text("call_id"), text("name"), text("arguments"))
         case "response.done":
@@ -51,7 +54,7 @@ def translate(frame: Mapping[str, Any]) -> Event | None:  # noqa: C901, PLR0911,
             log.warning("the service warns: %s", text("warning", "message"))
             return None
         case _:
-            return None
+            return mcp.translate(frame)
 
 
 def _audio(response_id: str, item_id: str, delta: str) -> Event | None:

@@ -70,6 +70,10 @@ class Uplink:
         self._tell()
         return {"type": "input_audio_buffer.append", "audio": base64.b64encode(self._encode(b"".join(parts))).decode()}
 
+    def requests(self) -> list[Mapping[str, Any]]:
+        """The client events that wait still, sound apart."""
+        return [waiting for waiting in self._queue if not isinstance(waiting, bytes)]
+
     def _tell(self) -> None:
         if self._requests or self._held >= self._live:
             self._ready.set()

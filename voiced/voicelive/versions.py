@@ -11,6 +11,7 @@ VERSIONS = (
 _SINCE = {
     "auto_truncate": "2026-01-01-preview",
     "azure-realtime": "2026-01-01-preview",
+    "mcp_servers": "2026-04-10",
     "interim_response": "2026-01-01-preview",
     "client echo reference": "2026-06-01-preview",
     "parallel_tool_calls": "2026-06-01-preview",

@@ -6,6 +6,8 @@ AGENT = {"name": "house", "project": "home"}
 ENTRA = {"endpoint": "http://127.0.0.1:1/"}  # a server on this machine may take a key
 HD = "en-US-Ava:DragonHDLatestNeural"
 TEXT = {"model": "gpt-4.1"}
+NEVER = {"label": "learn", "url": "https://learn.microsoft.com/api/mcp", "approval": "never"}
+ASKS = {"label": "notes", "url": "https://notes.example.com/mcp"}
 
 
 def phi(**more):
@@ -52,6 +54,15 @@ CASES = [
      {"extra": {"idle": 1}}),
     ("extra_leaves_what_we_rely_on", {"extra": {"input_audio_sampling_rate": 8000}}, {},
      "voice_live.extra.input_audio_sampling_rate", "`input_audio_format`", {"extra": {}}),
+    ("version_has_it", {"api_version": "2025-10-01", "mcp_servers": [NEVER]}, {}, "voice_live.mcp_servers",
+     "2026-04-10", {"mcp_servers": [NEVER]}),
+    ("servers_are_for_the_service", {"endpoint": "cascade", "mcp_servers": [NEVER]}, {}, "voice_live.mcp_servers",
+     "endpoint", {"mcp_servers": [NEVER]}),
+    ("servers_fit_model", phi(mcp_servers=[NEVER]), {}, "voice_live.mcp_servers", "another model",
+     {"mcp_servers": [NEVER]}),
+    ("approval_needs_a_transcript", {"transcription": {"model": "none"}, "mcp_servers": [NEVER, ASKS]}, {},
+     "voice_live.mcp_servers.1.approval", "approval: never",
+     {"transcription": {"model": "none"}, "mcp_servers": [NEVER]}),
     ("noise_reduction_fits_model", {**TEXT, "noise_reduction": "far_field"}, {}, "voice_live.noise_reduction",
      "azure_deep_noise_suppression", {"noise_reduction": "far_field"}),
     ("echo_reference_needs_pcm", {"echo_cancellation": "client", "input_audio_format": "g711_ulaw"}, {},

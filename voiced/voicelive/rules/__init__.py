@@ -6,13 +6,14 @@ the fix. `problems` keep a session from working; `advice` is about what we can't
 
 from collections.abc import Iterator
 
-from voiced.voicelive.rules import agents, answers, known, sound, transcripts, turns, voices
+from voiced.voicelive.rules import agents, answers, known, remote, sound, transcripts, turns, voices
 from voiced.voicelive.rules.asked import Asked, Finding, Rule
 
 PROBLEMS: tuple[Rule, ...] = (
-    *agents.PROBLEMS, *answers.PROBLEMS, *sound.PROBLEMS, *transcripts.PROBLEMS, *turns.PROBLEMS, *voices.PROBLEMS,
+    *agents.PROBLEMS, *answers.PROBLEMS, *remote.PROBLEMS, *sound.PROBLEMS, *transcripts.PROBLEMS, *turns.PROBLEMS,
+    *voices.PROBLEMS,
 )  # fmt: skip
-ADVICE: tuple[Rule, ...] = (*known.ADVICE, *agents.ADVICE, *turns.ADVICE, *voices.ADVICE)
+ADVICE: tuple[Rule, ...] = (*known.ADVICE, *agents.ADVICE, *remote.ADVICE, *turns.ADVICE, *voices.ADVICE)
 
 __all__ = ["ADVICE", "PROBLEMS", "Asked", "Finding", "Rule", "advice", "problems"]
 

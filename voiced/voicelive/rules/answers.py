@@ -47,6 +47,7 @@ def version_has_it(asked: Asked) -> Iterator[Finding]:
     used = {
         (SERVICE, "interim_response"): ("interim_response", service.interim_response is not None),
         (SERVICE, "turn_detection", "auto_truncate"): ("auto_truncate", service.turn_detection.auto_truncate),
+        (SERVICE, "mcp_servers"): ("mcp_servers", bool(service.mcp_servers)),
         (SERVICE, "parallel_tool_calls"): ("parallel_tool_calls", not service.parallel_tool_calls),
         (SERVICE, "echo_cancellation"): (
             "client echo reference",
