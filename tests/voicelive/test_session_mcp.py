@@ -179,6 +179,35 @@ async def test_denial_still_goes_out_when_the_conversation_is_stopped(service):
     assert (await denied)["item"] == answer
 
 
+class CongestedLink:
+    """A link on which the first frame hangs; what is sent after that goes through."""
+
+    def __init__(self):
+        self.hangs = asyncio.Event()
+        self.sent = []
+
+    async def send(self, event):
+        if not self.hangs.is_set():
+            self.hangs.set()
+            await asyncio.Event().wait()
+        self.sent.append(event)
+
+    async def receive(self):
+        await asyncio.Event().wait()
+
+
+async def test_denial_overtakes_what_a_slow_link_holds_up_and_nothing_else_does():
+    session = Speaker("http://localhost:1").session
+    link = CongestedLink()
+    conversing = asyncio.create_task(session._converse(link, asyncio.get_running_loop().time() + 10))
+    await link.hangs.wait()
+    session.request_reply()
+    session.answer_approval("ask_1", approve=False)
+    session.close()
+    assert await conversing is None
+    assert [event["item"]["approval_request_id"] for event in link.sent] == ["ask_1"]
+
+
 async def test_failed_listing_is_asked_for_again_and_told_by_name(service):
     listed = item(
         "conversation.item.created", id="i3", type="mcp_list_tools", server_label="notes", tools=[{"name": "a"}]

@@ -17,7 +17,8 @@ _DOUBT = 0.1
 """Variance of the echo path's first block before anything is known of it; later blocks decay from there."""
 _DECAY = 0.5
 _LOOKED_BACK = 25
-"""Blocks over which a filter must not have made matters worse; where it has, the path jumped, and it begins anew."""
+_WORSE = 1.25
+"""Times by which a filter may raise the sound's power over so many blocks; beyond, the path jumped: it begins anew."""
 _LEAST = 1e-7
 _HALF = 0.5
 """Share of a block of the overlap-save transform that is new."""
@@ -75,7 +76,7 @@ class EchoFilter:
     def _begin_anew_where_useless(self, before: float, after: float) -> None:
         self._powers.append((before, after))
         heard, left = (sum(powers) for powers in zip(*self._powers, strict=True))
-        if len(self._powers) == _LOOKED_BACK and left > heard + _LEAST:
+        if len(self._powers) == _LOOKED_BACK and left > _WORSE * heard + _LEAST:
             self._powers.clear()
             self._path = np.zeros_like(self._path)
             self._variance = np.maximum(self._variance, self._doubt)
