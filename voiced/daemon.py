@@ -1,65 +1,45 @@
 """The composition root: the one place where the parts meet."""
 
 import asyncio
-import functools
 import logging
-import random
-import secrets
 import signal
-import sys
 from collections import deque
 from pathlib import Path
 
-from voiced import __version__, paths, services
-from voiced.announcing import Announcing, seconds_of
+from voiced import __version__, services
+from voiced.answerers import Answerers
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
-from voiced.assistant.announcements import SPARE_SECONDS
 from voiced.assistant.assistant import Assistant
 from voiced.assistant.commands import Command
 from voiced.assistant.events import Event
 from voiced.assistant.phases import CONVERSATION, Phase
-from voiced.assistant.sentences import SENTENCES, sign_in_sentence
 from voiced.audio.capture import Capture
-from voiced.audio.chimes import load_chimes, load_wake_chimes
 from voiced.audio.frames import Frame
 from voiced.audio.level import Complaints, Level
-from voiced.audio.notices import NoticeStore
 from voiced.audio.playback import Playback
 from voiced.audio.preroll import PreRoll
 from voiced.audio.reference import EchoReference
-from voiced.cascade.speech import Speech
 from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import resolve
-from voiced.conversations import Conversations
 from voiced.errands import errands
-from voiced.host.child import ServingChild
 from voiced.host.endurance import keep_running
 from voiced.host.service import Watchdog, notify
 from voiced.lights.animator import Lights
 from voiced.lights.drivers import open_driver
 from voiced.listening import Listening
+from voiced.own_voice import OwnVoice
 from voiced.questions import Questions
 from voiced.reporting import Parts, Reporting
 from voiced.stopping import Stopping
 from voiced.tools.registry import Registry
 from voiced.tools.runner import Runner
-from voiced.voicelive.budget import Budget
-from voiced.voicelive.credentials import SignIn
-from voiced.voicelive.ledger import local_day
-from voiced.voicelive.memory import Memory
-from voiced.voicelive.recorder import Recorder
-from voiced.voicelive.recording import RecordingFolder
 from voiced.wakeword.clips import CLIP_SECONDS
-from voiced.wakeword.models import word_name
 
 log = logging.getLogger(__name__)
 
 PRE_ROLL_SPARE_SECONDS = 2.0
 """Kept beyond the longest time a session may take to open."""
-
-_UNTOLD = frozenset({do.Notice.NO_REPLY, do.Notice.TIMED_OUT})
-"""Notices of which nobody else warns; of an outage the journal is told once, and not at each wake word."""
 
 
 class _Stopped(Exception):  # noqa: N818 (not an error)
@@ -74,8 +54,6 @@ class Daemon:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         self._deadline_moved = asyncio.Event()
-        self._quiet = asyncio.Event()
-        self._listens = asyncio.Event()
         self._events: deque[Event] = deque()
         self._dispatching = False
         self._ready = self._settled = False
@@ -110,37 +88,13 @@ class Daemon:
             self._stop_words = Stopping(settings.conversation.stop_words, self._reference, self._dispatch)
         if self._sends_reference or self._stop_words is not None:
             self._playback.observe(self._reference.played)
-        self._chimes = load_chimes(settings.audio.chimes)
-        own_chimes = {word_name(word.model): word.chime for word in settings.wake_words}
-        self._wake_chimes = load_wake_chimes(own_chimes, self._chimes["wake"])
-        speech = Speech(settings.cascade.speech, settings.cascade.voice)
-        self._notices = NoticeStore(
-            paths.state_directory() / "notices",
-            f"{settings.cascade.speech} {settings.cascade.voice}",
-            speech.synthesise,
-        )
-        self._announcing = Announcing(speech.synthesise, self._dispatch)
         self._registry = Registry(settings.tools)
         self._runner = Runner(self._registry, resolve)
         self._listening = Listening(settings, self._pre_roll, self._dispatch)
-        self._cascade_wanted = asyncio.Event()
-        self._cascade: ServingChild | None = None
-        recordings = settings.privacy.recordings
-        self._recorder = Recorder(
-            RecordingFolder(
-                paths.state_directory() / "conversations", recordings.keep, int(recordings.megabytes * 1_000_000)
-            ),
-            self._loop.time,
-            every=recordings.every,
-            sound=recordings.sound,
-        )
-        self._budget: Budget | None = None
-        if not settings.voice_live.embedded:
-            self._budget = Budget(settings.budget, paths.state_directory() / "usage.json", local_day)
-        self._memory = Memory(talk.remember_tokens, talk.remember_minutes * 60)
-        self._conversations = self._make_conversations(config, secrets.token_urlsafe(16))
-        self._conversations.history = self._memory.items
-        self._conversations.recall = lambda persona: self._memory.begin(persona, self._loop.time())
+        self._answerers = Answerers(settings, self._registry, self._pre_roll, self._dispatch, config)
+        self._budget = self._answerers.budget
+        self._conversations = self._answerers.conversations
+        self._voice = OwnVoice(settings, self._playback, self._answerers, self._dispatch)
         self._reporting = Reporting(
             settings,
             Parts(
@@ -152,53 +106,13 @@ class Daemon:
                 self._stop_words,
                 self._conversations,
                 self._budget,
-                self._recorder,
+                self._answerers.recorder,
             ),
             self._dispatch,
-            errands(self._announcing, Questions(self._conversations.aside, self._call_tool, talk.reply_seconds)),
+            errands(self._voice.announcing, Questions(self._conversations.aside, self._call_tool, talk.reply_seconds)),
         )
         self._lights = Lights(open_driver(settings.lights), observe=self._reporting.lit)
         self._watchdog = Watchdog(self._reporting.ailment)
-
-    def _make_conversations(self, config: Path, key: str) -> Conversations:
-        settings = self._settings
-        service = stand_in = None
-        if not settings.voice_live.embedded:
-            service = services.cloud(settings, self._registry, self._asked_to_sign_in)
-        if service is None or settings.voice_live.fallback == "cascade":
-            command = [sys.executable, "-m", "voiced", "cascade", "--config", str(config), "--listen", "fd:{fd}"]
-            self._cascade = ServingChild("cascade", command, {"VOICED_CASCADE_KEY": key, "NOTIFY_SOCKET": ""})
-            address = f"http://127.0.0.1:{self._cascade.port}"
-            stand_in = services.on_this_device(settings, self._registry, address, key)
-        if service is None:
-            assert stand_in is not None  # noqa: S101 (made just now)
-            self._cascade_wanted.set()
-            service, stand_in = stand_in, None
-        return Conversations(
-            service,
-            self._pre_roll,
-            self._dispatch,
-            fallback=stand_in,
-            budget=self._budget,
-            recorder=self._recorder,
-            wanted=self._cascade_wanted.set,
-            chance=random.random,
-            clock=self._loop.time,
-        )
-
-    async def _run_cascade(self, cascade: ServingChild) -> None:
-        """Serve from when it is first needed on; until then it costs a socket."""
-        await self._cascade_wanted.wait()
-        await cascade.run()
-
-    async def _keep_credential(self) -> None:
-        """Signing in is asked for aloud: not before the speaker can speak."""
-        await self._listens.wait()
-        await self._conversations.keep_credential()
-
-    def _asked_to_sign_in(self, sign_in: SignIn) -> None:
-        log.warning("to sign in, open %s and enter the code %s", sign_in.address, sign_in.code)
-        self._dispatch(on.SignInRequested(sign_in.address, sign_in.code))
 
     # -- life ---------------------------------------------------------------------------------------------------
 
@@ -216,17 +130,11 @@ class Daemon:
             "deadline": self._watch_deadline,
             "level": self._watch_level,
             "listening": self._listening.run,
-            "service": self._conversations.watch,
-            "recorder": self._recorder.run,
-            "credential": self._keep_credential,
-            "notices": lambda: self._notices.prepare(SENTENCES.values()),
+            **self._answerers.parts(),
+            "notices": self._voice.prepare,
         }
-        if self._cascade is not None:
-            parts["cascade"] = functools.partial(self._run_cascade, self._cascade)
         if self._stop_words is not None:
             parts["stop words"] = self._stop_words.run
-        if self._budget is not None:
-            parts["budget"] = self._budget.run
         try:
             async with self._runner, asyncio.TaskGroup() as self._tasks:
                 for name, part in parts.items():
@@ -242,9 +150,7 @@ class Daemon:
             log.debug("stopped")
         finally:
             self._listening.stop()
-            self._recorder.close()
-            if self._budget is not None:
-                self._budget.close()
+            self._answerers.close()
 
     async def _watch_deadline(self) -> None:
         while True:
@@ -285,7 +191,7 @@ class Daemon:
         self._dispatch(event if fault is None else on.MicrophoneLost(fault))
 
     def _played_all(self) -> None:
-        self._quiet.set()
+        self._voice.falls_silent()
         self._dispatch(on.PlaybackFinished())
 
     # -- events and commands ------------------------------------------------------------------------------------
@@ -302,7 +208,7 @@ class Daemon:
             event = self._events.popleft()
             try:
                 self._reporting.tell(event)
-                self._memory.feed(event, self._loop.time())
+                self._answerers.memory.feed(event, self._loop.time())
                 for command in self._assistant.handle(event, self._loop.time()):
                     self._carry_out(command)
             except Exception:  # a defect of ours must not end the listening; every phase has a deadline
@@ -323,7 +229,7 @@ class Daemon:
             case do.CloseSession() | do.AbandonSession():
                 self._conversations.close()
             case do.Play():
-                self._quiet.clear()
+                self._voice.sounds()
                 self._playback.write(command.item_id, command.data)
             case do.FinishReply():
                 self._playback.finish()
@@ -349,15 +255,15 @@ class Daemon:
             case do.SetAutomaticReplies() if session is not None:
                 session.set_automatic_replies(on=command.on)
             case do.PlayChime():
-                self._play(self._wake_chimes.get(command.word, self._chimes[command.chime.value]))
+                self._voice.chime(command.chime, command.word)
             case do.ReportFalseWake():
                 self._listening.false_wake(command.word, command.position)
             case do.SayNotice():
-                self._notice = self._tasks.create_task(keep_running("notice", lambda: self._say(command)))
+                self._notice = self._tasks.create_task(keep_running("notice", lambda: self._voice.say(command)))
             case do.Announce():
-                self._notice = self._tasks.create_task(keep_running("announcement", self._announce))
+                self._notice = self._tasks.create_task(keep_running("announcement", self._voice.announce))
             case do.DropAnnouncements():
-                self._announcing.drop()
+                self._voice.announcing.drop()
             case _:
                 log.debug("no session for %s", type(command).__name__)
 
@@ -381,7 +287,7 @@ class Daemon:
         log.info("%s: %s", command.phase, command.reason, extra={"VOICED_PHASE": command.phase.value})
         notify(f"STATUS={command.phase.value.replace('_', ' ').capitalize()}: {command.reason}")
         if command.phase is Phase.IDLE:
-            self._listens.set()
+            self._answerers.listens.set()
             low = None if self._budget is None else self._budget.running_low()
             if low is not None:
                 self._dispatch(on.BudgetRunningLow(low))
@@ -390,11 +296,6 @@ class Daemon:
             notify("READY=1")  # a missing microphone is told by the status, and must not hold up the boot
         self._lights.show(command.phase)
         self._reporting.show(command.phase, command.reason)
-
-    def _play(self, effect: bytes) -> None:
-        if effect:
-            self._quiet.clear()
-            self._playback.write_effect(effect)
 
     async def _run_tool(self, command: do.RunTool) -> None:
         self._dispatch(on.ToolFinished(command.call_id, await self._call_tool(command.name, command.arguments)))
@@ -405,28 +306,3 @@ class Daemon:
             "tool", {"name": name, "ok": outcome.ok, "output": outcome.output, "seconds": outcome.seconds}
         )
         return outcome.output
-
-    async def _announce(self) -> None:
-        sound = self._announcing.next()
-        self._play(sound)
-        try:
-            async with asyncio.timeout(seconds_of(sound) + SPARE_SECONDS / 2):
-                await self._quiet.wait()
-        except TimeoutError:
-            log.warning("an announcement could not be heard to its end: the loudspeaker is not playing")
-        self._dispatch(on.NoticeFinished())
-
-    async def _say(self, command: do.SayNotice) -> None:
-        level = logging.WARNING if command.notice in _UNTOLD else logging.INFO
-        log.log(level, "%s: %s", command.notice.value.replace("_", " "), command.detail)
-        if command.notice is do.Notice.RUNNING_LOW and self._budget is not None:
-            self._budget.told()
-        sign_in = self._conversations.sign_in if command.notice is do.Notice.SIGN_IN else None
-        if sign_in is None:
-            sound = await self._notices.sound(SENTENCES[command.notice])
-        else:  # good for a quarter of an hour
-            sound = await self._notices.sound(sign_in_sentence(sign_in.address, sign_in.code), keep=False)
-        if sound:
-            self._play(sound)
-            await self._quiet.wait()
-        self._dispatch(on.NoticeFinished())

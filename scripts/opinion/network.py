@@ -16,9 +16,9 @@ STEPS = 12
 EPOCHS = 8
 _BATCH = 1024
 _RATE = 2e-3
-_DECAY = 0.3
+_DECAY = 2.0
 _DROPPED = 0.3
-_NOISE = 0.5
+_NOISE = 0.9
 Floats = NDArray[np.float32]
 
 

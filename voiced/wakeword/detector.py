@@ -14,7 +14,7 @@ IGNORED_STEPS = 16
 SUSPICIOUS = 0.5
 """The share of a word's threshold from which it is suspected, and from which a block supports its neighbours: a word's
 score may rise over one block only. While the speaker itself sounds, each block must reach the threshold."""
-ASKED_BLOCKS = 4
+ASKED_BLOCKS = 6
 """Blocks at which a second opinion is asked for, from the one at which the word would be certain without it."""
 
 
