@@ -106,7 +106,8 @@ class Rooms:
     def _talk(self, length: int) -> _Floats:
         talker = self._talkers[self._rng.integers(len(self._talkers))]
         begin = int(self._rng.integers(len(talker) - length))
-        return talker[begin : begin + length].astype(np.float64)
+        said: _Floats = talker[begin : begin + length].astype(np.float64)
+        return said
 
     def _pink(self, length: int) -> _Floats:
         spectrum = np.fft.rfft(self._rng.normal(0, 1, length))
