@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -22,7 +23,7 @@ def synchronised(monkeypatch):
 
 
 def test_clock_from_before_the_program_was_made_is_wrong(synchronised):
-    synchronised(True)
+    synchronised(answer=True)
     found = clock_is_right(examination(now=lambda: datetime(1970, 1, 1, tzinfo=UTC)))
     assert found.verdict is Verdict.FAIL
     assert "1970-01-01" in found.what
@@ -55,8 +56,6 @@ def test_service_that_is_not_there_is_doubtful_where_the_cascade_stands_in():
 
 
 def test_service_that_opens_a_session_is_well(voice_live):
-    import asyncio
-
     async def examine():
         async with voice_live.serve(voice_live.service()) as service:
             return await asyncio.to_thread(service_opens_a_session, examination(service.url))
