@@ -87,7 +87,7 @@ class Daemon:
         if settings.conversation.stop_words:
             self._stop_words = Stopping(settings.conversation.stop_words, self._reference, self._dispatch)
         if self._sends_reference or self._stop_words is not None:
-            self._playback.observe(self._reference.played)
+            self._playback.observe(self._reference.played, self._reference.stood_still)
         self._registry = Registry(settings.tools)
         self._runner = Runner(self._registry, resolve)
         self._listening = Listening(settings, self._pre_roll, self._dispatch)

@@ -530,6 +530,30 @@ def test_response_that_fails_after_the_user_spoke_over_it_is_no_ones_business(sp
     assert speaking.phase is Phase.LISTENING
 
 
+def test_reply_of_a_session_that_was_closed_is_heard_to_its_end(speaking):
+    speaking.tell(on.SessionClosed())
+    assert speaking.of(do.FinishReply), "the jitter buffer must not hold back the rest"
+    assert speaking.phase is Phase.SPEAKING
+    speaking.tell(on.ToolFinished("call_1", "a"), on.SpeechStarted("late"))
+    assert speaking.commands == []
+    speaking.tell(on.PlaybackFinished(), after=1.0)
+    assert speaking.phase is Phase.IDLE
+    assert speaking.of(do.CloseSession)
+
+
+def test_reply_of_a_closed_session_can_be_stopped(speaking):
+    speaking.tell(on.SessionClosed())
+    assert speaking.tell(on.StopRequested()).of(do.Flush)
+    assert speaking.phase is Phase.IDLE
+
+
+def test_reply_of_a_closed_session_that_never_ends_is_given_up_without_a_word(speaking):
+    speaking.tell(on.SessionClosed()).wait_for_deadline()
+    assert speaking.phase is Phase.IDLE
+    assert speaking.of(do.Flush)
+    assert not speaking.of(do.SayNotice)
+
+
 def test_session_closed_before_it_answered_is_said(thinking):
     assert thinking.tell(on.SessionClosed()).of(do.SayNotice)
 

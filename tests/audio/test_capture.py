@@ -275,3 +275,31 @@ async def test_late_event_loop_is_not_taken_for_a_lost_microphone():
         assert room.lost == []
 
     await running(room, driver, body)
+
+
+async def test_microphone_that_is_muted_while_its_second_stream_opens_is_closed_whole():
+    driver = FakeDriver(shareable=True)
+    slow = threading.Event()
+    plain = driver.open_capture
+
+    def open_capture(*arguments):
+        if len(driver.streams) >= 2:  # the first, and the trial whether there can be two
+            slow.wait(5)
+        return plain(*arguments)
+
+    driver.open_capture = open_capture
+    room = Room(driver)
+
+    async def body(_):
+        await driver.opened.get()
+        while not driver.streams[1].closed:
+            await asyncio.sleep(0.001)
+        room.capture.quicken()
+        await asyncio.sleep(0.05)
+        room.capture.pause()
+        await asyncio.sleep(0.05)
+        slow.set()
+        while len(driver.streams) < 3 or not all(stream.closed for stream in driver.streams):
+            await asyncio.sleep(0.001)
+
+    await running(room, driver, body)

@@ -168,6 +168,24 @@ async def test_device_rests_in_silence_and_starts_again_with_the_next_sound(play
         task.cancel()
 
 
+async def test_observer_is_told_when_the_device_stood_still(playing, resting):
+    playback, driver, *_ = playing
+    stood_still = []
+    playback.observe(lambda _data, _at: None, lambda: stood_still.append(len(driver.streams)))
+    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(playback.run())
+        await resting()
+        before = len(stood_still)
+        playback.quicken()
+        while driver.streams[0].resting:
+            await asyncio.sleep(0.001)
+        assert len(stood_still) == before + 1
+        driver.streams[0].health.xruns += 1
+        while len(stood_still) < before + 2:
+            await asyncio.sleep(0.001)
+        task.cancel()
+
+
 async def test_device_does_not_rest_while_somebody_talks_with_us(playing, resting):
     playback, driver, *_ = playing
     async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:

@@ -51,6 +51,27 @@ def test_reference_stands_beside_what_the_microphone_heard_of_it(latency_ms, jit
     assert np.corrcoef(mic, np.roll(ref, -round(lag_ms(mic, ref) * 16)))[0, 1] > 0.9
 
 
+def test_loudspeaker_that_stood_still_for_a_moment_is_aligned_anew_at_once():
+    reference = EchoReference()
+    sound = speechlike(2, PLAYBACK_RATE)
+    for period in range(100):
+        reference.played(
+            sound[period * PERIOD : (period + 1) * PERIOD].tobytes(), 100 + period * PERIOD / PLAYBACK_RATE
+        )
+    reference.stood_still()  # for 200 ms: less than a gap shows by itself
+    late = [100.2 + period * PERIOD / PLAYBACK_RATE for period in range(100, 120)]
+    for period, at in enumerate(late, 100):
+        reference.played(sound[period * PERIOD : (period + 1) * PERIOD].tobytes(), at)
+    frame = reference.beside(Frame(bytes(BLOCK * 2), 0, late[0] + 0.1 + BLOCK / CAPTURE_RATE))
+    beside = frame_channels(frame)[:, 1]
+    expected = sound[100 * PERIOD + PLAYBACK_RATE // 10 :][: round(BLOCK * PLAYBACK_RATE / CAPTURE_RATE)]
+    assert np.corrcoef(beside, np.interp(np.arange(BLOCK) * 1.5 + 96, np.arange(len(expected)), expected))[0, 1] > 0.8
+
+
+def frame_channels(frame):
+    return np.frombuffer(frame.data, np.int16).reshape(-1, 2)
+
+
 def test_nothing_played_is_a_silent_reference():
     frame = EchoReference().beside(Frame(bytes(640), 0, 1.0))
     assert frame.data == bytes(1280)

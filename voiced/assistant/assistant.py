@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 _CAPTURE_FRAMES_PER_MS = 16
 _STARTING_SECONDS = 30.0
+_CLOSED = "session closed by the service"
 _SPECULATION_SECONDS = 1.5
 
 
@@ -113,7 +114,9 @@ class Assistant:
                     self._at.enter(Phase.IDLE, "notice heard")
             case on.SessionOpened() | on.SessionFailed() | on.SessionClosed() if talk is not None:
                 self._session_changed(event, talk)
-            case _ if talk is not None and talk.opened:
+            case on.PlaybackFinished() if talk is not None and talk.closed:
+                self._endings.end(Phase.IDLE, _CLOSED)
+            case _ if talk is not None and talk.opened and not talk.closed:
                 self._turns.take(event, talk)
             case on.SessionOpened() if self._speculation is not None:
                 self._speculation.opened = True
@@ -198,8 +201,12 @@ class Assistant:
                 self._endings.fail(Notice(event.reason.value), event.detail)
             case on.SessionClosed() if self._at.phase in (Phase.CONNECTING, Phase.THINKING):
                 self._endings.fail(Notice.LOST, "the service closed the session before it answered")
+            case on.SessionClosed() if self._at.phase is Phase.SPEAKING:
+                talk.closed = True
+                self._at.do(do.FinishReply())
+                self._at.extend(max(0.0, talk.heard_until - self._at.now) + self._settings.reply_seconds)
             case on.SessionClosed():
-                self._endings.end(Phase.IDLE, "session closed by the service")
+                self._endings.end(Phase.IDLE, _CLOSED)
 
     def _opened(self, talk: Conversation) -> None:
         if talk.opened:

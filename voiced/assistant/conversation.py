@@ -37,6 +37,7 @@ class Conversation:
         voiced: the latest response of which sound was received.
         parting: the model hung up; what is still to be said is its goodbye.
         limit: why it ends after the reply; empty where it need not.
+        closed: the service has closed the session; what it had said is still heard.
         approvals: calls of remote tools, and what the user has to allow.
     """
 
@@ -58,6 +59,7 @@ class Conversation:
     voiced: str | None = None
     parting: bool = False
     limit: str = ""
+    closed: bool = False
     approvals: Approvals = field(default_factory=Approvals)
     _seen_calls: set[str] = field(default_factory=set)
     _running_calls: set[str] = field(default_factory=set)

@@ -43,6 +43,7 @@ class Endings:
 
     def expire(self) -> None:
         """The phase is past its deadline."""
+        talk = self._at.conversation
         match self._at.phase:
             case Phase.STARTING:
                 self._at.enter(Phase.FAULTED, "no sound from the microphone since the start")
@@ -50,7 +51,8 @@ class Endings:
                 self.fail(Notice.TIMED_OUT, f"no session within {self._settings.connect_seconds:g} s")
             case Phase.LISTENING | Phase.FOLLOWING_UP:
                 self._nobody_spoke()
-            case Phase.THINKING | Phase.SPEAKING if self._at.conversation is not None and self._at.conversation.parting:
+            case Phase.THINKING | Phase.SPEAKING if talk is not None and (talk.parting or talk.closed):
+                self._at.do(do.Flush())
                 self.end(Phase.IDLE, "goodbye")
             case Phase.THINKING | Phase.SPEAKING:
                 self.fail(Notice.NO_REPLY, f"no reply for {self._settings.reply_seconds:g} s")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from voiced.audio.channels import mono
-from voiced.audio.devices import AudioDriver, DeviceError, Stream, driver_for, health
+from voiced.audio.devices import AudioDriver, DeviceError, Stream, driver_for, health, opened
 from voiced.audio.frames import CAPTURE_PERIOD, CAPTURE_RATE, SAMPLE_BYTES, Frame
 from voiced.audio.settings import InputSettings
 from voiced.audio.splicing import Splice
@@ -273,7 +273,11 @@ class Capture:
     ) -> tuple[_Ring, Stream]:
         ring = _Ring(period, take)
         device, channels = self._settings.device, self._settings.channels
-        return ring, await asyncio.to_thread(driver.open_capture, device, channels, period, ring.put)
+        try:
+            return ring, await opened(lambda: driver.open_capture(device, channels, period, ring.put))
+        except asyncio.CancelledError:
+            ring.close()
+            raise
 
     def _mono(self, data: bytes) -> bytes:
         return mono(data, self._settings.channels, self._settings.channel)

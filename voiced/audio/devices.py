@@ -1,5 +1,7 @@
 """The seam to sound hardware, the choice of its driver, and the list of what there is."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +62,17 @@ class AudioDriver(Protocol):
 
     def open_playback(self, device: str, period: int, callback: PlaybackCallback) -> Stream:
         """Begin to play mono at `PLAYBACK_RATE`; `period` in frames. Raises `DeviceError`."""
+
+
+async def opened(opening: Callable[[], Stream]) -> Stream:
+    """Open a stream on a thread; where that is cancelled, what the thread opens is closed. Raises `DeviceError`."""
+    task = asyncio.ensure_future(asyncio.to_thread(opening))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with contextlib.suppress(DeviceError):
+            await asyncio.to_thread((await task).close)
+        raise
 
 
 @dataclass(slots=True)

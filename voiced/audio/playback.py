@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from voiced.audio.devices import AudioDriver, DeviceError, Stream, driver_for, health
+from voiced.audio.devices import AudioDriver, DeviceError, Stream, driver_for, health, opened
 from voiced.audio.frames import PLAYBACK_RATE
 from voiced.audio.mixer import Mixer
 from voiced.audio.mixing import Cut, Mix
@@ -60,6 +60,7 @@ class Playback:
         self._late_before = 0
         self._underruns_told = 0
         self._observe: Callable[[bytes, float], None] | None = None
+        self._stood_still: Callable[[], None] = lambda: None
         self._ran_dry = asyncio.Event()
 
     def write(self, item_id: str, data: bytes) -> None:
@@ -94,9 +95,13 @@ class Playback:
                 "the reply came too slowly and broke off %d times; replies now wait %d ms", missed, self._mix.jitter_ms
             )
 
-    def observe(self, observer: Callable[[bytes, float], None]) -> None:
-        """Tell every period that is played and when it is heard, on the driver's thread; set it before `run`."""
+    def observe(self, observer: Callable[[bytes, float], None], stood_still: Callable[[], None]) -> None:
+        """Tell every period that is played and when it is heard, on the driver's thread; set it before `run`.
+
+        `stood_still` is called, from any thread, where the device did not go on playing in time.
+        """
         self._observe = observer
+        self._stood_still = stood_still
 
     @property
     def sounding(self) -> bool:
@@ -157,12 +162,13 @@ class Playback:
 
         while True:
             try:
-                self._stream = await asyncio.to_thread(self._open, fill)
+                self._stream = await opened(lambda: self._open(fill))
             except DeviceError as error:
                 log.log(logging.DEBUG if reported else logging.WARNING, "loudspeaker: %s; trying again", error)
                 reported = True
                 await self._consume(fill)
                 continue
+            self._stood_still()
             await self.set_volume(self._settings.volume)
             if reported:
                 log.warning("loudspeaker: %r is back", self._settings.device)
@@ -194,6 +200,8 @@ class Playback:
                 await self._rest(stream)
                 quiet, seen = 0.0, health(stream).xruns
             missed, seen = health(stream).xruns - seen, health(stream).xruns
+            if missed:
+                self._stood_still()
             if missed and self._sounding:
                 calm = 0.0
                 self.device_underruns += missed
@@ -224,6 +232,7 @@ class Playback:
             except TimeoutError:
                 continue
             self._mix.rested()
+            self._stood_still()
             await asyncio.to_thread(stream.resume)
             return
 

@@ -39,6 +39,10 @@ class StreamClock:
             self._offsets.clear()
         self._offsets.append(offset)
 
+    def begin_anew(self) -> None:
+        """The stream stood still: what was known of its time is no longer true."""
+        self._offsets.clear()
+
     def time_of(self, index: float) -> float | None:
         """When a frame is at the converter; None before the first mark."""
         return min(self._offsets) + index / self._rate if self._offsets else None
@@ -72,6 +76,11 @@ class EchoReference:
             places = np.arange(self._end, self._end + len(samples)) % HISTORY
             self._ring[places] = samples
             self._end += len(samples)
+
+    def stood_still(self) -> None:
+        """The loudspeaker rested, ran dry or was opened anew."""
+        with self._lock:
+            self._played.begin_anew()
 
     def mark(self, frame: Frame) -> None:
         """Take note of when a frame came for which nobody asks what was played."""
