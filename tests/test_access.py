@@ -1,14 +1,18 @@
 import asyncio
+from datetime import date
 
 import pytest
 
 from voiced.access import Access
 from voiced.assistant.events import FailureReason
 from voiced.services import Service
+from voiced.voicelive.budget import Budget
+from voiced.voicelive.budget_settings import BudgetSettings
 from voiced.voicelive.connection import Target
 from voiced.voicelive.credentials import KeyCredential
 from voiced.voicelive.failures import Failure, Remedy
 from voiced.voicelive.quotas import CONNECTIONS_PER_MINUTE, RESERVE
+from voiced.voicelive.usage import Usage
 
 REFUSED = Failure(FailureReason.REFUSED, Remedy.RENEW, "401")
 
@@ -52,3 +56,38 @@ async def test_full_minute_refuses_who_is_not_certain_first_and_tells_the_others
         assert await way.admit(110.0, certain=True) is None
     assert (await way.admit(110.0, certain=True)).after == 60
     assert way.status()["outage"] is None
+
+
+@pytest.fixture
+def budget(tmp_path):
+    limits = BudgetSettings.model_validate({"hard": {"tokens_per_day": 10}})
+    return Budget(limits, tmp_path / "usage.json", lambda: date(2026, 1, 30))
+
+
+class Probing(Access):
+    """Access that says when it has probed, by a clock of the loop's."""
+
+    def __init__(self, url, budget):
+        target = Target(url, "gpt-realtime", "2026-07-15")
+        service = Service("azure", target, KeyCredential(lambda: "key"), lambda _: {}, CONNECTIONS_PER_MINUTE)
+        super().__init__(service, "cascade", lambda: 0.5, asyncio.get_running_loop().time, budget)
+
+
+async def test_probe_is_counted(service, budget):
+    async def script(socket):
+        await service.expect(socket, "session.update")
+        await service.send(socket, type="response.done", response={"usage": {"input_tokens": 3, "output_tokens": 0}})
+        await service.send(socket, type="session.updated")
+
+    service.script = script
+    await Probing(service.url, budget)._probe()
+    assert budget.status()["today"]["tokens"] == 3
+
+
+async def test_spent_budget_forbids_probes_and_every_other_connection(service, budget):
+    way = Probing(service.url, budget)
+    budget.add(Usage(input_text=10))
+    await way._probe()
+    assert service.headers == {}, "nobody connected"
+    assert (await way.admit(110.0, certain=True)).reason is FailureReason.SPENT
+    assert way.blocked().reason is FailureReason.SPENT

@@ -14,7 +14,7 @@ from voiced.services import Service
 from voiced.voicelive.connection import Target
 from voiced.voicelive.credentials import KeyCredential, SignIn
 from voiced.voicelive.failures import CredentialError, Failure, Remedy
-from voiced.voicelive.quotas import CONNECTIONS_PER_MINUTE
+from voiced.voicelive.quotas import CONNECTIONS_PER_MINUTE, RESERVE
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -28,6 +28,7 @@ class House:
 
     def __init__(self, url, fallback=None, credential=None, seconds=5.0, channels=1, limit=None):
         self.events = []
+        self.limits = []
         self.wanted = 0
         self.pre_roll = PreRoll(20)
         self.position = 0
@@ -308,6 +309,41 @@ async def test_speculation_leaves_connections_for_certain_wake_words(service, ho
     home.wake()
     await home.until(on.SessionOpened, opened + 1)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_wake_word_that_becomes_certain_may_use_what_is_kept_for_it(service, house):
+    asked = asyncio.Event()
+    confirmed = asyncio.Event()
+
+    async def fail_once(request):
+        asked.set()
+        await confirmed.wait()
+        service.before = None
+        return web.Response(status=500)
+
+    service.before = fail_once
+    home = house(service.url, limit=RESERVE + 1)
+    home.wake(certain=False)
+    await asked.wait()
+    home.talks.confirm()
+    confirmed.set()
+    await home.until(on.SessionOpened)
+    assert not home.of(on.SessionFailed)
+
+
+async def test_service_that_sends_each_session_away_is_not_tried_for_ever(service, house):
+    sessions = []
+
+    async def script(socket):
+        sessions.append(socket)
+        await accept(service, socket)
+        await socket.close(code=1001)
+
+    service.script = script
+    home = house(service.url, seconds=1.0)
+    await home.wake()
+    assert home.events[-1].reason is FailureReason.LOST
+    assert 2 <= len(sessions) <= 8
 
 
 # -- renewal in the middle of a conversation --------------------------------------------------------------------------
@@ -606,7 +642,7 @@ class Beside:
 async def test_what_is_held_beside_a_conversation_falls_back_as_it_does(house, failing, tried, failure):
     home = house(NOBODY, NOBODY)
     beside = Beside(*failing)
-    found = await home.talks.aside(beside)
+    found = await home.talks.aside(beside, home.limits.append)
     assert beside.tried == tried
     assert (found and found.detail) == failure
     assert home.wanted == len(tried) - 1
@@ -617,6 +653,6 @@ async def test_what_is_held_beside_a_conversation_falls_back_as_it_does(house, f
 async def test_connections_of_what_is_held_beside_a_conversation_count(house):
     home = house(NOBODY, limit=1)
     beside = Beside()
-    assert await home.talks.aside(beside) is None
-    assert (await home.talks.aside(beside)).reason is FailureReason.BUSY
+    assert await home.talks.aside(beside, home.limits.append) is None
+    assert (await home.talks.aside(beside, home.limits.append)).reason is FailureReason.BUSY
     assert beside.tried == ["azure"]

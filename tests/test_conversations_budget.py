@@ -4,6 +4,7 @@ import asyncio
 from datetime import date
 
 import pytest
+from aiohttp import web
 
 from voiced.assistant import events as on
 from voiced.assistant.events import FailureReason
@@ -14,6 +15,7 @@ from voiced.voicelive.budget import Budget
 from voiced.voicelive.budget_settings import BudgetSettings
 from voiced.voicelive.connection import Target
 from voiced.voicelive.credentials import KeyCredential
+from voiced.voicelive.tap import Direction
 from voiced.voicelive.usage import Usage
 
 NOBODY = "http://127.0.0.1:9"
@@ -123,3 +125,32 @@ async def test_service_that_never_answers_costs_nothing(tmp_path):
     house.talks.open("default", certain=False)
     await house.converse()
     assert house.budget.status()["month"]["seconds"] == 0
+
+
+async def test_budget_that_is_spent_while_the_service_fails_hands_over_to_the_fallback(service, other, tmp_path):
+    house = House(tmp_path, service.url, other.url, hard={"tokens_per_day": 10})
+    other.script = replying(other, 5)
+    attempts = []
+
+    async def break_(_request):
+        attempts.append(1)
+        house.budget.add(Usage(input_text=10))
+        return web.Response(status=500)
+
+    service.before = break_
+    await house.converse(until=on.ReplyFinished)
+    assert attempts == [1], "a retry would be sent to the service"
+    assert other.received
+
+
+async def test_what_is_asked_beside_a_conversation_has_the_limit_of_one_and_is_counted(service, tmp_path):
+    house = House(tmp_path, service.url, tokens_per_conversation=10)
+    limits = []
+
+    async def hold(_service, tap):
+        for _ in range(3):
+            tap(Direction.RECEIVED, done(6))
+
+    assert await house.talks.aside(hold, limits.append) is None
+    assert limits == ["10 tokens a conversation"]
+    assert house.budget.status()["today"]["tokens"] == 18

@@ -295,6 +295,7 @@ async def test_half_duplex_sends_silence_while_the_speaker_sounds(tmp_path):
     silent = [not any(service.sound[start : start + 640]) for start in range(0, len(service.sound) - 639, 640)]
     assert 4 <= sum(silent) <= 20, "about as long as the chime"
     assert not any(silent[-20:]), "and no longer"
+    assert (tmp_path / "state" / "usage.json").exists(), "what it used is in its own folder, not in the owner's"
 
 
 async def test_service_on_the_device_does_not_answer_the_wake_word_alone(tmp_path):

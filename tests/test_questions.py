@@ -3,11 +3,11 @@ import json
 
 import pytest
 
-from voiced.questions import ASKING, Answer, QuestionError, Questions
+from voiced.questions import ASKING, ROUNDS, Answer, QuestionError, Questions
 from voiced.services import Service
 from voiced.voicelive.connection import Target
 from voiced.voicelive.credentials import KeyCredential
-from voiced.voicelive.tap import ignore
+from voiced.voicelive.tap import Direction
 
 REQUEST = {
     "modalities": ["text", "audio"],
@@ -20,7 +20,7 @@ REQUEST = {
 class Asker:
     """Questions to a service that the test writes, and to a fallback if there is one."""
 
-    def __init__(self, *urls, reply_seconds=5.0):
+    def __init__(self, *urls, reply_seconds=5.0, question_seconds=60.0):
         self.services = [
             Service(
                 url,
@@ -31,11 +31,20 @@ class Asker:
             for url in urls
         ]
         self.tools = []
-        self.questions = Questions(self.aside, self.run_tool, reply_seconds)
+        self.limit_at = None
+        self.questions = Questions(self.aside, self.run_tool, reply_seconds, question_seconds)
 
-    async def aside(self, hold):
+    async def aside(self, hold, limited):
+        replies = []
+
+        def look(direction, frame):
+            if direction is Direction.RECEIVED and frame.get("type") == "response.done":
+                replies.append(frame)
+                if len(replies) == self.limit_at:
+                    limited("3000 tokens a conversation")
+
         for service in self.services:
-            failure = await hold(service, ignore)
+            failure = await hold(service, look)
             if failure is None:
                 return None
         return failure
@@ -170,6 +179,54 @@ async def test_model_that_says_nothing_is_given_up(service):
     service.script = script
     with pytest.raises(QuestionError, match=r"no answer for 0.05 s"):
         await Asker(service.url, reply_seconds=0.05).ask()
+
+
+def circling(service):
+    """A model that calls a tool in each reply."""
+
+    async def script(socket):
+        await begin(service, socket)
+        number = 0
+        while True:
+            number += 1
+            await reply(service, socket, number, calls=[(f"c{number}", "set_light")])
+            await service.expect(socket, "response.create")
+
+    return script
+
+
+@pytest.mark.parametrize(("limit_at", "rounds", "problem"), [(3, 3, "budget"), (None, ROUNDS, "again and again")])
+async def test_model_that_calls_tools_without_end_is_stopped(service, asker, limit_at, rounds, problem):
+    service.script = circling(service)
+    asker.limit_at = limit_at
+    with pytest.raises(QuestionError, match=problem):
+        await asker.ask()
+    assert sum(event["type"] == "response.create" for event in service.received) == rounds
+    assert len(asker.tools) == rounds, "a tool that was called is let finish"
+
+
+async def test_answer_that_reaches_the_limit_is_paid_for_and_given(service, asker):
+    async def script(socket):
+        await begin(service, socket)
+        await reply(service, socket, 1, "Noon.")
+        await socket.receive()
+
+    service.script = script
+    asker.limit_at = 1
+    assert (await asker.ask()).text == "Noon."
+
+
+async def test_question_has_a_longest_time_whatever_goes_on(service):
+    async def script(socket):
+        await begin(service, socket)
+        await service.send(socket, type="response.created", response={"id": "r"})
+        while True:  # the service is never silent
+            await service.send(socket, type="response.text.done", response_id="r", text="and")
+            await asyncio.sleep(0.001)
+
+    service.script = script
+    with pytest.raises(QuestionError, match=r"no answer within 0.1 s"):
+        await Asker(service.url, question_seconds=0.1).ask()
 
 
 async def test_service_that_cannot_be_had_is_told():

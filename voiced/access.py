@@ -1,4 +1,4 @@
-"""Whether the service can be had: its troubles, its quota, and what is told of them."""
+"""Whether the service can be had: its troubles, its quota, the budget, and what is told of them."""
 
 import asyncio
 import logging
@@ -7,49 +7,64 @@ from typing import Any
 
 from voiced.assistant.events import Event, FailureReason, SessionOpened
 from voiced.services import Service
+from voiced.voicelive.budget import Budget
 from voiced.voicelive.failures import CredentialError, Failure, Remedy, classify
 from voiced.voicelive.quotas import RESERVE, ConnectionQuota
 from voiced.voicelive.reconnect import QUICK_SECONDS, Outage, Reconnection
 from voiced.voicelive.session import Session
+from voiced.voicelive.spending import Spending
 
 log = logging.getLogger(__name__)
 
 _PROBE_PERSONA = "default"
 _SHORTEST_PROBE_SECONDS = 1.0
+_SPENT_PROBE_SECONDS = 60.0
+"""How often it is looked whether the budget allows a probe again: the day has to end for that."""
 
 
 class Access:
     """The way to one service. Ask before each connection, tell each end; the journal is told of an outage once.
 
     `stand_in` is the name of who answers in the service's place, `chance` gives random numbers from 0 to 1, `clock`
-    monotonic seconds.
+    monotonic seconds. The `budget` counts what is used, and may forbid it; None where it costs nothing.
     """
 
     def __init__(
-        self, service: Service, stand_in: str | None, chance: Callable[[], float], clock: Callable[[], float]
+        self,
+        service: Service,
+        stand_in: str | None,
+        chance: Callable[[], float],
+        clock: Callable[[], float],
+        budget: Budget | None = None,
     ) -> None:
         self._service = service
         self._stand_in = stand_in
         self._clock = clock
+        self._budget = budget
         self._reconnection = Reconnection(chance)
         self._quota = None if service.limit is None else ConnectionQuota(service.limit)
         self._trouble = asyncio.Event()
 
     def blocked(self) -> Failure | None:
         """What to tell in place of an attempt, or None where one may be made."""
-        return self._reconnection.blocked(self._clock(), elsewhere=self._stand_in is not None)
+        return self._forbidden() or self._reconnection.blocked(self._clock(), elsewhere=self._stand_in is not None)
 
     async def admit(self, until: float, *, certain: bool) -> Failure | None:
-        """Wait for a place in the service's quota, as long as the user does; who isn't certain does not wait."""
-        if self._quota is None:
-            return None
-        while not self._quota.take(self._clock(), reserve=0 if certain else RESERVE):
+        """Wait for a place in the service's quota, as long as the user does; who isn't certain does not wait.
+
+        What to tell where there is none, or where the budget is used up.
+        """
+        while True:
+            forbidden = self._forbidden()
+            if forbidden is not None:
+                return forbidden
+            if self._quota is None or self._quota.take(self._clock(), reserve=0 if certain else RESERVE):
+                return None
             wait = self._quota.wait(self._clock())
             if not certain or self._clock() + wait > until:
                 log.debug("no connection: too many in the last minute")
                 return Failure(FailureReason.BUSY, Remedy.RETRY_LATER, "too many connections in a minute", wait)
             await asyncio.sleep(wait)
-        return None
 
     async def again(self, failure: Failure, until: float) -> float | None:
         """Seconds after which to try again while the user waits `until` then, or None; renews the credential first."""
@@ -85,7 +100,8 @@ class Access:
             if outage is None or self._stand_in is None or outage.owners:
                 self._trouble.clear()  # what the owner mends is tried at the next wake word
                 continue
-            await asyncio.sleep(max(outage.until - self._clock(), _SHORTEST_PROBE_SECONDS))
+            shortest = _SHORTEST_PROBE_SECONDS if self._forbidden() is None else _SPENT_PROBE_SECONDS
+            await asyncio.sleep(max(outage.until - self._clock(), shortest))
             if not busy() and self._reconnection.outage is outage:
                 await self._probe()
 
@@ -109,6 +125,11 @@ class Access:
             "sign_in": None if sign_in is None else {"address": sign_in.address, "code": sign_in.code},
         }
 
+    def _forbidden(self) -> Failure | None:
+        """What to tell where the budget lets nothing be sent to the service."""
+        reached = None if self._budget is None else self._budget.spent()
+        return None if reached is None else Failure(FailureReason.SPENT, Remedy.FIX_CONFIGURATION, reached)
+
     def _tell(self, before: Outage | None) -> None:
         outage = self._reconnection.outage
         if outage is None:
@@ -119,6 +140,8 @@ class Access:
         self._trouble.set()
 
     async def _probe(self) -> None:
+        if self._forbidden() is not None:
+            return
         if self._quota is not None and not self._quota.take(self._clock(), reserve=RESERVE):
             return
 
@@ -127,8 +150,9 @@ class Access:
                 session.close()
 
         service = self._service
-        session = Session(service.target, service.credential, service.request(_PROBE_PERSONA), emit)
-        failure = await session.run()
+        with Spending(self._budget, self._clock).metered() as tap:
+            session = Session(service.target, service.credential, service.request(_PROBE_PERSONA), emit, tap=tap)
+            failure = await session.run()
         if failure is None:
             self.back()
         else:

@@ -26,12 +26,11 @@ from voiced.voicelive.continuity import Continuity
 from voiced.voicelive.credentials import SignIn
 from voiced.voicelive.failures import Failure, Remedy
 from voiced.voicelive.mcp import labels_of
-from voiced.voicelive.meter import Meter
 from voiced.voicelive.reconnect import QUICK_SECONDS
 from voiced.voicelive.recorder import Recorder
 from voiced.voicelive.session import Session
+from voiced.voicelive.spending import Spending
 from voiced.voicelive.tap import Tap, both, ignore
-from voiced.voicelive.usage import Usage
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +47,7 @@ class Talk:
     Attributes:
         persona: who is spoken to.
         certain: the wake word is certain; else nobody was promised anything yet.
+        spending: what it uses of the service.
         session: the present one.
         service: who answers in it.
         opened: the assistant has been told that a session is open.
@@ -57,13 +57,12 @@ class Talk:
         start: the capture frame with which the present session's sound begins; None before there was any.
         continuity: from where on another session should hear.
         resume: the capture frame from which the next session is to hear; None where no other may take over.
-        used: what it has used of the service.
-        limited: the assistant has been told that it reached a limit.
         over: it has been closed from our side.
     """
 
     persona: str
     certain: bool
+    spending: Spending
     session: Session | None = None
     service: Service | None = None
     opened: bool = False
@@ -73,8 +72,6 @@ class Talk:
     start: int | None = None
     continuity: Continuity = field(default_factory=lambda: Continuity(0))
     resume: int | None = 0
-    used: Usage = field(default_factory=Usage)
-    limited: bool = False
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -115,7 +112,7 @@ class Conversations:
         self._dispatch = dispatch
         self._clock = clock
         self._resume_seconds = service.target.connect_seconds if fallback is not None else resume_seconds
-        self._access = Access(service, None if fallback is None else fallback.name, chance, clock)
+        self._access = Access(service, None if fallback is None else fallback.name, chance, clock, budget)
         self._position = 0
         self._talk: Talk | None = None
         self.history: Callable[[], Sequence[Mapping[str, Any]]] = tuple
@@ -136,10 +133,16 @@ class Conversations:
     def open(self, persona: str, *, certain: bool) -> Talk:
         """A conversation in place of the one before, for `live`."""
         self.close()
-        self._talk = talk = Talk(persona, certain)
+        spending = Spending(self._budget, self._clock, lambda reached: self._limited(talk, reached))
+        self._talk = talk = Talk(persona, certain, spending)
         if self._recorder is not None:
             self._recorder.begin(persona, certain=certain)
         return talk
+
+    def confirm(self) -> None:
+        """The wake word that the present conversation was opened for is certain."""
+        if self._talk is not None:
+            self._talk.certain = True
 
     def start_uplink(self, since: int) -> None:
         """Send what the pre-roll has from a capture frame index on; live sound follows without a gap."""
@@ -179,13 +182,18 @@ class Conversations:
         """Who answers, and what is wrong with the service if anything is."""
         return {**self._access.status(), "mcp_servers": self._service.remote.status()}
 
-    async def aside(self, hold: Callable[[Service, Tap], Awaitable[Failure | None]]) -> Failure | None:
-        """Have a session held beside the conversation: with the service, and where that fails with the fallback."""
-        failure = self._forbidden() or self._access.blocked()
+    async def aside(
+        self, hold: Callable[[Service, Tap], Awaitable[Failure | None]], limited: Callable[[str], None]
+    ) -> Failure | None:
+        """Have a session held beside the conversation: with the service, and where that fails with the fallback.
+
+        `limited` is told which limit of the budget it reached: it has to end.
+        """
+        failure = self._access.blocked()
         if failure is None:
             failure = await self._access.admit(self._clock() + self._service.target.connect_seconds, certain=True)
         if failure is None:
-            with self._metered(Talk("", certain=True), self._service) as tap:
+            with Spending(self._budget, self._clock, limited).metered() as tap:
                 failure = await hold(self._service, tap)
             if failure is None:
                 self._access.back()
@@ -211,7 +219,7 @@ class Conversations:
 
     async def _converse(self, talk: Talk) -> Failure | None:
         """Hold it; what it ended of, None where nothing is wrong."""
-        failure = self._forbidden() or self._access.blocked()
+        failure = self._access.blocked()
         if failure is None:
             failure = await self._over(talk, self._service)
         if failure is None or talk.over.is_set() or self._fallback is None or not talk.can_go_on:
@@ -257,7 +265,8 @@ class Conversations:
                 self._take(talk, event)
 
         target = replace(service.target, connect_seconds=patience)
-        with self._metered(talk, service) as metered, self._recorded(talk, service) as recorded:
+        metering = talk.spending.metered() if service is self._service else contextlib.nullcontext(ignore)
+        with metering as metered, self._recorded(talk, service) as recorded:
             request = service.request(talk.persona)
             service.remote.asked(labels_of(request.get("tools")))
             session = Session(target, service.credential, request, emit, seed, both(metered, recorded))
@@ -272,32 +281,10 @@ class Conversations:
 
     # -- the budget and the recording -------------------------------------------------------------------------------
 
-    def _forbidden(self) -> Failure | None:
-        """What to tell where the budget lets nothing be sent to the service."""
-        reached = None if self._budget is None else self._budget.spent()
-        return None if reached is None else Failure(FailureReason.SPENT, Remedy.FIX_CONFIGURATION, reached)
-
-    @contextlib.contextmanager
-    def _metered(self, talk: Talk, service: Service) -> Iterator[Tap]:
-        """A tap that counts what one session uses, where it costs anything."""
-        budget = self._budget
-        if budget is None or service is not self._service:
-            yield ignore
-            return
-
-        def count(usage: Usage) -> None:
-            talk.used += usage
-            budget.add(usage)
-            reached = budget.spent() or budget.spent_on_one(talk.used)
-            if reached is not None and not talk.limited and talk is self._talk:
-                talk.limited = True
-                self._dispatch(LimitReached(reached))
-
-        meter = Meter(count, self._clock)
-        try:
-            yield meter.look
-        finally:
-            meter.close()
+    def _limited(self, talk: Talk, reached: str) -> None:
+        """A conversation may use no more."""
+        if talk is self._talk:
+            self._dispatch(LimitReached(reached))
 
     @contextlib.contextmanager
     def _recorded(self, talk: Talk, service: Service) -> Iterator[Tap]:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 from collections import deque
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from voiced import __version__, services
@@ -23,7 +24,7 @@ from voiced.audio.reference import EchoReference
 from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import resolve
 from voiced.errands import errands
-from voiced.host.endurance import keep_running
+from voiced.host.endurance import keep_running, run_once
 from voiced.host.service import Watchdog, notify
 from voiced.lights.animator import Lights
 from voiced.lights.drivers import open_driver
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 
 PRE_ROLL_SPARE_SECONDS = 2.0
 """Kept beyond the longest time a session may take to open."""
+BROKEN_TOOL = '{"ok": false, "error": "The tool broke. Whether it has acted is not known."}'
+"""Its output where a defect of ours kept it from having one."""
 
 
 class _Stopped(Exception):  # noqa: N818 (not an error)
@@ -224,6 +227,8 @@ class Daemon:
             case do.OpenSession() | do.PrepareSession():
                 talk = self._conversations.open(command.persona, certain=isinstance(command, do.OpenSession))
                 self._tasks.create_task(self._conversations.live(talk), name="conversation")
+            case do.ConfirmSession():
+                self._conversations.confirm()
             case do.StartUplink():
                 self._conversations.start_uplink(command.since)
             case do.CloseSession() | do.AbandonSession():
@@ -243,7 +248,11 @@ class Daemon:
             case do.CancelReply() if session is not None:
                 session.cancel_reply()
             case do.RunTool():
-                self._tasks.create_task(keep_running(f"tool {command.name}", lambda: self._run_tool(command)))
+                self._do(
+                    f"tool {command.name}",
+                    lambda: self._run_tool(command),
+                    on.ToolFinished(command.call_id, BROKEN_TOOL),
+                )
             case do.SendToolOutput() if session is not None:
                 session.send_tool_output(command.call_id, command.output)
             case do.RequestReply() if session is not None:
@@ -259,9 +268,9 @@ class Daemon:
             case do.ReportFalseWake():
                 self._listening.false_wake(command.word, command.position)
             case do.SayNotice():
-                self._notice = self._tasks.create_task(keep_running("notice", lambda: self._voice.say(command)))
+                self._notice = self._do("notice", lambda: self._voice.say(command), on.NoticeFinished())
             case do.Announce():
-                self._notice = self._tasks.create_task(keep_running("announcement", self._voice.announce))
+                self._notice = self._do("announcement", self._voice.announce, on.NoticeFinished())
             case do.DropAnnouncements():
                 self._voice.announcing.drop()
             case _:
@@ -296,6 +305,10 @@ class Daemon:
             notify("READY=1")  # a missing microphone is told by the status, and must not hold up the boot
         self._lights.show(command.phase)
         self._reporting.show(command.phase, command.reason)
+
+    def _do(self, name: str, run: Callable[[], Awaitable[None]], broke: Event) -> asyncio.Task[None]:
+        """Do what takes its time, once; that it broke is told with an event."""
+        return self._tasks.create_task(run_once(name, run, lambda: self._dispatch(broke)), name=name)
 
     async def _run_tool(self, command: do.RunTool) -> None:
         self._dispatch(on.ToolFinished(command.call_id, await self._call_tool(command.name, command.arguments)))

@@ -21,6 +21,10 @@ ASKING = 4
 """Questions that may be under way at a time; another is refused."""
 LONGEST_SECONDS = 120
 """As much of an answer as is kept to be heard."""
+ROUNDS = 10
+"""Replies that one question may take; a model that calls tools still goes round in circles."""
+QUESTION_SECONDS = 300.0
+"""How long one question may take, tools included, from the opening of its session."""
 _PERSONA = "default"
 _NOTHING_TO_END = '{"ok": true}'
 
@@ -32,8 +36,8 @@ RunTool = Callable[[str, str], Awaitable[str]]
 class Aside(Protocol):
     """Holds a session with the service, or with who answers in its place: `hold` is called for each that is tried."""
 
-    async def __call__(self, hold: Hold) -> Failure | None:
-        """What the last of them ended of, None where nothing is wrong."""
+    async def __call__(self, hold: Hold, limited: Callable[[str], None]) -> Failure | None:
+        """What the last of them ended of, None where nothing is wrong; `limited` is told when no more may be used."""
 
 
 class QuestionError(Exception):
@@ -49,12 +53,15 @@ class Answer:
 
 
 class Questions:
-    """Asks the model. `reply_seconds` is how long it may be silent."""
+    """Asks the model. `reply_seconds` is how long it may be silent, `question_seconds` how long a question may take."""
 
-    def __init__(self, aside: Aside, run_tool: RunTool, reply_seconds: float) -> None:
+    def __init__(
+        self, aside: Aside, run_tool: RunTool, reply_seconds: float, question_seconds: float = QUESTION_SECONDS
+    ) -> None:
         self._aside = aside
         self._run_tool = run_tool
         self._reply_seconds = reply_seconds
+        self._question_seconds = question_seconds
         self._asking = 0
 
     async def ask(self, text: str, *, aloud: bool) -> Answer:
@@ -62,9 +69,9 @@ class Questions:
         if self._asking >= ASKING:
             raise QuestionError(f"{ASKING} questions are under way already; try again later")
         self._asking += 1
-        turn = _Turn(text, self._run_tool, self._reply_seconds, aloud=aloud)
+        turn = _Turn(text, self._run_tool, self._reply_seconds, self._question_seconds, aloud=aloud)
         try:
-            failure = await self._aside(turn.hold)
+            failure = await self._aside(turn.hold, turn.limit)
         finally:
             self._asking -= 1
         if turn.trouble or failure is not None:
@@ -77,10 +84,16 @@ class Questions:
 class _Turn:
     """One question: what was asked and what came back, over the sessions it took to have it asked."""
 
-    def __init__(self, text: str, run_tool: RunTool, reply_seconds: float, *, aloud: bool) -> None:
+    def __init__(
+        self, text: str, run_tool: RunTool, reply_seconds: float, question_seconds: float, *, aloud: bool
+    ) -> None:
         self._text = text
         self._run_tool = run_tool
         self._reply_seconds = reply_seconds
+        self._question_seconds = question_seconds
+        self._ends_at = 0.0
+        self._rounds = 0
+        self._limit = ""
         self._aloud = aloud
         self._asked = False
         self._failure: Failure | None = None
@@ -109,16 +122,23 @@ class _Turn:
             async with asyncio.timeout(None) as self._patience, asyncio.TaskGroup() as self._tasks:
                 self._failure = await self._session.run()
         except TimeoutError:
-            self.trouble = f"no answer for {self._reply_seconds:g} s"
+            late = asyncio.get_running_loop().time() >= self._ends_at
+            waited = f"within {self._question_seconds:g}" if late else f"for {self._reply_seconds:g}"
+            self.trouble = f"no answer {waited} s"
         return self._failure
+
+    def limit(self, reached: str) -> None:
+        """No more may be used: an answer that is complete is given still, another reply is not asked for."""
+        self._limit = reached
 
     def _take(self, event: Event) -> None:  # noqa: C901 (a flat table of events reads best whole)
         match event:
             case on.SessionOpened():
                 self._asked = True
+                self._ends_at = asyncio.get_running_loop().time() + self._question_seconds
                 content = [{"type": "input_text", "text": self._text}]
                 self._session.send_item({"type": "message", "role": "user", "content": content})
-                self._session.request_reply()
+                self._request_reply()
             case on.ReplyStarted():
                 self._responding = True
             case on.ReplyTranscribed():
@@ -158,16 +178,26 @@ class _Turn:
             return
         if self._owed:
             self._owed = False
-            self._session.request_reply()
+            self._request_reply()
         else:
             self._session.close()
 
+    def _request_reply(self) -> None:
+        """Another one, as long as that may be."""
+        if self._limit:
+            self._end(f"the budget is reached: {self._limit}")
+        elif self._rounds >= ROUNDS:
+            self._end(f"no answer after {ROUNDS} replies: the model calls tools again and again")
+        else:
+            self._rounds += 1
+            self._session.request_reply()
+
     def _wait(self) -> None:
-        """Give the model some time again; a tool has its own."""
+        """Give the model some time again; a tool has its own, within the question's."""
         if self._asked:
             running = any(self._calls.values())
             now = asyncio.get_running_loop().time()
-            self._patience.reschedule(None if running else now + self._reply_seconds)
+            self._patience.reschedule(self._ends_at if running else min(now + self._reply_seconds, self._ends_at))
 
     def _end(self, trouble: str) -> None:
         self.trouble = trouble

@@ -33,6 +33,8 @@ HANG_UP = Function(
 )
 """Offered to every model; the speaker listens on for `follow_up_seconds` otherwise."""
 
+LOCAL_HEARTBEAT_SECONDS = 20.0
+"""Between pings to the cascade: its end shows at once, and while it recognises on a slow machine it answers none."""
 BACKLOG_SPARE_SECONDS = 4.0
 """The pre-roll keeps somewhat more than the longest opening; all of it must fit into the uplink."""
 
@@ -108,6 +110,7 @@ def on_this_device(settings: VoicedSettings, registry: Registry, address: str, k
         settings.conversation.connect_seconds * OPENING_SHARE,
         query=connection_query(service),
         channels=2 if service.echo_reference == "client" else 1,
+        heartbeat=LOCAL_HEARTBEAT_SECONDS,
         backlog_seconds=settings.conversation.connect_seconds + BACKLOG_SPARE_SECONDS,
     )
     return Service(CASCADE, target, KeyCredential(lambda: key), _requests(settings, service, registry, RemoteServers()))

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from voiced.paths import state_directory
+
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 
@@ -72,11 +74,12 @@ async def perform(
     config = folder / "voiced.yaml"
     config.write_text(json.dumps(configuration, indent=2))  # JSON is YAML
     (folder / "run").mkdir(exist_ok=True)
+    own = {"RUNTIME_DIRECTORY": str(folder / "run"), "STATE_DIRECTORY": str(_state(folder / "state"))}
     with (folder / "voiced.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "voiced", "run", "--config", str(config)),
-            env={**os.environ, "RUNTIME_DIRECTORY": str(folder / "run"), **environment},
+            env={**os.environ, **own, **environment},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -92,6 +95,17 @@ async def perform(
                 process.kill()
                 await process.wait()
                 raise StageError(f"the daemon did not end within {STOP_SECONDS:g} s of SIGTERM") from None
+
+
+def _state(folder: Path) -> Path:
+    """A place for what a daemon keeps; what takes long to make is shared with the others of this machine."""
+    folder.mkdir(exist_ok=True)
+    for name in ("models", "graphs", "notices"):
+        shared = state_directory() / name
+        shared.mkdir(parents=True, exist_ok=True)
+        if not (folder / name).exists():
+            (folder / name).symlink_to(shared.absolute(), target_is_directory=True)
+    return folder
 
 
 MOCK_PINS = {"GPIOZERO_PIN_FACTORY": "mock", "GPIOZERO_MOCK_PIN_CLASS": "mockpwmpin"}

@@ -458,6 +458,7 @@ def test_suspicion_that_comes_true_uses_the_open_session_at_once(idle):
     idle.tell(SUSPECTED, on.SessionOpened())
     idle.tell(WAKE)
     assert idle.phase is Phase.LISTENING
+    assert idle.of(do.ConfirmSession)
     assert not idle.of(do.OpenSession)
     assert idle.of(do.StartUplink)
 
@@ -465,6 +466,7 @@ def test_suspicion_that_comes_true_uses_the_open_session_at_once(idle):
 def test_suspicion_that_comes_true_while_connecting_waits_for_that_session(idle):
     idle.tell(SUSPECTED, WAKE)
     assert idle.phase is Phase.CONNECTING
+    assert idle.of(do.ConfirmSession), "its retries may use what is kept for the certain"
     assert not idle.of(do.OpenSession)
     assert idle.tell(on.SessionOpened()).of(do.StartUplink)
 

@@ -5,7 +5,7 @@ import pytest
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
 from voiced.assistant.assistant import Assistant
-from voiced.assistant.commands import Notice
+from voiced.assistant.commands import Chime, Notice
 from voiced.assistant.events import FailureReason
 from voiced.assistant.phases import Phase
 from voiced.assistant.settings import ConversationSettings
@@ -64,13 +64,39 @@ def test_conversation_that_reached_its_limit_ends_when_the_reply_was_heard(speak
     assert speaking.commands[-1] == do.ShowPhase(Phase.IDLE, LIMIT.detail)
 
 
-def test_limit_that_is_reached_by_a_tool_call_lets_the_tool_and_its_reply_finish(speaking):
+def test_limit_that_is_reached_by_a_tool_call_lets_the_tool_finish_and_asks_for_no_reply(speaking):
     speaking.tell(on.FunctionCalled("r", "c", "set_light", "{}"), LIMIT, on.ReplyFinished("r", "completed"))
     speaking.tell(on.PlaybackFinished(), after=1.0)
     assert speaking.phase is Phase.THINKING
-    speaking.tell(on.ToolFinished("c", "{}"), on.ReplyStarted("r2"), on.ReplyAudioReceived("r2", "m2", SECOND))
-    speaking.tell(on.ReplyFinished("r2", "completed"), on.PlaybackFinished(), after=1.0)
+    speaking.tell(on.ToolFinished("c", "{}"))
+    assert do.RequestReply() not in speaking.commands
+    assert speaking.commands[-3:] == [
+        do.PlayChime(Chime.DONE),
+        do.CloseSession(),
+        do.ShowPhase(Phase.IDLE, LIMIT.detail),
+    ]
+
+
+def test_what_was_said_beside_a_tool_call_is_heard_to_its_end_though_the_limit_is_reached(speaking):
+    speaking.tell(on.FunctionCalled("r", "c", "set_light", "{}"), LIMIT, on.ReplyFinished("r", "completed"))
+    speaking.tell(on.ToolFinished("c", "{}"), after=0.5)
+    assert speaking.phase is Phase.SPEAKING
+    assert do.RequestReply() not in speaking.commands
+    speaking.tell(on.PlaybackFinished(), after=0.5)
+    assert speaking.commands[-1] == do.ShowPhase(Phase.IDLE, LIMIT.detail)
+
+
+def test_turn_that_begins_after_the_limit_ends_the_conversation(speaking):
+    speaking.tell(LIMIT).tell(on.SpeechStarted("i2"), after=0.3)
     assert speaking.phase is Phase.IDLE
+    assert do.Flush() in speaking.commands
+    assert do.CloseSession() in speaking.commands
+
+
+def test_limit_that_the_reply_spoken_over_reaches_ends_the_conversation(speaking):
+    speaking.tell(on.SpeechStarted("i2"), after=0.3)
+    assert speaking.tell(LIMIT).phase is Phase.IDLE
+    assert speaking.tell(on.ReplyFinished("r", "cancelled")).commands == []
 
 
 def test_limit_that_is_known_only_in_the_follow_up_ends_it_at_once(speaking):

@@ -31,14 +31,14 @@ def path(tmp_path):
 
 
 @asynccontextmanager
-async def serving(path):
+async def serving(path, **more):
     async def echo(request):
         await asyncio.sleep(0)
         if "text" not in request:
             raise RuntimeError("a defect")
         return {"said": request.get("text")}
 
-    control = ControlSocket(path, {"status": lambda: {"phase": "idle"}}, {"echo": echo})
+    control = ControlSocket(path, {"status": lambda: {"phase": "idle"}}, {"echo": echo, **more})
     async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
         task = tasks.create_task(control.run())
         while not path.exists():
@@ -69,6 +69,56 @@ async def test_errand_gets_the_fields_of_its_request_and_may_take_its_time(path)
         await line.send(b'{"verb": "echo", "text": "hello"}\n{"verb": "status"}\n')
         assert await line.answer() == {"said": "hello"}
         assert await line.answer() == {"phase": "idle"}
+
+
+class Question:
+    """An errand that is answered when the test says."""
+
+    def __init__(self):
+        self.asked, self.answered, self.taken_back = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, request):
+        self.asked.set()
+        try:
+            await self.answered.wait()
+        except asyncio.CancelledError:
+            self.taken_back.set()
+            raise
+        return {"text": "Noon."}
+
+
+@pytest.mark.parametrize("behind", [b"", b'{"verb": "status"}\n' * 3, b'{"verb": '])
+async def test_errand_ends_when_who_asked_goes(path, behind):
+    question = Question()
+    async with serving(path, ask=question) as (_, connect):
+        line = await connect()
+        await line.send(b'{"verb": "ask"}\n' + behind)
+        await question.asked.wait()
+        line.writer.close()
+        await question.taken_back.wait()
+        other = await connect()
+        await other.send(b'{"verb": "status"}\n')
+        assert await other.answer() == {"phase": "idle"}
+
+
+async def test_errand_ends_when_an_endless_line_comes_behind_it(path):
+    question = Question()
+    async with serving(path, ask=question) as (_, connect):
+        line = await connect()
+        await line.send(b'{"verb": "ask"}\n' + b"x" * (module.LINE_LIMIT * 3))
+        await question.taken_back.wait()
+
+
+async def test_many_requests_behind_an_errand_are_answered_in_order(path):
+    question, many = Question(), module.REQUESTS_AHEAD + 2
+    async with serving(path, ask=question) as (_, connect):
+        line = await connect()
+        behind = b"".join(b'{"verb": "echo", "text": %d}\n' % number for number in range(many))
+        await line.send(b'{"verb": "ask"}\n' + behind)
+        await question.asked.wait()
+        question.answered.set()
+        assert await line.answer() == {"text": "Noon."}
+        assert [(await line.answer())["said"] for _ in range(many)] == list(range(many))
 
 
 async def test_errand_that_breaks_is_told_and_the_line_stays_open(path, caplog):

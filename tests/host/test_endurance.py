@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from voiced.host import endurance
-from voiced.host.endurance import keep_running
+from voiced.host.endurance import keep_running, run_once
 
 
 @pytest.fixture(autouse=True)
@@ -32,3 +32,32 @@ async def test_cancelled_part_ends():
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.parametrize("fault", [ValueError("odd"), None])
+async def test_thing_that_breaks_is_told_and_not_done_again(fault, caplog):
+    done, broke = [], []
+
+    async def switch():
+        done.append("on")
+        if fault is not None:
+            raise fault
+
+    await run_once("tool lamp", switch, lambda: broke.append("told"))
+    assert done == ["on"]
+    assert broke == (["told"] if fault else [])
+    assert ("tool lamp broke" in caplog.text) == (fault is not None)
+
+
+async def test_thing_that_is_cancelled_has_not_broken():
+    broke = []
+
+    async def notice():
+        await asyncio.sleep(60)
+
+    task = asyncio.create_task(run_once("notice", notice, lambda: broke.append("told")))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert broke == []

@@ -1,11 +1,15 @@
 import asyncio
 import json
 import logging
+import os
+import threading
+import time
 from datetime import date
 
 import pytest
 from pydantic import ValidationError
 
+from voiced.voicelive import ledger
 from voiced.voicelive.budget import Budget
 from voiced.voicelive.budget_settings import BudgetSettings, PriceSettings
 from voiced.voicelive.usage import Usage
@@ -96,6 +100,48 @@ async def test_use_is_written_while_it_runs(clock):
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert json.loads(clock.path.read_text())["days"]["2026-01-30"]["input_text"] == 5
+
+
+async def test_count_of_the_last_moment_is_not_lost_to_a_write_under_way(clock, monkeypatch):
+    budget = clock.budget()
+    writing, go_on, real = threading.Event(), threading.Event(), os.fsync
+
+    def slow(descriptor):
+        writing.set()
+        assert go_on.wait(5)
+        real(descriptor)
+
+    monkeypatch.setattr(ledger.os, "fsync", slow)
+    task = asyncio.create_task(budget.run())
+    budget.add(Usage(input_text=5))
+    await asyncio.to_thread(writing.wait, 5)
+    task.cancel()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not task.done(), "it waits for its write"
+    budget.add(Usage(input_text=7))
+    go_on.set()
+    await asyncio.gather(task, return_exceptions=True)
+    budget.close()
+    assert ledger.load(clock.path).day(clock.today).input_text == 12
+
+
+def test_two_writes_at_a_time_are_one_after_the_other(clock, monkeypatch):
+    budget, within, most = clock.budget(), [], []
+
+    def slow(_path, _written):
+        within.append(1)
+        most.append(len(within))
+        time.sleep(0.02)
+        within.pop()
+
+    monkeypatch.setattr("voiced.voicelive.budget.save", slow)
+    threads = [threading.Thread(target=budget._save, args=({},)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 4
 
 
 def test_unwritable_file_is_one_warning_and_counting_goes_on(clock, caplog):

@@ -120,6 +120,36 @@ def test_session_that_breaks_as_soon_as_it_is_open_is_not_tried_for_ever(policy)
     assert tries >= 3
 
 
+TOLD_TO_GO = Failure(FailureReason.LOST, Remedy.RENEW, "1001")
+LET_IN_AND_REFUSED = Failure(FailureReason.REFUSED, Remedy.RENEW, "1008")
+
+
+@pytest.mark.parametrize("failure", [TOLD_TO_GO, EXPIRED, LET_IN_AND_REFUSED])
+def test_session_that_opens_and_is_to_be_renewed_each_time_is_not_opened_for_ever(policy, failure):
+    now, waits = 0.0, []
+    policy.opened(now)
+    while (retry := policy.failed(failure, now, now + 5)) is not None:
+        waits.append(retry.after)
+        assert len(waits) < 20
+        now += retry.after + SETTLED_SECONDS / 100
+        policy.opened(now)
+    assert waits[:3] == [0.0, QUICK_SECONDS, 2 * QUICK_SECONDS]
+    assert policy.outage is not None, "it is told"
+
+
+def test_renewal_that_brought_a_session_that_lasted_can_be_had_again(policy):
+    policy.failed(TOLD_TO_GO, 0, 5)
+    policy.opened(1)
+    assert policy.failed(TOLD_TO_GO, 1 + SETTLED_SECONDS, 60) == Retry(0.0)
+
+
+def test_renewal_can_be_had_again_after_a_session_that_ended_as_it_should(policy):
+    policy.failed(REFUSED, 0, 5)
+    policy.opened(1)
+    policy.opened(100)
+    assert policy.failed(REFUSED, 101, 110) == Retry(0.0, renew=True)
+
+
 def test_session_that_lasted_begins_anew(policy):
     attempts(policy, NETWORK, 10)
     policy.opened(20)

@@ -157,6 +157,7 @@ class Assistant:
         prepared = self._speculation
         if prepared is not None and prepared.persona == persona:
             self._speculation = None
+            self._at.do(do.ConfirmSession())
             if prepared.opened:
                 self._opened(talk)
         else:

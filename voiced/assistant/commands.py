@@ -47,6 +47,11 @@ class PrepareSession:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmSession:
+    """The prepared session is for a certain wake word: the user waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class AbandonSession:
     """Close a prepared session silently."""
 
@@ -184,6 +189,7 @@ class DropAnnouncements:
 Command = (
     OpenSession
     | PrepareSession
+    | ConfirmSession
     | AbandonSession
     | StartUplink
     | CloseSession

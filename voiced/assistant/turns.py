@@ -6,7 +6,7 @@ from collections.abc import Callable
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
 from voiced.assistant.asking import Asking
-from voiced.assistant.commands import Notice
+from voiced.assistant.commands import Chime, Notice
 from voiced.assistant.conversation import END_CONVERSATION, Conversation
 from voiced.assistant.endings import Endings
 from voiced.assistant.events import Event
@@ -46,6 +46,8 @@ class Turns:
     def take(self, event: Event, talk: Conversation) -> None:  # noqa: C901, PLR0912 (a flat table reads best whole)
         """Do what an event asks for; one that makes no sense now is ignored."""
         match event:
+            case on.SpeechStarted() if talk.limit:
+                self._spent(talk)
             case on.SpeechStarted():
                 talk.turn = event.item_id
                 self._user_began(talk)
@@ -68,7 +70,8 @@ class Turns:
                 self._tool_finished(event, talk)
             case on.ReplyFinished():
                 self._reply_finished(event, talk)
-                self._asking.proceed(talk)
+                if self._at.conversation is talk:
+                    self._asking.proceed(talk)
             case on.RemoteToolCalled():
                 self._asking.called(event, talk)
             case on.RemoteToolFinished():
@@ -86,6 +89,8 @@ class Turns:
                 talk.limit = event.detail
                 if self._at.phase is Phase.FOLLOWING_UP:
                     self._endings.end(Phase.IDLE, event.detail)
+                elif talk.user_speaking:
+                    self._spent(talk)
             case _:
                 log.debug("nothing to do in %s for %s", self._at.phase, type(event).__name__)
 
@@ -248,6 +253,10 @@ class Turns:
             talk.reply_owed = True
             return
         talk.reply_owed = False
+        if talk.limit:
+            if self._at.phase is not Phase.SPEAKING or talk.heard_until <= self._at.now:
+                self._spent(talk)
+            return  # else it ends when what was said has been heard
         talk.reply_awaited = True
         self._at.do(do.RequestReply())
         if self._at.phase is Phase.SPEAKING:
@@ -256,6 +265,12 @@ class Turns:
             self._at.extend(self._settings.reply_seconds)
         else:
             self._at.enter(Phase.THINKING, "tools answered", self._settings.reply_seconds)
+
+    def _spent(self, talk: Conversation) -> None:
+        """The limit is reached, and more would be used now: the conversation ends with a sign."""
+        self._at.do(do.Flush())
+        self._at.do(do.PlayChime(Chime.DONE))
+        self._endings.end(Phase.IDLE, talk.limit)
 
     def _complaint(self, event: on.ServiceComplained, talk: Conversation) -> None:
         if event.code == _ALREADY_RESPONDING:

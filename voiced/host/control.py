@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ LINE_LIMIT = 64 * 1024
 FOLLOWER_EVENTS = 1000
 """Events that may wait for a slow follower; when full it is disconnected, so that what it sees has no holes."""
 SOCKET_MODE = 0o660
+REQUESTS_AHEAD = 16
+"""Requests that are read while an errand is under way; with more waiting, it is not seen that a client has gone."""
 
 Verb = Callable[[], Mapping[str, Any]]
 Errand = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
@@ -22,7 +25,7 @@ Errand = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 class ControlSocket:
     """Answers `{"verb": NAME, …}` with what the verb or errand of that name returns.
 
-    `follow` keeps the line open and sends every event.
+    `follow` keeps the line open and sends every event. Who ends the line takes back the errand that is under way.
     """
 
     def __init__(self, path: Path, verbs: Mapping[str, Verb], errands: Mapping[str, Errand] | None = None) -> None:
@@ -66,15 +69,17 @@ class ControlSocket:
             self._path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        requests = _Requests(reader)
         try:
-            while line := await reader.readline():
+            while line := await requests.next():
                 request = _request(line)
                 verb = request["verb"]
                 if verb == "follow":
                     await self._follow(reader, writer)
                     return
                 errand = self._errands.get(verb)
-                writer.write(_line(self._answer(verb) if errand is None else await _run(errand, request)))
+                answer = self._answer(verb) if errand is None else await _run(errand, request, requests)
+                writer.write(_line(answer))
                 await writer.drain()
         except (ConnectionError, ValueError) as error:  # gone, or a line beyond the limit
             log.debug("control connection ended: %s", error)
@@ -105,6 +110,27 @@ class ControlSocket:
             await asyncio.gather(*tasks, return_exceptions=True)  # a follower that has gone is no fault
 
 
+class _Requests:
+    """A client's requests, in order."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        self._reader = reader
+        self._ahead: deque[bytes] = deque()
+
+    async def next(self) -> bytes:
+        """The next, empty at the end. Raises `ConnectionError`, and `ValueError` beyond the limit of a line."""
+        return self._ahead.popleft() if self._ahead else await self._reader.readline()
+
+    async def end(self) -> None:
+        """Return once the client has gone; may be cancelled without loss. Raises likewise."""
+        while len(self._ahead) < REQUESTS_AHEAD:
+            line = await self._reader.readline()
+            if not line:
+                return
+            self._ahead.append(line)
+        await asyncio.get_running_loop().create_future()  # until cancelled
+
+
 async def _answers(path: Path) -> bool:
     try:
         _, writer = await asyncio.open_unix_connection(path)
@@ -114,7 +140,23 @@ async def _answers(path: Path) -> bool:
     return True
 
 
-async def _run(errand: Errand, request: Mapping[str, Any]) -> Mapping[str, Any]:
+async def _run(errand: Errand, request: Mapping[str, Any], requests: _Requests) -> Mapping[str, Any]:
+    """What an errand returns. Where its client goes it is cancelled: `ConnectionError`, or `ValueError` as above."""
+    running = asyncio.create_task(_guarded(errand, request))
+    going = asyncio.create_task(requests.end())
+    try:
+        await asyncio.wait([running, going], return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            return running.result()
+        going.result()
+        raise ConnectionResetError(f"who asked for {request['verb']} has gone")
+    finally:
+        for task in (running, going):
+            task.cancel()
+        await asyncio.gather(running, going, return_exceptions=True)
+
+
+async def _guarded(errand: Errand, request: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         return await errand(request)
     except Exception:  # a defect of ours, whatever it is: who asked is told, and the socket goes on

@@ -1,4 +1,4 @@
-"""Keeps one part's fault from ending the whole."""
+"""Keeps the fault of one part, or of one thing that was to be done, from ending the whole."""
 
 import asyncio
 import logging
@@ -19,3 +19,12 @@ async def keep_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
             await asyncio.sleep(RESTART_SECONDS)
         else:
             return
+
+
+async def run_once(name: str, run: Callable[[], Awaitable[None]], broke: Callable[[], None]) -> None:
+    """Do a thing that must not be done twice; where it breaks, log why and call `broke`. Raises only cancellation."""
+    try:
+        await run()
+    except Exception:  # whatever it was: the speaker goes on listening, and the traceback is in the journal
+        log.exception("%s broke; please report this", name)
+        broke()

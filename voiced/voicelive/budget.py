@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,7 @@ class Budget:
         self._today = today
         self._ledger = load(path)
         self._changed = asyncio.Event()
+        self._writing = threading.Lock()
         self._used_since_told = False
         self._warned: tuple[str, date] | None = None
         self._failing = False
@@ -78,13 +80,28 @@ class Budget:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            self._tell(await asyncio.to_thread(_saved, self._path, self._ledger.written()))
+            writing = asyncio.create_task(asyncio.to_thread(self._save, self._ledger.written()))
+            try:
+                problem = await asyncio.shield(writing)
+            except asyncio.CancelledError:
+                self._tell(await writing)  # a thread can't be stopped, and what `close` writes must be the last
+                raise
+            self._tell(problem)
             await asyncio.sleep(WRITE_SECONDS)
 
     def close(self) -> None:
         """Write what is not yet written."""
         if self._changed.is_set():
-            self._tell(_saved(self._path, self._ledger.written()))
+            self._tell(self._save(self._ledger.written()))
+
+    def _save(self, written: Mapping[str, Any]) -> str:
+        """Save it, from any thread; what went wrong, or nothing."""
+        try:
+            with self._writing:
+                save(self._path, written)
+        except OSError as error:
+            return error.strerror or str(error)
+        return ""
 
     def _tell(self, problem: str) -> None:
         if problem and not self._failing:
@@ -120,12 +137,3 @@ class Budget:
             "minutes": round(usage.minutes, 1),
             "cost": self._cost(usage),
         }
-
-
-def _saved(path: Path, written: Mapping[str, Any]) -> str:
-    """Save it; what went wrong, or nothing."""
-    try:
-        save(path, written)
-    except OSError as error:
-        return error.strerror or str(error)
-    return ""

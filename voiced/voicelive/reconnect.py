@@ -82,19 +82,22 @@ class Reconnection:
     def opened(self, now: float) -> Outage | None:
         """A session was opened: the outage that it ends, if one was."""
         ended, self._outage = self._outage, None
+        if self._opened_at is not None:  # the session before ended as it should
+            self._renewed = False
         self._opened_at = now
-        self._renewed = False
         return ended
 
     def failed(self, failure: Failure, now: float, until: float) -> Retry | None:
         """What to do about a failure while the user waits `until` then; None: tell the user, or go elsewhere."""
-        if self._opened_at is not None and now - self._opened_at >= SETTLED_SECONDS:
+        opened_at, self._opened_at = self._opened_at, None
+        if opened_at is not None and now - opened_at >= SETTLED_SECONDS:
             self._quick = self._blocks = 0
-        self._opened_at = None
+            self._renewed = False
         if failure.remedy is Remedy.RENEW and not self._renewed:
             self._renewed = True
             return Retry(0.0, renew=failure.reason is FailureReason.REFUSED)
-        failure = _renewed_in_vain(failure) if failure.remedy is Remedy.RENEW else failure
+        if failure.remedy is Remedy.RENEW:
+            failure = _renewed_in_vain(failure, let_in=opened_at is not None)
         wait = self._wait(failure)
         if wait is not None and now + wait < until:
             self._note(failure, now, now + wait)
@@ -138,7 +141,11 @@ class Reconnection:
         return 0.75 + self._chance() / 2
 
 
-def _renewed_in_vain(failure: Failure) -> Failure:
-    """A second failure of the kind that a renewal mends: the owner's where it is the credential, else the network's."""
-    remedy = Remedy.FIX_CONFIGURATION if failure.reason is FailureReason.REFUSED else Remedy.RETRY_NOW
+def _renewed_in_vain(failure: Failure, *, let_in: bool) -> Failure:
+    """A second failure of the kind that a renewal mends, with no session between that lasted.
+
+    It is the owner's where the credential is refused, but not after the service had let us in; else the network's.
+    """
+    refused = failure.reason is FailureReason.REFUSED and not let_in
+    remedy = Remedy.FIX_CONFIGURATION if refused else Remedy.RETRY_NOW
     return Failure(failure.reason, remedy, failure.detail, failure.after)

@@ -7,9 +7,10 @@ class RecordingSettings(Settings):
     """Recordings of conversations, to find out what went wrong; none unless you ask for them.
 
     Each holds the frames of the protocol and what the speaker made of them, with their times: what was said, as text,
-    and what tools were called with. Keys, headers and tokens in addresses are left out. They are files on this device,
-    in `conversations` under the state directory, that only root and the speaker's own user can read, and nothing sends
-    them anywhere. `voiced record` records the next conversation; `voiced replay` plays one back.
+    and what tools were called with. Keys, passwords and tokens are left out where their name tells, and headers; what
+    was spoken is not. They are files on this device, in `conversations` under the state directory, that only root and
+    the speaker's own user can read, and nothing sends them anywhere. `voiced record` records the next conversation, and
+    whoever may use the control socket can ask for it; `voiced replay` plays one back.
     """
 
     every: bool = False

@@ -1,0 +1,57 @@
+"""What the daemon does once, and breaks in the middle, in this process."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from voiced.assistant import commands as do
+from voiced.assistant import events as on
+from voiced.assistant.commands import Notice
+from voiced.config.schema import VoicedSettings
+from voiced.daemon import BROKEN_TOOL, Daemon
+from voiced.host import endurance
+from voiced.paths import model_directories
+
+
+@dataclass
+class Broken:
+    """Tools that act and notices that sound, and then break."""
+
+    done: list = field(default_factory=list)
+
+    async def call(self, name, arguments):
+        self.done.append((name, arguments))
+        raise ValueError("a defect")
+
+    async def say(self, command):
+        self.done.append(command.notice)
+        raise ValueError("a defect")
+
+    async def announce(self):
+        self.done.append("announced")
+        raise ValueError("a defect")
+
+
+@pytest.mark.parametrize(
+    ("command", "done", "told"),
+    [
+        (do.RunTool("c1", "unlock", "{}"), ("unlock", "{}"), on.ToolFinished("c1", BROKEN_TOOL)),
+        (do.SayNotice(Notice.NO_REPLY, ""), Notice.NO_REPLY, on.NoticeFinished()),
+        (do.Announce(), "announced", on.NoticeFinished()),
+    ],
+)
+async def test_what_breaks_after_it_acted_is_told_and_never_done_again(tmp_path, monkeypatch, command, done, told):
+    monkeypatch.setenv("VOICED_MODELS", str(model_directories()[0]))
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path / "run"))
+    monkeypatch.setattr(endurance, "RESTART_SECONDS", 0.001)
+    cloud = {"endpoint": "https://voiced.invalid/", "credential": {"api_key": {"env": "PATH"}}, "fallback": "none"}
+    settings = VoicedSettings.model_validate({"voice_live": cloud})
+    daemon, broken, events = Daemon(settings, tmp_path / "voiced.yaml"), Broken(), []
+    daemon._runner = daemon._voice = broken
+    daemon._dispatch = events.append
+    async with asyncio.timeout(10), asyncio.TaskGroup() as daemon._tasks:
+        daemon._carry_out(command)
+    assert broken.done == [done]
+    assert events == [told]
