@@ -25,7 +25,7 @@ _IN_TEXT = (
     (re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@\"']+@", re.IGNORECASE), rf"\1{HIDDEN}@"),
     (re.compile(rf"([?&][\w.-]*(?:{_NAMES}|sig|code|key|auth)=)[^&#\s\"'\\]+", re.IGNORECASE), rf"\1{HIDDEN}"),
     (
-        re.compile(rf"""((?:{_NAMES})\\?["']?\s*[:=]\s*\\?(["']))(?:(?!\\*\2).)+""", re.IGNORECASE | re.DOTALL),
+        re.compile(rf"""((?:{_NAMES})\\?["']?\s*[:=]\s*\\?(["']))(?:(?!\\{{0,15}}\2).)+""", re.IGNORECASE | re.DOTALL),
         rf"\1{HIDDEN}",
     ),
     (re.compile(r"""((?:authorization|cookie)\s*[:=]\s*)[^"'\\\r\n]+""", re.IGNORECASE), rf"\1{HIDDEN}"),
