@@ -64,7 +64,11 @@ def _configuration(url: str) -> dict[str, Any]:
             "output": {"device": SPEAKER, "volume": 100},
             "chimes": {"wake": False, "done": False, "error": False},
         },
-        "conversation": {"max_minutes": 60, "silence_seconds": 60},
+        "conversation": {
+            "max_minutes": 60,
+            "silence_seconds": 60,
+            "stop_words": [],  # a recogniser in a process of its own, which the reference client has nothing of
+        },
         "voice_live": {"endpoint": url, "fallback": "none", "credential": {"api_key": {"env": "VOICED_BENCH_KEY"}}},
     }
 
