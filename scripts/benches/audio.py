@@ -32,6 +32,7 @@ SPOKEN_SECONDS = (1.2, 1.4)
 """Of a reply, before it is interrupted, at random: all of it has been sent by then, and more than 10 s are unheard."""
 SILENCE_SECONDS = 0.8
 DUPLEX_SECONDS = 5.0
+IDLE_SECONDS = 10.0
 STRAINS = 2
 LOAD_SECONDS = 10.0
 PERIOD_MS = 10.0
@@ -128,6 +129,8 @@ def _idle(card: SoundCard) -> Iterator[Figure]:
     costs = [(ours * 1000, alone * 1000) for ours, alone in pairs]
     yield Figure.beside("audio", "CPU of capturing a second", "ms", costs, _ALONE)
     yield _alone("CPU of capturing a second", "ms", [ours for ours, _ in costs], IDLE_GOAL_MS)
+    idle = [asyncio.run(clients.idle(card, IDLE_SECONDS)) * 1000 for _ in range(2)]
+    yield _alone("CPU of a second of the whole daemon, idle", "ms", idle)
     bare = [_capture(card, "bare", SPEAKER) * 1000 for _ in range(2)]
     yield _alone("CPU of two bare streams, 20 ms in, 10 ms out", "ms", bare)  # the floor under a conversation of ours
 

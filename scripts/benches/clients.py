@@ -5,6 +5,7 @@ import contextlib
 import os
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from benches.scripted_service import KEY, Conversation, ServiceError, serving
 _START_SECONDS = 30.0
 _STOP_SECONDS = 5.0
 _SETTLING_SECONDS = 0.5
+_RESTING_SECONDS = 8.0
+"""Until an idle speaker has spoken its notices into its cache, closed the gate and let the loudspeaker rest."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -71,6 +74,24 @@ def _configuration(url: str) -> dict[str, Any]:
         },
         "voice_live": {"endpoint": url, "fallback": "none", "credential": {"api_key": {"env": "VOICED_BENCH_KEY"}}},
     }
+
+
+async def idle(card: SoundCard, seconds: float) -> float:
+    """CPU a second of `voiced run` with all below it in a silent room, that many seconds. Raises `StageError`."""
+    with tempfile.TemporaryDirectory(prefix="voiced-bench-") as folder:
+        environment = {**card.environment(), "VOICED_BENCH_KEY": KEY}
+        async with perform(Path(folder), _configuration("http://127.0.0.1:9"), environment) as stage:
+            try:
+                async with asyncio.timeout(_START_SECONDS):
+                    while (await stage.ask("status"))["phase"] != "idle":  # noqa: ASYNC110 (as above)
+                        await asyncio.sleep(0.1)
+            except TimeoutError as error:
+                raise StageError(f"it is not ready; voiced wrote:\n{stage.log}") from error
+            await asyncio.sleep(_RESTING_SECONDS)
+            pid, began = stage.process.pid, time.monotonic()
+            used = _cpu_seconds(pid)
+            await asyncio.sleep(seconds)
+            return (_cpu_seconds(pid) - used) / (time.monotonic() - began)
 
 
 @asynccontextmanager
