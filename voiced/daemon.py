@@ -7,8 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from voiced import __version__, services
-from voiced.answerers import Answerers
+from voiced import __version__
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
 from voiced.assistant.assistant import Assistant
@@ -23,19 +22,21 @@ from voiced.audio.preroll import PreRoll
 from voiced.audio.reference import EchoReference
 from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import resolve
-from voiced.errands import errands
 from voiced.host.endurance import keep_running, run_once
 from voiced.host.service import Watchdog, notify
 from voiced.lights.animator import Lights
 from voiced.lights.drivers import open_driver
-from voiced.listening import Listening
-from voiced.own_voice import OwnVoice
-from voiced.questions import Questions
-from voiced.reporting import Parts, Reporting
-from voiced.stopping import Stopping
 from voiced.tools.registry import Registry
 from voiced.tools.runner import Runner
 from voiced.wakeword.clips import CLIP_SECONDS
+from voiced.wiring import services
+from voiced.wiring.answerers import Answerers
+from voiced.wiring.errands import errands
+from voiced.wiring.listening import Listening
+from voiced.wiring.own_voice import OwnVoice
+from voiced.wiring.questions import Questions
+from voiced.wiring.reporting import Parts, Reporting
+from voiced.wiring.stopping import Stopping
 
 log = logging.getLogger(__name__)
 

@@ -39,10 +39,10 @@ class _Ours:
     def __init__(self, endpoint: str, key: str) -> None:
         from voiced.audio.frames import Frame  # noqa: PLC0415 (the peer's process knows nothing of ours)
         from voiced.audio.preroll import PreRoll  # noqa: PLC0415
-        from voiced.conversations import Conversations  # noqa: PLC0415
-        from voiced.services import Service  # noqa: PLC0415
         from voiced.voicelive.connection import Target  # noqa: PLC0415
         from voiced.voicelive.credentials import KeyCredential  # noqa: PLC0415
+        from voiced.wiring.conversations import Conversations  # noqa: PLC0415
+        from voiced.wiring.services import Service  # noqa: PLC0415
 
         self._frame = Frame
         self._pre_roll = PreRoll(_HELD_SECONDS)

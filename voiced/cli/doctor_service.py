@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import voiced
-from voiced import services
 from voiced.assistant.events import Event, FailureReason, SessionOpened
 from voiced.cli.findings import Finding, bad, doubtful, good
 from voiced.config.schema import VoicedSettings
 from voiced.tools.registry import Registry
 from voiced.voicelive.failures import Failure
 from voiced.voicelive.session import Session
+from voiced.wiring import services
 
 _SYNCHRONISE = "sudo timedatectl set-ntp true"
 _FIXES = {

@@ -3,11 +3,11 @@ import json
 
 import pytest
 
-from voiced.questions import ASKING, ROUNDS, Answer, QuestionError, Questions
-from voiced.services import Service
 from voiced.voicelive.connection import Target
 from voiced.voicelive.credentials import KeyCredential
 from voiced.voicelive.tap import Direction
+from voiced.wiring.questions import ASKING, ROUNDS, Answer, QuestionError, Questions
+from voiced.wiring.services import Service
 
 REQUEST = {
     "modalities": ["text", "audio"],

@@ -1,7 +1,7 @@
 import pytest
 
-from voiced.announcing import WAITING, AnnouncementError, Announcing
 from voiced.assistant.events import AnnouncementMade
+from voiced.wiring.announcing import WAITING, AnnouncementError, Announcing
 
 SECOND = bytes(48_000)
 

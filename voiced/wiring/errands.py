@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from voiced.announcing import AnnouncementError, Announcing
 from voiced.host.control import Errand
-from voiced.questions import QuestionError, Questions
+from voiced.wiring.announcing import AnnouncementError, Announcing
+from voiced.wiring.questions import QuestionError, Questions
 
 
 def errands(announcing: Announcing, questions: Questions) -> dict[str, Errand]:

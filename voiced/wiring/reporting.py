@@ -15,15 +15,15 @@ from voiced.audio.capture import Capture
 from voiced.audio.level import Level
 from voiced.audio.playback import Playback
 from voiced.config.schema import VoicedSettings
-from voiced.conversations import Conversations
 from voiced.host.control import ControlSocket, Errand
-from voiced.latency import Latency, Turn
 from voiced.lights.patterns import Colour
-from voiced.listening import Listening
-from voiced.stopping import Stopping
 from voiced.tools.spoken_calls import SpokenCalls
 from voiced.voicelive.budget import Budget
 from voiced.voicelive.recorder import Recorder
+from voiced.wiring.conversations import Conversations
+from voiced.wiring.latency import Latency, Turn
+from voiced.wiring.listening import Listening
+from voiced.wiring.stopping import Stopping
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from voiced.assistant import events as on
-from voiced.latency import Latency, Turn
+from voiced.wiring.latency import Latency, Turn
 
 WAKE = on.WakeWordDetected("hey_jarvis", 0.9, 16_000, captured_at=10.0)
 AUDIO = on.ReplyAudioReceived("r1", "m1", b"\0\0")

@@ -1,6 +1,5 @@
 import pytest
 
-from voiced import services
 from voiced.cascade.grammar import END_CONVERSATION
 from voiced.config.schema import VoicedSettings
 from voiced.settings import SecretReference
@@ -10,6 +9,7 @@ from voiced.voicelive.failures import CredentialError, Remedy
 from voiced.voicelive.mcp import labels_of
 from voiced.voicelive.mcp_settings import McpServerSettings
 from voiced.voicelive.settings import PersonaSettings, VoiceLiveSettings
+from voiced.wiring import services
 
 KEY = CredentialSettings.model_validate({"api_key": {"env": "VOICED_TEST_KEY"}})
 RESOURCE = "https://home.services.ai.azure.com/"

@@ -8,9 +8,9 @@ from demonstration import lamp, voice
 from demonstration.hearing import plain, understood
 from demonstration.stage import MOCK_PINS, lamp_tool, perform
 
-from voiced.announcing import Announcing
-from voiced.errands import errands
-from voiced.questions import Answer, QuestionError
+from voiced.wiring.announcing import Announcing
+from voiced.wiring.errands import errands
+from voiced.wiring.questions import Answer, QuestionError
 
 
 class Model:

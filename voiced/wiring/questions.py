@@ -10,10 +10,10 @@ from voiced.assistant import events as on
 from voiced.assistant.conversation import END_CONVERSATION
 from voiced.assistant.events import Event
 from voiced.audio.frames import PLAYBACK_RATE, SAMPLE_BYTES
-from voiced.services import Service
 from voiced.voicelive.failures import Failure
 from voiced.voicelive.session import Session
 from voiced.voicelive.tap import Tap
+from voiced.wiring.services import Service
 
 log = logging.getLogger(__name__)
 

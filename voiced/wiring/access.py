@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from voiced.assistant.events import Event, FailureReason, SessionOpened
-from voiced.services import Service
 from voiced.voicelive.budget import Budget
 from voiced.voicelive.failures import CredentialError, Failure, Remedy, classify
 from voiced.voicelive.quotas import RESERVE, ConnectionQuota
 from voiced.voicelive.reconnect import QUICK_SECONDS, Outage, Reconnection
 from voiced.voicelive.session import Session
 from voiced.voicelive.spending import Spending
+from voiced.wiring.services import Service
 
 log = logging.getLogger(__name__)
 

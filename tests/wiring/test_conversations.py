@@ -9,12 +9,12 @@ from voiced.assistant import events as on
 from voiced.assistant.events import FailureReason
 from voiced.audio.frames import CAPTURE_PERIOD, Frame
 from voiced.audio.preroll import PreRoll
-from voiced.conversations import Conversations
-from voiced.services import Service
 from voiced.voicelive.connection import Target
 from voiced.voicelive.credentials import KeyCredential, SignIn
 from voiced.voicelive.failures import CredentialError, Failure, Remedy
 from voiced.voicelive.quotas import CONNECTIONS_PER_MINUTE, RESERVE
+from voiced.wiring.conversations import Conversations
+from voiced.wiring.services import Service
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -175,7 +175,7 @@ async def test_outage_is_warned_of_once_and_its_end_told_once(service, house, ca
         await home.until(on.SessionOpened, len(home.of(on.SessionOpened)) + 1)
         home.talks.close()
     warnings = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert [record.name for record in warnings] == ["voiced.access"]
+    assert [record.name for record in warnings] == ["voiced.wiring.access"]
     assert "HTTP 500" in warnings[0].message
     assert "[request " in warnings[0].message
     assert [record.message for record in caplog.records if "is back" in record.message] != []

@@ -9,14 +9,14 @@ from aiohttp import web
 from voiced.assistant import events as on
 from voiced.assistant.events import FailureReason
 from voiced.audio.preroll import PreRoll
-from voiced.conversations import Conversations
-from voiced.services import Service
 from voiced.voicelive.budget import Budget
 from voiced.voicelive.budget_settings import BudgetSettings
 from voiced.voicelive.connection import Target
 from voiced.voicelive.credentials import KeyCredential
 from voiced.voicelive.tap import Direction
 from voiced.voicelive.usage import Usage
+from voiced.wiring.conversations import Conversations
+from voiced.wiring.services import Service
 
 NOBODY = "http://127.0.0.1:9"
 

@@ -3,9 +3,7 @@ from datetime import date
 
 import pytest
 
-from voiced.access import Access
 from voiced.assistant.events import FailureReason
-from voiced.services import Service
 from voiced.voicelive.budget import Budget
 from voiced.voicelive.budget_settings import BudgetSettings
 from voiced.voicelive.connection import Target
@@ -13,6 +11,8 @@ from voiced.voicelive.credentials import KeyCredential
 from voiced.voicelive.failures import Failure, Remedy
 from voiced.voicelive.quotas import CONNECTIONS_PER_MINUTE, RESERVE
 from voiced.voicelive.usage import Usage
+from voiced.wiring.access import Access
+from voiced.wiring.services import Service
 
 REFUSED = Failure(FailureReason.REFUSED, Remedy.RENEW, "401")
 

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from voiced.access import Access
 from voiced.assistant.events import (
     Event,
     FailureReason,
@@ -20,7 +19,6 @@ from voiced.assistant.events import (
 )
 from voiced.audio.frames import CAPTURE_RATE, Frame, milliseconds
 from voiced.audio.preroll import PreRoll
-from voiced.services import Service
 from voiced.voicelive.budget import Budget
 from voiced.voicelive.continuity import Continuity
 from voiced.voicelive.credentials import SignIn
@@ -31,6 +29,8 @@ from voiced.voicelive.recorder import Recorder
 from voiced.voicelive.session import Session
 from voiced.voicelive.spending import Spending
 from voiced.voicelive.tap import Tap, both, ignore
+from voiced.wiring.access import Access
+from voiced.wiring.services import Service
 
 log = logging.getLogger(__name__)
 

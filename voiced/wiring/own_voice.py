@@ -5,8 +5,6 @@ import logging
 from collections.abc import Callable
 
 from voiced import paths
-from voiced.announcing import Announcing, seconds_of
-from voiced.answerers import Answerers
 from voiced.assistant.announcements import SPARE_SECONDS
 from voiced.assistant.commands import Chime, Notice, SayNotice
 from voiced.assistant.events import Event, NoticeFinished
@@ -17,6 +15,8 @@ from voiced.audio.playback import Playback
 from voiced.cascade.speech import Speech
 from voiced.config.schema import VoicedSettings
 from voiced.wakeword.models import word_name
+from voiced.wiring.announcing import Announcing, seconds_of
+from voiced.wiring.answerers import Answerers
 
 log = logging.getLogger(__name__)
 

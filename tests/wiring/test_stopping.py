@@ -1,6 +1,6 @@
 from voiced.assistant.phases import Phase
 from voiced.audio.frames import Frame
-from voiced.stopping import AFTER, LATEST, Attention
+from voiced.wiring.stopping import AFTER, LATEST, Attention
 
 FRAMES = 320
 

@@ -9,11 +9,10 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from voiced import paths, services
+from voiced import paths
 from voiced.assistant.events import Event, SignInRequested
 from voiced.audio.preroll import PreRoll
 from voiced.config.schema import VoicedSettings
-from voiced.conversations import Conversations
 from voiced.host.child import ServingChild
 from voiced.tools.registry import Registry
 from voiced.voicelive.budget import Budget
@@ -22,6 +21,8 @@ from voiced.voicelive.ledger import local_day
 from voiced.voicelive.memory import Memory
 from voiced.voicelive.recorder import Recorder
 from voiced.voicelive.recording import RecordingFolder
+from voiced.wiring import services
+from voiced.wiring.conversations import Conversations
 
 log = logging.getLogger(__name__)
 
