@@ -26,8 +26,10 @@ from voiced.host.endurance import keep_running, run_once
 from voiced.host.service import Watchdog, notify
 from voiced.lights.animator import Lights
 from voiced.lights.drivers import open_driver
+from voiced.tools.building import build
 from voiced.tools.registry import Registry
 from voiced.tools.runner import Runner
+from voiced.tools.wires import Wires
 from voiced.wakeword.clips import CLIP_SECONDS
 from voiced.wiring import services
 from voiced.wiring.answerers import Answerers
@@ -92,8 +94,9 @@ class Daemon:
             self._stop_words = Stopping(settings.conversation.stop_words, self._reference, self._dispatch)
         if self._sends_reference or self._stop_words is not None:
             self._playback.observe(self._reference.played, self._reference.stood_still)
-        self._registry = Registry(settings.tools)
-        self._runner = Runner(self._registry, resolve)
+        self._wires = Wires(resolve)
+        self._registry = Registry(build(settings.tools, self._wires))
+        self._runner = Runner(self._registry)
         self._listening = Listening(settings, self._pre_roll, self._dispatch)
         self._answerers = Answerers(settings, self._registry, self._pre_roll, self._dispatch, config)
         self._budget = self._answerers.budget
@@ -140,7 +143,7 @@ class Daemon:
         if self._stop_words is not None:
             parts["stop words"] = self._stop_words.run
         try:
-            async with self._runner, asyncio.TaskGroup() as self._tasks:
+            async with self._wires, asyncio.TaskGroup() as self._tasks:
                 for name, part in parts.items():
                     self._tasks.create_task(keep_running(name, part), name=name)
                 self._listening.start()

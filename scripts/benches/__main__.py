@@ -9,9 +9,11 @@ from pathlib import Path
 from benches.figures import COLUMNS, Figure
 from benches.measuring import BenchError, Wishes
 
-BENCHES = ("audio", "session", "wake", "wake-accuracy", "second-opinion")
+PARTS = {"cascade": ("cascade-sessions",)}
+"""Benches in several parts, run one after the other; each part may be asked for by its own name, too."""
+BENCHES = ("audio", "session", "wake", "wake-accuracy", "second-opinion", *PARTS)
 """Modules beside this one (with `_` for `-`) whose `run` yields figures; it is told what was wished for."""
-_WIDTHS = (13, 52, 6, 10, 10, 18, 6, 6, 4)
+_WIDTHS = (16, 52, 6, 10, 10, 18, 6, 6, 4)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--audio", type=Path, metavar="FOLDER", help="wake-accuracy, second-opinion: recordings to hear, too"
     )
     options = parser.parse_args(arguments)
-    if unknown := [name for name in options.names if name not in BENCHES]:
+    names = [part for name in options.names or BENCHES for part in PARTS.get(name, (name,))]
+    known = {*BENCHES, *(part for parts in PARTS.values() for part in parts)}
+    if unknown := [name for name in names if name not in known]:
         print(f"scripts/bench: there is no bench {unknown[0]}; there are: {', '.join(BENCHES)}", file=sys.stderr)
         return 64
 
@@ -37,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.json:
         print(_row(COLUMNS))
     status = 0
-    for name in options.names or BENCHES:
+    for name in names:
         figure: Figure
         try:
             for figure in import_module(f"benches.{name.replace('-', '_')}").run(wishes):

@@ -2,7 +2,9 @@ import asyncio
 import json
 import logging
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any, cast
 
@@ -13,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiced.settings import SecretReference
+from voiced.tools.building import build
 from voiced.tools.registry import Registry
 from voiced.tools.runner import RESULT_BYTES, Runner, ToolOutcome, cut
 from voiced.tools.settings import ToolSettings
+from voiced.tools.wires import Resolve, Wires
 
 Tool = dict[str, Any]
 Validate = Callable[[Tool], ToolSettings]
@@ -120,13 +124,21 @@ def resolve(reference: SecretReference) -> str:
         raise SecretError(f"add LoadCredential={reference.credential}:PATH to the unit") from None
 
 
+@asynccontextmanager
+async def opened(
+    tools: list[ToolSettings], secrets: Resolve = resolve, clock: Callable[[], float] = time.monotonic
+) -> AsyncIterator[Runner]:
+    async with Wires(secrets) as wires:
+        yield Runner(Registry(build(tools, wires)), clock=clock)
+
+
 @pytest.fixture
 async def run(validate: Validate) -> Run:
     """One call of one tool, with a clock that advances a quarter of a second at each look."""
 
     async def call(tool: Tool, arguments: str) -> ToolOutcome:
         ticks = count()
-        async with Runner(Registry([validate(tool)]), resolve, clock=lambda: next(ticks) * 0.25) as runner:
+        async with opened([validate(tool)], clock=lambda: next(ticks) * 0.25) as runner:
             return await runner.call(tool["name"], arguments)
 
     return call
@@ -224,7 +236,7 @@ async def test_a_number_out_of_range_is_refused(run: Run, device: Device, level:
 async def test_an_unknown_tool_is_answered_with_the_nearest(
     validate: Validate, set_light: Tool, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with Runner(Registry([validate(set_light)]), resolve) as runner:
+    async with opened([validate(set_light)]) as runner:
         outcome = await runner.call("set_lihgt", "{}")
     assert outcome.error == "I can't do that: there is no tool 'set_lihgt' (did you mean 'set_light'?)."
     assert [record.name for record in caplog.records] == ["voiced.tools.runner"]
@@ -382,8 +394,8 @@ async def test_a_reply_that_fails_does_not_undo_what_was_done(
 
 async def test_calls_run_side_by_side(validate: Validate, device: Device, set_light: Tool) -> None:
     set_light["http"]["url"] = device.url("/lamps/{{ room }}")
-    registry = Registry([validate(set_light), validate(tool({"url": device.url("/hang")}))])
-    async with Runner(registry, resolve) as runner, asyncio.TaskGroup() as group:
+    both = [validate(set_light), validate(tool({"url": device.url("/hang")}))]
+    async with opened(both) as runner, asyncio.TaskGroup() as group:
         waiting = group.create_task(runner.call("probe", "{}"))
         calls = [group.create_task(runner.call("set_light", '{"room": "kitchen", "state": "on"}')) for _ in range(20)]
         outcomes = [await call for call in calls]
@@ -394,7 +406,7 @@ async def test_calls_run_side_by_side(validate: Validate, device: Device, set_li
 
 
 async def test_a_cancelled_call_is_not_swallowed(validate: Validate, device: Device) -> None:
-    async with Runner(Registry([validate(tool({"url": device.url("/hang")}))]), resolve) as runner:
+    async with opened([validate(tool({"url": device.url("/hang")}))]) as runner:
         call = asyncio.create_task(runner.call("probe", "{}"))
         await asyncio.wait_for(device.asked.wait(), 10)
         call.cancel()
@@ -409,16 +421,15 @@ async def test_a_fault_of_our_own_is_still_answered(
         return cast("str", 5)
 
     headers = {"A": {"env": "X"}}
-    async with Runner(Registry([validate(tool({"url": device.url("/echo"), "headers": headers}))]), broken) as runner:
+    async with opened([validate(tool({"url": device.url("/echo"), "headers": headers}))], broken) as runner:
         outcome = await runner.call("probe", "{}")
     assert outcome.error == "The tool broke."
     assert "please report this" in caplog.text
 
 
-async def test_a_runner_that_is_not_open_refuses(validate: Validate, set_light: Tool) -> None:
-    runner = Runner(Registry([validate(set_light)]), resolve)
+async def test_wires_that_are_not_open_refuse() -> None:
     with pytest.raises(RuntimeError, match="not open"):
-        await runner.call("set_light", "{}")
+        _ = Wires(resolve).session
 
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=50)

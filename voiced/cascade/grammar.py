@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import partial
 from typing import Any
 
@@ -73,6 +74,19 @@ class Sentence:
 Steps = tuple[Mapping[str, int], ...]
 
 
+class Standing(StrEnum):
+    """How far the words of a turn have come towards a sentence."""
+
+    COMPLETE = "complete"
+    """A sentence; nothing but a courtesy or a further command could follow."""
+    CONTINUABLE = "continuable"
+    """A sentence that may go on, as "set a timer for ten" with "minutes"."""
+    UNFINISHED = "unfinished"
+    """The beginning of a sentence, as "turn on the"; so is nothing at all."""
+    FOREIGN = "foreign"
+    """No beginning of any sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grammar:
     """All sentences of a session.
@@ -98,6 +112,18 @@ class Grammar:
     def words(self) -> frozenset[str]:
         """Every word of every sentence."""
         return frozenset(word for steps in self.steps for word in steps)
+
+    def standing(self, words: Sequence[str]) -> Standing:
+        """How far a turn's words have come. The courtesy "please" never keeps a sentence open."""
+        state = 0
+        for word in words:
+            following = self.steps[state].get(word)
+            if following is None:
+                return Standing.FOREIGN
+            state = following
+        if state not in self.ends:
+            return Standing.UNFINISHED
+        return Standing.CONTINUABLE if set(self.steps[state]) - {"please"} else Standing.COMPLETE
 
     def understand(self, words: Sequence[str]) -> Call | Plain | None:
         """What a sentence means, None if it isn't one."""
@@ -274,4 +300,4 @@ def _minimal(sentences: Iterable[Sentence]) -> tuple[Steps, frozenset[int]]:
     return ordered, frozenset(place[index] for (accepting, _), index in numbers.items() if accepting)
 
 
-__all__ = ["END", "GOODBYE", "Call", "Grammar", "Plain", "Sentence", "Value", "build_grammar"]
+__all__ = ["END", "GOODBYE", "Call", "Grammar", "Plain", "Sentence", "Standing", "Value", "build_grammar"]

@@ -49,7 +49,6 @@ def _socket(address: str) -> socket.socket:
 
 async def _serve(settings: VoicedSettings, listening: socket.socket, *, inherited: bool) -> None:
     from voiced.cascade.service import serve  # noqa: PLC0415 (the recogniser's imports; errors come first)
-    from voiced.tools.registry import Registry  # noqa: PLC0415
 
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -57,6 +56,6 @@ async def _serve(settings: VoicedSettings, listening: socket.socket, *, inherite
         loop.add_signal_handler(signum, stopping.set)
     if inherited:  # the parent holds the other end of standard input, and goes with it
         loop.add_reader(sys.stdin.fileno(), stopping.set)
-    phrases = Registry(settings.tools).phrases()
+    phrases = {tool.name: tuple(tool.phrases) for tool in settings.tools if tool.phrases}
     async with serve(settings.cascade, phrases, listening, os.environ.get("VOICED_CASCADE_KEY") or None):
         await stopping.wait()

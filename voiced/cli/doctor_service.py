@@ -80,7 +80,7 @@ def _synchronised() -> bool | None:
 
 
 async def _try(settings: VoicedSettings) -> Failure | None:
-    service = services.cloud(settings, Registry(settings.tools), lambda _: None)  # what is asked for is the failure
+    service = services.cloud(settings, Registry(), lambda _: None)  # what is asked for is the failure
 
     def emit(event: Event) -> None:
         if isinstance(event, SessionOpened):

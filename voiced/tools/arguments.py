@@ -9,9 +9,9 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from pydantic import JsonValue
 
-from voiced.tools.registry import json_schema
-from voiced.tools.settings import ParameterSettings, ParameterType
+from voiced.tools.parameters import ParameterSettings, ParameterType
 from voiced.tools.suggestion import suggestion
+from voiced.tools.tool import json_schema
 
 ARGUMENTS_CHARACTERS = 16_384
 """Longer arguments are refused unread; nobody says that much."""

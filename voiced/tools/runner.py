@@ -6,18 +6,15 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
-import aiohttp
 from pydantic import JsonValue
 
-from voiced.tools.actions import Resolve, Wires, build
-from voiced.tools.actions.action import Action, ActionError, Answer
-from voiced.tools.arguments import Arguments, ArgumentsError
+from voiced.tools.actions.action import ActionError, Answer
+from voiced.tools.arguments import ArgumentsError
 from voiced.tools.registry import Registry, UnknownToolError
-from voiced.tools.settings import RESULT, ToolSettings
-from voiced.tools.templates import RenderError, Text, Values
+from voiced.tools.settings import RESULT
+from voiced.tools.templates import RenderError, Values
+from voiced.tools.tool import Tool
 
 RESULT_BYTES = 4096
 """As much of a device's answer as a model is given, and of a reply as is spoken, UTF-8."""
@@ -43,64 +40,23 @@ class ToolOutcome:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    settings: ToolSettings
-    arguments: Arguments
-    action: Action
-    reply: Text | None
-
-
 class Runner:
-    """Calls the tools of a registry; an asynchronous context manager that owns the HTTP session.
+    """Calls the tools of a registry, while the wires are open. Calls may run concurrently.
 
-    Calls may run concurrently. Inside the context `call` never raises for what a tool, a device or a model did.
+    `call` never raises for what a tool, a device or a model did.
     """
 
-    def __init__(self, registry: Registry, resolve: Resolve, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, registry: Registry, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._registry = registry
-        self._resolve = resolve
         self._clock = clock
-        self._session: aiohttp.ClientSession | None = None
-        self._prepared: dict[str, _Prepared] = {}
-
-    async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                # small devices drop idle connections, and a POST on a dropped one is lost
-                force_close=True,
-                # the system's resolver knows .local names, aiodns doesn't
-                resolver=aiohttp.ThreadedResolver(),
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # the timeout is the tool's, below
-        )
-        wires = Wires(self._session, self._resolve)
-        self._prepared = {
-            tool.name: _Prepared(
-                tool, Arguments(tool.parameters), build(tool, wires), None if tool.reply is None else Text(tool.reply)
-            )
-            for tool in self._registry
-        }
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._session is not None:
-            await self._session.close()
-        self._session = None
-        self._prepared = {}
 
     async def call(self, name: str, arguments: str) -> ToolOutcome:
-        """Run a tool with JSON arguments as a model sent them. Raises `RuntimeError` outside the context."""
-        if self._session is None:
-            raise RuntimeError("the runner is not open")
+        """Run a tool with JSON arguments as a model sent them."""
         began = self._clock()
         try:
-            prepared = self._prepared[self._registry[name].name]
-            values = prepared.arguments.read(arguments)
-            answer = await self._within_timeout(prepared, values)
+            tool = self._registry[name]
+            values = tool.arguments.read(arguments)
+            answer = await self._within_timeout(tool, values)
         except UnknownToolError as error:
             return self._failed(name, began, f"I can't do that: {error}.")
         except ArgumentsError as error:
@@ -113,28 +69,28 @@ class Runner:
             # a fault of ours, not foreseen: the model still gets its one answer, and the speaker goes on
             _log.exception("Tool %s broke; please report this", name)
             return self._failed(name, began, "The tool broke.")
-        return self._done(prepared, values, answer, began)
+        return self._done(tool, values, answer, began)
 
-    async def _within_timeout(self, prepared: _Prepared, values: Values) -> Answer:
-        seconds = prepared.settings.timeout_seconds
+    async def _within_timeout(self, tool: Tool, values: Values) -> Answer:
+        seconds = tool.policy.timeout_seconds
         try:
             async with asyncio.timeout(seconds) as limit:
-                return await prepared.action(values)
+                return await tool.action(values)
         except TimeoutError as error:
             if not limit.expired():
                 raise ActionError("The device can't be reached.") from error  # the network's own timeout
             raise ActionError(f"The device did not answer within {seconds:g} seconds.") from error
 
-    def _done(self, prepared: _Prepared, values: Values, answer: Answer, began: float) -> ToolOutcome:
+    def _done(self, tool: Tool, values: Values, answer: Answer, began: float) -> ToolOutcome:
         seconds = self._clock() - began
-        name = prepared.settings.name
+        name = tool.name
         output: dict[str, JsonValue] = {"ok": True}
         if answer.status is not None:
             output["status"] = answer.status
         output["result"] = cut(answer.result)
-        if prepared.reply is not None:
+        if tool.reply is not None:
             try:
-                output["reply"] = cut(prepared.reply.render({**values, RESULT: answer.result}))
+                output["reply"] = cut(tool.reply.render({**values, RESULT: answer.result}))
             except RenderError as error:
                 # what was asked for has been done, so it would be wrong to report a failure
                 _log.warning("Tool %s: its reply can't be rendered: %s", name, error)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -12,8 +11,9 @@ from yarl import URL
 
 from voiced.settings import SecretReference
 from voiced.tools.actions.action import ActionError, Answer
-from voiced.tools.settings import HttpAction
+from voiced.tools.actions.http_settings import HttpAction
 from voiced.tools.templates import Body, Text, Url, Values
+from voiced.tools.wires import Wires
 
 BODY_BYTES = 262_144
 """A longer answer is not read to its end: the model would see 4 kB of it at most."""
@@ -23,12 +23,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 class HttpRequest:
     """An `Action` over a shared session."""
 
-    def __init__(
-        self, settings: HttpAction, session: aiohttp.ClientSession, resolve: Callable[[SecretReference], str]
-    ) -> None:
+    def __init__(self, settings: HttpAction, wires: Wires) -> None:
         self._settings = settings
-        self._session = session
-        self._resolve = resolve
+        self._wires = wires
         self._url = Url(settings.url)
         self._headers = {name: Text(value) for name, value in settings.headers.items() if isinstance(value, str)}
         self._references = {
@@ -43,7 +40,7 @@ class HttpRequest:
         headers = {name: _header(name, text.render(values)) for name, text in self._headers.items()}
         secrets = {name: _header(name, self._secret(place)) for name, place in self._references.items()}
         try:
-            async with self._session.request(
+            async with self._wires.session.request(
                 self._settings.method,
                 url,
                 headers=headers | secrets,
@@ -62,7 +59,7 @@ class HttpRequest:
 
     def _secret(self, reference: SecretReference) -> str:
         try:
-            return self._resolve(reference)
+            return self._wires.resolve(reference)
         except Exception as error:
             # where secrets are kept is not this module's business, nor are the errors of those places
             place = reference.credential or reference.file or reference.env

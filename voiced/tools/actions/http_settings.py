@@ -1,0 +1,74 @@
+"""The `http` action's part of a tool's settings."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
+
+from voiced.settings import SecretReference
+from voiced.tools import templates
+from voiced.tools.actions.settings import ActionSettings
+from voiced.tools.parameters import ParameterSettings
+
+# told apart by shape first, so that a mistake is reported once and not for every member of the union
+HeaderValue = Annotated[
+    Annotated[str, Tag("text")] | Annotated[SecretReference, Tag("secret")],
+    Discriminator(lambda value: "secret" if isinstance(value, dict | SecretReference) else "text"),
+]
+
+
+class HttpAction(ActionSettings):
+    """One HTTP request. Strings are Jinja2 templates over the parameters; header names and JSON keys are not."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] = "GET"
+    """GET, POST, PUT, PATCH, DELETE or HEAD."""
+    url: str
+    """http:// or https://. Values are percent-encoded. A parameter in the host needs an enum."""
+    headers: dict[str, HeaderValue] = Field(default_factory=dict)
+    """Header to value. A secret stands for the whole value: keep `Bearer …` in the secret itself."""
+    body: JsonValue = Field(default=None, alias="json")
+    """Body as JSON. A string that is only `{{ level }}` keeps the parameter's type."""
+    form: dict[str, str] | None = None
+    """Body as a form, field to value; not together with json."""
+
+    @model_validator(mode="after")
+    def _one_body(self) -> Self:
+        given = [name for name, part in (("json", self.body), ("form", self.form)) if part is not None]
+        if len(given) > 1:
+            raise ValueError("give json or form, not both")
+        if given and self.method in {"GET", "HEAD"}:
+            raise ValueError(f"{self.method} carries no {given[0]}; did you mean method: POST?")
+        return self
+
+    def templates(self) -> Iterator[tuple[str, str]]:
+        """Every template with the key that holds it."""
+        yield "url", self.url
+        for name, value in self.headers.items():
+            if isinstance(value, str):
+                yield f"headers.{name}", value
+        yield from templates.strings_in(self.body, "json")
+        for name, value in (self.form or {}).items():
+            yield f"form.{name}", value
+
+    def problems(self, parameters: Mapping[str, ParameterSettings]) -> list[str]:
+        """What is wrong with this request in a tool with these parameters, each with its key."""
+        return super().problems(parameters) or self._host_problems(parameters)
+
+    def _host_problems(self, parameters: Mapping[str, ParameterSettings]) -> list[str]:
+        authority = _AUTHORITY.match(self.url)
+        if authority is None or not authority["host"]:
+            return ["url: must begin with http:// or https:// and a host"]
+        try:
+            names = templates.variables(authority["host"])
+        except ValueError:
+            return ["url: no {% %} around the host"]
+        # otherwise what the model says, or was told to say by a web page, would choose which machine is asked
+        return [
+            f"url: '{name}' is in the host, so it needs an enum"
+            for name in sorted(names)
+            if parameters[name].enum is None
+        ]
+
+
+_AUTHORITY = re.compile(r"https?://(?P<host>(?:\{\{.*?\}\}|[^/?#{]|\{(?!\{))*)")

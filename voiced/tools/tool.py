@@ -1,0 +1,77 @@
+"""A tool ready to be called, whoever described it: the owner's YAML, a built-in, a server in the house."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from voiced.tools.actions.action import Action
+from voiced.tools.parameters import ParameterSettings, Scalar
+from voiced.tools.templates import Text
+
+TIMEOUT_SECONDS = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionDefinition:
+    """A tool as a model sees it.
+
+    Attributes:
+        parameters: JSON Schema (Draft 2020-12) of the arguments, an object that allows nothing else.
+    """
+
+    name: str
+    description: str
+    parameters: dict[str, JsonValue]
+
+
+class ArgumentReader(Protocol):
+    """Checks what a model sent. A seam, because a server in the house brings a schema of its own."""
+
+    def read(self, text: str) -> dict[str, JsonValue]:
+        """Every parameter's value, defaults filled in; raises `ArgumentsError`. Empty text is an empty object."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the runner holds to, beside the arguments."""
+
+    timeout_seconds: float = TIMEOUT_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One thing the speaker can do.
+
+    Attributes:
+        phrases: hassil templates that call it offline.
+        words: parameter to spoken word to the value it stands for, where they differ.
+        reply: what is said when it is done.
+    """
+
+    definition: FunctionDefinition
+    arguments: ArgumentReader
+    action: Action
+    policy: Policy = Policy()
+    phrases: tuple[str, ...] = ()
+    words: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
+    reply: Text | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called by."""
+        return self.definition.name
+
+
+def json_schema(parameters: Mapping[str, ParameterSettings]) -> dict[str, JsonValue]:
+    """The JSON Schema of a tool's arguments; a parameter with a default is not required."""
+    return {
+        "type": "object",
+        "properties": {
+            name: parameter.model_dump(mode="json", exclude_none=True) for name, parameter in parameters.items()
+        },
+        "required": [name for name, parameter in parameters.items() if parameter.default is None],
+        "additionalProperties": False,
+    }
