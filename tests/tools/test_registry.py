@@ -76,7 +76,7 @@ def test_tools_of_a_source_come_after_the_owners_and_are_replaced_as_a_whole(
     registry = registry_of(validate(set_light))
     changes: list[int] = []
     registry.on_change(lambda: changes.append(len(registry)))
-    other, another = registry_of(validate(set_light | {"name": name})) for name in ("other", "another"))
+    other, another = (registry_of(validate(set_light | {"name": name})) for name in ("other", "another"))
     registry.supply("house", other)
     registry.supply("house", another)
     assert [tool.name for tool in registry] == ["set_light", "another"]

@@ -1,0 +1,49 @@
+"""The switch of the SDK's OpenTelemetry traces. Nothing of OpenTelemetry is imported while it is off."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+
+from voiced.voicelive.tracing_settings import TracesSettings
+
+_EXTRA = ("opentelemetry.sdk.trace", "azure.core.tracing.ext.opentelemetry_span")
+_OTLP = "opentelemetry.exporter.otlp.proto.http"
+
+
+def lacking(settings: TracesSettings | None) -> str | None:
+    """What is not installed that these settings need, with the fix; None where nothing is missing."""
+    if settings is None:
+        return None
+    if not all(_is_there(name) for name in _EXTRA):
+        return "OpenTelemetry is not installed; install it with: pip install 'voiced[telemetry]'"
+    if settings.exporter == "otlp" and not _is_there(_OTLP):
+        return (
+            "OpenTelemetry's OTLP exporter is not installed; install it with: "
+            "pip install opentelemetry-exporter-otlp-proto-http"
+        )
+    return None
+
+
+@contextmanager
+def tracing(settings: TracesSettings | None, speaker: str) -> Iterator[Callable[[], None]]:
+    """The SDK makes spans of every session that opens while the context lasts; none without settings.
+
+    Gives what writes the last of them, which may take seconds: to be called in a thread.
+    """
+    if settings is None:
+        yield lambda: None
+        return
+    from voiced.voicelive.spans import Spans, exporter  # noqa: PLC0415 (OpenTelemetry, only for who wants it)
+
+    spans = Spans(exporter(settings), speaker, content=settings.content)
+    try:
+        yield spans.close
+    finally:
+        spans.stop()
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:  # not even the packages around it
+        return False
