@@ -34,6 +34,7 @@ async def cascade(caplog):
         pytest.skip(str(error))
 
 
+@pytest.mark.system
 async def test_new_wake_word_goes_on_with_the_last_conversation_and_goodbye_ends_it(tmp_path, cascade, caplog):
     voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis turn on the kitchen light"), (6.0, "hey jarvis goodbye")])
     async with lamp.serve() as lamps:

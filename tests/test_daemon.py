@@ -76,6 +76,7 @@ async def test_command_spoken_in_one_breath_switches_the_lamp_and_is_answered(tm
     assert understood(tmp_path / "speaker.wav", timeline.replies) == plain(timeline.replies[0])
 
 
+@pytest.mark.system
 async def test_microphone_that_is_missing_is_a_fault_that_heals(tmp_path):
     async with perform(tmp_path, configuration(tmp_path), MOCK_PINS) as stage:
         await follow_until(stage, phase_is("faulted"))
@@ -101,6 +102,7 @@ def deaf_models(folder):
     return folder
 
 
+@pytest.mark.system
 async def test_deaf_wake_word_is_a_fault_that_no_microphone_heals(tmp_path):
     voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")])
     own = {"STATE_DIRECTORY": str(tmp_path / "state"), "VOICED_MODELS": str(deaf_models(tmp_path / "models"))}
@@ -114,6 +116,7 @@ async def test_deaf_wake_word_is_a_fault_that_no_microphone_heals(tmp_path):
     assert stage.log.count("ERROR") == 1, stage.log
 
 
+@pytest.mark.system
 async def test_mute_drops_the_wake_word_and_unmute_hears_again(tmp_path):
     voice.record(tmp_path / "mic.wav", [(3.0, "hey jarvis")])
     async with perform(tmp_path, configuration(tmp_path), MOCK_PINS) as stage:
@@ -127,6 +130,7 @@ async def test_mute_drops_the_wake_word_and_unmute_hears_again(tmp_path):
     assert "heard hey_jarvis" not in stage.log
 
 
+@pytest.mark.system
 async def test_sigterm_ends_it_in_order_in_the_middle_of_a_conversation(tmp_path):
     voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")])
     async with perform(tmp_path, configuration(tmp_path), MOCK_PINS) as stage:
@@ -137,6 +141,7 @@ async def test_sigterm_ends_it_in_order_in_the_middle_of_a_conversation(tmp_path
     assert not (tmp_path / "run" / "control.sock").exists()
 
 
+@pytest.mark.system
 async def test_missing_secret_is_said_when_it_is_needed_and_the_speaker_goes_on(tmp_path):
     voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")])
     service = {
@@ -149,6 +154,7 @@ async def test_missing_secret_is_said_when_it_is_needed_and_the_speaker_goes_on(
     assert "VOICED_NO_SUCH_KEY is not set" in stage.log
 
 
+@pytest.mark.system
 async def test_lights_obey_when_the_internet_is_down(tmp_path):
     voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis turn on the kitchen light")])
     service = {"endpoint": "https://voiced.invalid/", "credential": {"api_key": {"env": "PATH"}}}
@@ -183,6 +189,7 @@ async def test_systemd_is_told_readiness_once_frames_arrive_and_that_the_speaker
     assert states == ["STATUS=Starting", "STATUS=Idle", "READY=1"]
 
 
+@pytest.mark.system
 async def test_frozen_microphone_starves_the_watchdog(tmp_path):
     os.mkfifo(tmp_path / "mic.wav")  # opening it hangs for ever, as a broken driver does
     states = []
@@ -206,6 +213,7 @@ async def test_frozen_microphone_starves_the_watchdog(tmp_path):
     assert states == []
 
 
+@pytest.mark.system
 async def test_sigterm_ends_it_in_order_while_connecting(tmp_path):
     voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")])
     async with slow_service(60) as service:
@@ -261,6 +269,7 @@ async def slow_service(delay):
         await runner.cleanup()
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("delay", [0, 0.7, 3])
 async def test_every_sample_since_the_lead_arrives_once_in_order_however_slow_the_service(tmp_path, delay):
     (wake,) = voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")], tail=5 + delay)
@@ -281,6 +290,7 @@ async def test_every_sample_since_the_lead_arrives_once_in_order_however_slow_th
     assert bytes(service.sound) == captured[begin : begin + len(service.sound)], "the hiss numbers the samples"
 
 
+@pytest.mark.system
 async def test_half_duplex_sends_silence_while_the_speaker_sounds(tmp_path):
     voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")], tail=8)
     async with slow_service(0) as service:
@@ -298,6 +308,7 @@ async def test_half_duplex_sends_silence_while_the_speaker_sounds(tmp_path):
     assert (tmp_path / "state" / "usage.json").exists(), "what it used is in its own folder, not in the owner's"
 
 
+@pytest.mark.system
 async def test_service_on_the_device_does_not_answer_the_wake_word_alone(tmp_path):
     voice.record(tmp_path / "mic.wav", [(3.0, "hey jarvis")], tail=6)
     settings = configuration(tmp_path, conversation={"silence_seconds": 2})
@@ -308,6 +319,7 @@ async def test_service_on_the_device_does_not_answer_the_wake_word_alone(tmp_pat
         assert not any(file.readframes(file.getnframes()))
 
 
+@pytest.mark.system
 async def test_wake_word_after_which_nobody_speaks_is_a_false_wake_counted_and_kept_in_silence(tmp_path):
     voice.record(tmp_path / "mic.wav", [(3.0, "hey jarvis")], tail=8)
     async with slow_service(0) as service:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 
+import pytest
 from demonstration import lamp, voice
 from demonstration.hearing import plain, understood
 from demonstration.stage import MOCK_PINS, lamp_tool, perform
@@ -65,6 +66,7 @@ def usage(folder):
     return json.loads((folder / "state" / "usage.json").read_text())
 
 
+@pytest.mark.system
 async def test_recorded_conversation_replays_to_the_same_phases_tool_calls_and_sound(tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     async with serve_cascade(

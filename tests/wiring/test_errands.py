@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 
+import pytest
 from demonstration import lamp, voice
 from demonstration.hearing import plain, understood
 from demonstration.stage import MOCK_PINS, lamp_tool, perform
@@ -73,6 +74,7 @@ async def until(stage, phase):
             return
 
 
+@pytest.mark.system
 async def test_written_command_switches_the_lamp_and_what_is_to_be_said_is_heard(tmp_path):
     voice.record(tmp_path / "mic.wav", [], tail=1.0)
     async with lamp.serve() as lamps:
