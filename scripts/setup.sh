@@ -14,7 +14,8 @@ setup_log=$root/build/setup.log
 
 # What runs, what the virtual sound card is made of, and what builds systemd-python, which has no wheels.
 run_packages=(libportaudio2 flite espeak-ng)
-sound_card_packages=(pulseaudio pulseaudio-utils libasound2-plugins alsa-utils)
+# systemd-analyze scores the unit's sandbox.
+sound_card_packages=(pulseaudio pulseaudio-utils libasound2-plugins alsa-utils systemd)
 build_packages=(gcc libc6-dev pkg-config libsystemd-dev)
 
 # The peer that the wake word's scores are tested against, and what it imports: the dependencies it declares can't be

@@ -68,6 +68,20 @@ async def serving(service, tls=None):
 
 
 @pytest.fixture
+def pins(monkeypatch):
+    """gpiozero's own mock pins in place of the machine's: a `MockFactory`."""
+    from gpiozero import Device  # noqa: PLC0415 (only for who asks for pins)
+    from gpiozero.pins.mock import MockFactory, MockPWMPin  # noqa: PLC0415 (likewise)
+
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
+    monkeypatch.setenv("GPIOZERO_MOCK_PIN_CLASS", "mockpwmpin")
+    factory = MockFactory(pin_class=MockPWMPin)
+    monkeypatch.setattr(Device, "pin_factory", factory)
+    yield factory
+    factory.reset()
+
+
+@pytest.fixture
 async def service():
     async with serving(Service()) as running:
         yield running

@@ -30,6 +30,7 @@ from voiced.tools.building import build
 from voiced.tools.registry import Registry
 from voiced.tools.runner import Runner
 from voiced.tools.wires import Wires
+from voiced.voicelive.tracing import tracing
 from voiced.wakeword.clips import CLIP_SECONDS
 from voiced.wiring import services
 from voiced.wiring.answerers import Answerers
@@ -71,6 +72,7 @@ class Daemon:
             self._loop.time(),
             settings.voice_live.turn_detection.silence_duration_ms,
             locale=lambda persona: settings.persona(persona).language or settings.speaker.locale,
+            greeting=lambda persona: settings.persona(persona).greeting,
         )
         self._capture = Capture(
             settings.audio.input,
@@ -143,7 +145,8 @@ class Daemon:
         if self._stop_words is not None:
             parts["stop words"] = self._stop_words.run
         try:
-            async with self._wires, asyncio.TaskGroup() as self._tasks:
+            traces = tracing(self._settings.voice_live.traces, self._settings.speaker.name)
+            async with traces, self._wires, asyncio.TaskGroup() as self._tasks:
                 for name, part in parts.items():
                     self._tasks.create_task(keep_running(name, part), name=name)
                 self._listening.start()
@@ -157,6 +160,7 @@ class Daemon:
             log.debug("stopped")
         finally:
             self._listening.stop()
+            self._voice.announcing.close()
             self._answerers.close()
 
     async def _watch_deadline(self) -> None:
@@ -261,7 +265,7 @@ class Daemon:
                 session.send_tool_output(command.call_id, command.output)
             case do.RequestReply() if session is not None:
                 session.request_reply()
-            case do.AskUser() if session is not None:
+            case do.AskUser() | do.SpeakUp() if session is not None:
                 session.ask_user(command.words, command.purpose)
             case do.AnswerApproval() if session is not None:
                 session.answer_approval(command.approval_id, approve=command.approve)
@@ -276,7 +280,7 @@ class Daemon:
             case do.Announce():
                 self._notice = self._do("announcement", self._voice.announce, on.NoticeFinished())
             case do.DropAnnouncements():
-                self._voice.announcing.drop()
+                self._voice.announcing.drop(command.count)
             case _:
                 log.debug("no session for %s", type(command).__name__)
 

@@ -1,5 +1,6 @@
 """What every package's part of the configuration schema is made of."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -10,6 +11,14 @@ class Settings(BaseModel):
     """A map of the configuration: closed, immutable, documented by the docstring under each field."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, strict=True)
+
+
+class Mistakes(ValueError):  # noqa: N818 (several, found by a validator)
+    """What a validator found, each with the path from the settings it validates to the key that should change."""
+
+    def __init__(self, found: Iterable[tuple[tuple[str | int, ...], str]]) -> None:
+        self.found = tuple(found)
+        super().__init__("; ".join(": ".join([".".join(map(str, path)), what]) for path, what in self.found))
 
 
 _NOES = ("off", "no", "none")

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from voiced.cascade.grammar import build_grammar
-from voiced.cascade.outputs import Close, PrepareGrammar, Recognise, Send, Synthesise, Wait
+from voiced.cascade.outputs import Close, Follow, PrepareGrammar, Recognise, Send, Synthesise, Wait
 from voiced.cascade.recogniser import Heard, Recogniser
 from voiced.cascade.resampling import resample
 from voiced.cascade.session import Session
@@ -158,6 +158,8 @@ class Client:
                     return []
                 meaning = self.grammar.understand(self.hears.split())
                 return self.session.recognised(ticket, Heard(self.hears if meaning else "", meaning))
+            case Follow():
+                return self.session.followed(None)
             case Synthesise(response_id, _):
                 return self.session.synthesised(response_id, self.sound)
             case Wait(response_id, _):

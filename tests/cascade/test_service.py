@@ -285,7 +285,7 @@ async def test_without_a_recogniser_it_says_what_to_install(phrases, monkeypatch
 
 
 async def test_frames_are_logged_without_their_sound(endpoint, caplog):
-    with caplog.at_level(logging.DEBUG, "voiced.cascade.service"):
+    with caplog.at_level(logging.DEBUG, "voiced.cascade.frame_log"):
         async with client(endpoint) as connection:
             await connection.response.create()
             await events(connection)

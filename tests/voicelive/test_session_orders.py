@@ -4,9 +4,12 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from voiced.assistant import commands as do
 from voiced.assistant import events as on
 from voiced.assistant.assistant import Assistant
+from voiced.assistant.phases import Phase
 from voiced.assistant.settings import ConversationSettings
+from voiced.voicelive.translation import translate
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -149,3 +152,96 @@ def test_no_order_of_frames_breaks_the_session_or_the_assistant(voice_live, fram
     assert endings == client.events[-1:]
     assert sum(isinstance(event, on.SessionOpened) for event in client.events) <= 1
     assert client.failure is None or client.failure.detail != "the session broke"
+
+
+# -- what the assistant makes of them ---------------------------------------------------------------------------------
+
+OURS = st.one_of(
+    st.builds(on.ToolFinished, IDS, st.just("{}")),
+    st.builds(on.PlaybackFlushed, st.sampled_from(["", "a"]), st.integers(0, 500)),
+    st.just(on.PlaybackFinished()),
+    st.just(on.TimePassed()),
+    st.just(on.StopRequested()),
+    st.just(on.WakeWordDetected("hey_jarvis", 0.9, 32_000, 1.0)),
+    st.just(on.SessionOpened()),
+    st.just(on.SessionClosed()),
+    st.just(on.LimitReached("enough")),
+    st.just(on.NoticeFinished()),
+)
+RACES = st.builds(
+    lambda code: {"type": "error", "error": {"code": code}},
+    st.sampled_from(["conversation_already_has_active_response", "response_cancel_not_active"]),
+)
+USUAL = st.sampled_from(
+    [
+        {"type": "input_audio_buffer.speech_started", "item_id": "a"},
+        {"type": "input_audio_buffer.speech_stopped", "item_id": "a"},
+        *({"type": "response.created", "response": {"id": each}} for each in "ab"),
+        *({"type": "response.audio.delta", "response_id": each, "item_id": "m", "delta": "AAAA"} for each in "ab"),
+        *({"type": "response.done", "response": {"id": each, "status": "completed"}} for each in "ab"),
+        {"type": "response.done", "response": {"id": "a", "status": "cancelled"}},
+        *(
+            {"type": "response.function_call_arguments.done", "response_id": "a", "call_id": each, "name": "f"}
+            for each in "ab"
+        ),
+        *(on.ToolFinished(each, "{}") for each in "ab"),
+        *({"type": "response.mcp_call.completed", "item_id": each} for each in "ab"),
+        {"type": "error", "error": {"code": "conversation_already_has_active_response"}},
+    ]
+)
+"""What makes up most of a conversation, so that it meets in every order."""
+STEPS = st.lists(st.tuples(USUAL, st.sampled_from([0.0, 0.0, 0.1, 3.0])), min_size=20, max_size=40)
+RARE = st.lists(st.tuples(st.integers(0, 30), LEGAL | RACES | ILLEGAL | OURS, st.sampled_from([0.0, 30.0])), max_size=5)
+
+
+class Watched:
+    """An assistant in a conversation, and what its commands must never amount to."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.assistant = Assistant(ConversationSettings(), self.now)
+        self.active = None
+        self.requested = False
+        self.interrupted = set()
+        for event in (on.Started(), on.WakeWordDetected("hey_jarvis", 0.9, 32_000, 1.0), on.SessionOpened()):
+            self.take(event)
+
+    def take(self, event):
+        self._note(event)
+        for command in self.assistant.handle(event, self.now):
+            match command:
+                case do.RequestReply() | do.AskUser():
+                    assert self.active is None, "a response is under way"
+                    assert not self.requested, "one has been asked for already"
+                    self.requested = True
+                case do.OpenSession() | do.CloseSession():
+                    self.active, self.requested, self.interrupted = None, False, set()
+                case do.Play():
+                    assert event.response_id not in self.interrupted, "the user has spoken over it"
+        resting = self.assistant.phase in (Phase.IDLE, Phase.MUTED, Phase.FAULTED)
+        assert resting or self.assistant.deadline is not None
+
+    def _note(self, event):
+        match event:
+            case on.ReplyStarted():
+                self.active, self.requested = event.response_id, False
+                self.interrupted.discard(event.response_id)
+            case on.ReplyFinished() if event.response_id == self.active:
+                self.active = None
+            case on.ServiceComplained(code="conversation_already_has_active_response"):
+                self.requested = False
+            case on.SpeechStarted() if self.active is not None:
+                self.interrupted.add(self.active)
+
+
+@settings(max_examples=200, deadline=None)
+@given(STEPS, RARE)
+def test_in_any_order_one_reply_is_asked_for_at_a_time_and_none_is_heard_that_was_interrupted(steps, rare):
+    for place, step, after in rare:
+        steps.insert(place, (step, after))
+    watched = Watched()
+    for step, after in steps:
+        watched.now += after
+        event = translate(step) if isinstance(step, dict) else step
+        if event is not None:
+            watched.take(event)

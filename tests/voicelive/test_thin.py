@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from voiced.assistant.events import ReplyAudioFinished, ReplyAudioReceived, ReplyStarted, SessionOpened
+from voiced.audio.g711 import decode, encode
 from voiced.voicelive.connection import Target
 from voiced.voicelive.credentials import KeyCredential
-from voiced.voicelive.g711 import decode, encode
 from voiced.voicelive.session import Session
 from voiced.voicelive.thin import Downlink, encoder
 from voiced.voicelive.uplink import Uplink

@@ -33,7 +33,7 @@ def announcing(voice, told):
 
 async def test_text_is_spoken_and_its_length_told(announcing, told):
     await announcing.say("ab")
-    assert told == [AnnouncementMade(2.0)]
+    assert told == [AnnouncementMade(2.0, "ab")]
     assert announcing.next() == SECOND * 2
     assert announcing.next() == b""
 
@@ -52,7 +52,7 @@ async def test_as_many_as_may_wait_are_taken_and_one_more_is_refused(announcing,
     assert len(told) == WAITING
     announcing.next()
     await announcing.say("a")
-    announcing.drop()
+    announcing.drop(WAITING)
     assert announcing.next() == b""
 
 

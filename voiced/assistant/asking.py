@@ -98,7 +98,8 @@ class Asking:
     def proceed(self, talk: Conversation) -> None:
         """Ask, once nobody speaks and nothing is awaited: a response may begin only where none is active."""
         asked = talk.approvals
-        quiet = talk.responding is None and not talk.user_speaking and not talk.reply_awaited
+        awaited = talk.reply_awaited or talk.reply_requested
+        quiet = talk.responding is None and not talk.user_speaking and not awaited
         if not asked.pending or asked.stage is not Stage.WAITING or not quiet:
             return
         if not asked.silenced:
@@ -111,6 +112,7 @@ class Asking:
             else question(request.server, request.name, request.arguments, locale)
         )
         self._at.do(do.AskUser(words, PURPOSE))
+        talk.reply_requested = True
         asked.stage = Stage.ASKED
         if self._at.phase is Phase.SPEAKING:
             self._at.due = max(talk.heard_until, self._at.now) + self._settings.reply_seconds

@@ -13,6 +13,7 @@ from voiced.assistant.events import Event
 from voiced.assistant.phases import CONVERSATION, Phase
 from voiced.assistant.settings import ConversationSettings
 from voiced.assistant.situation import NO_DEADLINE, Situation
+from voiced.assistant.speaking_up import SpeakingUp
 from voiced.assistant.speculation import Allowance, Speculation
 from voiced.assistant.turns import Turns
 
@@ -27,8 +28,8 @@ _SPECULATION_SECONDS = 1.5
 class Assistant:
     """Sans-I/O core: `handle` an event at a time, carry out the commands it returns, call again at `deadline`.
 
-    Times are seconds of one monotonic clock that the caller reads; `pause_ms` is the pause that ends a user's turn, and
-    `locale` the language in which a persona is spoken to.
+    Times are seconds of one monotonic clock that the caller reads; `pause_ms` is the pause that ends a user's turn,
+    `locale` the language in which a persona is spoken to, and `greeting` what it says to who says nothing.
     """
 
     def __init__(
@@ -37,12 +38,14 @@ class Assistant:
         now: float,
         pause_ms: float = 500,
         locale: Callable[[str], str] = lambda _persona: "en-US",
+        greeting: Callable[[str], str | None] = lambda _persona: None,
     ) -> None:
         self._settings = settings
         self._at = Situation(now, Phase.STARTING, now + _STARTING_SECONDS)
         self._endings = Endings(settings, self._at)
-        self._turns = Turns(settings, pause_ms, self._at, self._endings, locale)
         self._announcements = Announcements(self._at)
+        self._speaking_up = SpeakingUp(settings, self._at, self._announcements, greeting)
+        self._turns = Turns(settings, pause_ms, self._at, self._endings, locale, self._speaking_up)
         self._speculation: Speculation | None = None
         self._deaf = ""
         self._allowance = Allowance(settings.speculative_connects_per_minute)
@@ -57,7 +60,7 @@ class Assistant:
         """When `TimePassed` is due, or None where the phase may last for ever."""
         due = self._at.due
         if self._at.conversation is not None:
-            due = min(due, self._at.conversation.ends_at)
+            due = min(due, self._at.conversation.ends_at, self._speaking_up.due(self._at.conversation))
         if self._speculation is not None:
             due = min(due, self._speculation.until)
         return None if due == NO_DEADLINE else due
@@ -68,10 +71,16 @@ class Assistant:
         Events that make no sense in the present phase (late, duplicate, of a closed session) are ignored.
         """
         self._at.begin(now)
-        self._react(event, self._at.conversation)
+        before = self._at.conversation
+        self._react(event, before)
+        talk = self._at.conversation
+        if before is not None and before is not talk:
+            self._speaking_up.over(before)
         if self._announcements.due:
             self._abandon()
             self._announcements.say()
+        elif talk is not None:
+            self._speaking_up.proceed(talk)
         return self._at.commands
 
     def _react(self, event: Event, talk: Conversation | None) -> None:  # noqa: C901, PLR0912 (a flat table of events)
@@ -106,8 +115,8 @@ class Assistant:
                 self._abandon()
                 self._at.enter(Phase.ALERTING, "the budget runs low", ALERTING_SECONDS)
                 self._at.do(do.SayNotice(Notice.RUNNING_LOW, event.detail))
-            case on.AnnouncementMade():
-                self._announcements.made(event.seconds)
+            case on.AnnouncementMade() | on.FallbackBegan():
+                self._announcements.add(event)
             case on.NoticeFinished():
                 self._announcements.finished()
                 if self._at.phase is Phase.ALERTING:
@@ -165,7 +174,8 @@ class Assistant:
             self._at.do(do.OpenSession(persona))
 
     def _stop(self, reason: str) -> None:
-        announcing = self._announcements.stop()
+        talk = self._at.conversation
+        announcing = self._announcements.stop() or (talk is not None and self._speaking_up.stop(talk))
         if self._at.phase in CONVERSATION or self._at.phase is Phase.ALERTING:
             self._at.do(do.Flush())
             self._endings.end(Phase.IDLE, reason)
@@ -214,6 +224,7 @@ class Assistant:
             return
         talk.opened = True
         talk.listened_until = self._at.now + self._settings.silence_seconds
+        talk.own.quiet_since = self._at.now
         self._at.do(do.StartUplink(talk.since))
         self._at.enter(Phase.LISTENING, "session open", self._settings.silence_seconds)
 
@@ -229,5 +240,5 @@ class Assistant:
         talk = self._at.conversation
         if talk is not None and self._at.now >= talk.ends_at:
             self._endings.too_long()
-        elif talk is None or not self._turns.expired(talk):
+        elif self._at.now >= self._at.due and (talk is None or not self._turns.expired(talk)):
             self._endings.expire()

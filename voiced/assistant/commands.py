@@ -30,6 +30,8 @@ class Notice(StrEnum):
     SIGN_IN = "sign_in"
     SPENT = "spent"
     RUNNING_LOW = "running_low"
+    OFFLINE = "offline"
+    STANDING_IN = "standing_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,14 @@ class AskUser:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakUp:
+    """Have the session say something unasked, word for word; `ReplyStarted.purpose` tells it from replies."""
+
+    words: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerApproval:
     """Tell the service whether it may call the tool it asked about."""
 
@@ -183,7 +193,9 @@ class Announce:
 
 @dataclass(frozen=True, slots=True)
 class DropAnnouncements:
-    """Throw away the announcements that wait."""
+    """Throw away the sounds of so many announcements, those that wait longest."""
+
+    count: int
 
 
 Command = (
@@ -202,6 +214,7 @@ Command = (
     | SendToolOutput
     | RequestReply
     | AskUser
+    | SpeakUp
     | AnswerApproval
     | SetAutomaticReplies
     | ShowPhase

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from voiced.assistant.approvals import Approvals
 from voiced.assistant.events import FunctionCalled, WakeWordDetected
+from voiced.assistant.own_words import OwnWords
 
 RINGING_MS = 100
 """How long the wake word's own sound may last beyond the block that decided."""
@@ -34,11 +35,13 @@ class Conversation:
         heard_until: when the sound queued so far will have been heard.
         reply_owed: a `response.create` waits for the response under way to end.
         reply_awaited: the service has been given a turn and has not begun to reply.
+        reply_requested: the service has been asked for a response that has not begun.
         voiced: the latest response of which sound was received.
         parting: the model hung up; what is still to be said is its goodbye.
         limit: why it ends after the reply; empty where it need not.
         closed: the service has closed the session; what it had said is still heard.
         approvals: calls of remote tools, and what the user has to allow.
+        own: what the speaker says without having been asked.
     """
 
     persona: str
@@ -56,11 +59,13 @@ class Conversation:
     heard_until: float = 0.0
     reply_owed: bool = False
     reply_awaited: bool = False
+    reply_requested: bool = False
     voiced: str | None = None
     parting: bool = False
     limit: str = ""
     closed: bool = False
     approvals: Approvals = field(default_factory=Approvals)
+    own: OwnWords = field(default_factory=OwnWords)
     _seen_calls: set[str] = field(default_factory=set)
     _running_calls: set[str] = field(default_factory=set)
 

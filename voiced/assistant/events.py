@@ -134,6 +134,21 @@ class SessionFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class FallbackBegan:
+    """This device answers in the service's place, for the first time in an outage.
+
+    Attributes:
+        reason: why the service can't be had.
+        detail: the same for the journal.
+        owners: it lasts until the owner does something.
+    """
+
+    reason: FailureReason
+    detail: str
+    owners: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SignInRequested:
     """The service wants the owner to sign in: to open `address` and enter `code`."""
 
@@ -277,9 +292,15 @@ class PlaybackFlushed:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementMade:
-    """Somebody wants something said aloud, which takes this long."""
+    """Somebody wants something said aloud.
+
+    Attributes:
+        seconds: how long that takes.
+        text: its words; empty where there is only a sound.
+    """
 
     seconds: float
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +390,7 @@ Event = (
     | SessionOpened
     | SessionClosed
     | SessionFailed
+    | FallbackBegan
     | SignInRequested
     | BudgetRunningLow
     | LimitReached

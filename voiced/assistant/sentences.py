@@ -16,6 +16,8 @@ SENTENCES: dict[Notice, str] = {
     Notice.SIGN_IN: "Sorry, I am not signed in to the voice service yet.",
     Notice.SPENT: "Sorry, the budget for the voice service is used up.",
     Notice.RUNNING_LOW: "By the way, the budget for the voice service is running low.",
+    Notice.OFFLINE: "I'm offline. I can still follow simple commands.",
+    Notice.STANDING_IN: "Until then, I can still follow simple commands.",
 }
 """One sentence for each notice; they are synthesised ahead, so that they can be said without a network."""
 

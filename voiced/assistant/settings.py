@@ -16,6 +16,9 @@ class ConversationSettings(Settings):
     """How long opening a session may take."""
     silence_seconds: float = Field(default=8.0, gt=0, le=60)
     """How long after the wake word the speaker waits for you to speak; if you don't, it counts as a false wake."""
+    greeting_after_ms: int = Field(default=1200, ge=300, le=10_000)
+    """How long you may be silent after the wake word before the speaker speaks up: with the persona's `greeting`, or
+    with what waits to be announced."""
     speech_seconds: float = Field(default=60.0, gt=0, le=600)
     """The longest sentence listened to."""
     reply_seconds: float = Field(default=20.0, gt=0, le=120)

@@ -13,6 +13,7 @@ from voiced.assistant.events import Event
 from voiced.assistant.phases import Phase
 from voiced.assistant.settings import ConversationSettings
 from voiced.assistant.situation import NO_DEADLINE, Situation
+from voiced.assistant.speaking_up import SpeakingUp
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +37,11 @@ class Turns:
         situation: Situation,
         endings: Endings,
         locale: Callable[[str], str],
+        speaking_up: SpeakingUp,
     ) -> None:
         self._settings = settings
         self._pause_ms = pause_ms
+        self._speaking_up = speaking_up
         self._at = situation
         self._endings = endings
         self._asking = Asking(settings, situation, locale, self._owe_reply)
@@ -102,6 +105,7 @@ class Turns:
 
     def _user_began(self, talk: Conversation) -> None:
         """Barge-in or an ordinary turn: either way the speaker falls silent at once (voice-live §5.5)."""
+        self._speaking_up.spoke(talk)
         talk.user_speaking = True
         talk.parting = False  # there was one more thing
         if talk.responding is not None:
@@ -119,6 +123,7 @@ class Turns:
         talk.reply_awaited = not talk.approvals.silenced
         spoken_ms = None if event.audio_end_ms is None else event.audio_end_ms - self._pause_ms
         talk.turn_is_wake_word = spoken_ms is not None and talk.only_wake_word(spoken_ms)
+        self._speaking_up.paused(talk)
         if self._at.phase is not Phase.LISTENING:
             return
         if talk.turn_is_wake_word:
@@ -144,30 +149,36 @@ class Turns:
 
     def _await_words(self, talk: Conversation) -> None:
         talk.reply_awaited = False
+        talk.own.quiet_since = self._at.now
         until = max(talk.listened_until, self._at.now + _LATE_REPLY_SECONDS)
         self._at.enter(Phase.LISTENING, "no words yet", until - self._at.now)
 
     # -- the reply ------------------------------------------------------------------------------------------------
 
     def _reply_began(self, event: on.ReplyStarted, talk: Conversation) -> None:
-        if self._asking.began(event, talk):
+        too_late = talk.reply_requested  # for it to have what was owed after that
+        talk.reply_requested = False
+        if self._speaking_up.began(event, talk) or self._asking.began(event, talk):
             return
         talk.responding = event.response_id
-        talk.reply_owed = talk.reply_awaited = False
+        talk.reply_owed = talk.reply_owed and too_late
+        talk.reply_awaited = False
         if self._at.phase is Phase.FOLLOWING_UP or (self._may_answer(talk) and not talk.turn_is_wake_word):
             self._at.enter(Phase.THINKING, "the service replies", self._settings.reply_seconds)
 
     def _reply_audio(self, event: on.ReplyAudioReceived, talk: Conversation) -> None:
         if event.response_id in talk.dropped:
             return
-        if talk.turn_is_wake_word and not talk.proven:
-            talk.dropped.add(event.response_id)
-            self._at.do(do.CancelReply())
-            return
-        talk.proven = True
-        talk.voiced = event.response_id
-        self._asking.sounds(event, talk)
-        talk.heard_until = max(talk.heard_until, self._at.now) + len(event.data) / _PLAYBACK_BYTES_PER_SECOND
+        seconds = len(event.data) / _PLAYBACK_BYTES_PER_SECOND
+        if not self._speaking_up.sounds(event, seconds, talk):
+            if talk.turn_is_wake_word and not talk.proven:
+                talk.dropped.add(event.response_id)
+                self._at.do(do.CancelReply())
+                return
+            talk.proven = True
+            talk.voiced = event.response_id
+            self._asking.sounds(event, talk)
+        talk.heard_until = max(talk.heard_until, self._at.now) + seconds
         self._at.do(do.Play(event.item_id, event.data))
         due = talk.heard_until + self._settings.reply_seconds
         if self._at.phase is Phase.SPEAKING:
@@ -184,7 +195,9 @@ class Turns:
             self._at.do(do.FinishReply())
         if event.status == "cancelled":
             talk.approvals.forget_calls(event.response_id)
-        if event.status == "failed" and not dropped:
+        if not dropped and self._speaking_up.finished(event, talk):
+            log.debug("the conversation goes on")
+        elif event.status == "failed" and not dropped:
             log.warning("the service failed to reply: %s", event.detail or "no reason given")
             self._endings.fail(Notice.NO_REPLY, event.detail)
             return
@@ -198,7 +211,7 @@ class Turns:
         phase = self._at.phase
         if phase not in (Phase.SPEAKING, Phase.THINKING) or talk.heard_until > self._at.now:
             return
-        if self._asking.heard(talk):
+        if self._speaking_up.heard(talk) or self._asking.heard(talk):
             return
         if talk.busy:
             if phase is Phase.SPEAKING and talk.responding is None:
@@ -249,7 +262,7 @@ class Turns:
         """
         if talk.user_speaking:
             return
-        if talk.responding is not None:
+        if talk.responding is not None or talk.reply_requested:
             talk.reply_owed = True
             return
         talk.reply_owed = False
@@ -257,7 +270,7 @@ class Turns:
             if self._at.phase is not Phase.SPEAKING or talk.heard_until <= self._at.now:
                 self._spent(talk)
             return  # else it ends when what was said has been heard
-        talk.reply_awaited = True
+        talk.reply_awaited = talk.reply_requested = True
         self._at.do(do.RequestReply())
         if self._at.phase is Phase.SPEAKING:
             self._at.due = max(talk.heard_until, self._at.now) + self._settings.reply_seconds
@@ -277,13 +290,15 @@ class Turns:
             self._already_responding(talk)
         elif event.code not in _RACES and not self._asking.complained(event.message, talk):
             log.warning("the service complains: %s (%s)", event.message, event.code or "no code")
+            self._speaking_up.complained(event.message, talk)
 
     def _already_responding(self, talk: Conversation) -> None:
         """Our request crossed a response that the service had begun by itself, and has to be made again after it.
 
         Where that one has ended in the meantime, at once; where it has not begun, it will have the outputs.
         """
-        if self._asking.collided(talk):
+        talk.reply_requested = False
+        if self._asking.collided(talk) or self._speaking_up.collided(talk):
             return
         if talk.responding is not None:
             talk.reply_owed = True

@@ -12,11 +12,13 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from threading import get_ident
 from typing import Any
 
 from voiced.audio.cards import Direction, card_path
 from voiced.audio.devices import DeviceError, StreamHealth
 from voiced.audio.frames import SAMPLE_BYTES
+from voiced.audio.priority import URGENCY
 
 try:
     import sounddevice
@@ -180,11 +182,14 @@ class PortAudioStream:
     def _callback(self, direction: Direction, channels: int, period: int, rate: int, work: Work) -> Callable[..., int]:
         frame, health, buffer, now = channels * SAMPLE_BYTES, self.health, _ffi.buffer, time.monotonic
         proof = self._proven if direction is Direction.INPUT else None  # playing asks for sound before it works
-        late = 3 * period / rate
+        late, urgent = 3 * period / rate, 0
 
         def call_back(captured: Any, played: Any, frames: int, _time: Any, status: int, _user: Any) -> int:  # noqa: ANN401
-            nonlocal proof
+            nonlocal proof, urgent
             at = now()
+            if urgent != (thread := get_ident()):  # a stream that rested has a new thread
+                urgent = thread
+                URGENCY.claim()
             if at - self._called_at > late and health.frames:
                 health.late += 1
             if proof is not None:

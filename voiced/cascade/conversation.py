@@ -133,8 +133,12 @@ class Conversation:
             raise ProtocolError(
                 "invalid_value", f"Audio content of {item.audio_ms}ms is already shorter than {end}ms.", "audio_end_ms"
             )
-        item.audio_ms = end
-        item.shown["content"] = [{"type": "audio", "transcript": ""}]
+        self.cut(item, end)
+
+    def cut(self, item: Item, end: int, transcript: str = "") -> None:
+        """Keep only so many ms of an assistant's speech; its transcript is dropped for another."""
+        item.audio_ms, item.truncated = end, True
+        item.shown["content"] = [{"type": "audio", "transcript": transcript}]
         self._outbox.announce("conversation.item.truncated", item_id=item.id, content_index=0, audio_end_ms=end)
 
     def _transcribed(self, turn: UserTurn, transcript: str) -> None:

@@ -28,7 +28,7 @@ _DITHER_SEED = 5
 _PIECE = 3200
 """Bytes decoded at a time, 100 ms."""
 _PHONE_PROBABILITY = 0.02
-_PHONES = "phones"
+PHONE_LOOP = "phones"
 
 
 class RecogniserError(RuntimeError):
@@ -84,15 +84,12 @@ class Decoding:
             ) from error
         for word, phones in (pronunciations or {}).items():
             self.decoder.add_word(word, phones, False)  # noqa: FBT003 (positional only)
-        for phone in PHONES:
-            self.decoder.add_word(f"+{phone}+", phone, phone == PHONES[-1])
-        loop = [(0, 0, _PHONE_PROBABILITY, f"+{phone}+") for phone in PHONES]
-        self.decoder.add_fsg(_PHONES, self.decoder.create_fsg(_PHONES, 0, 1, [*loop, (0, 1, 1.0)]))
+        _add_phone_loop(self.decoder)
 
     def prepare(self, samples: NDArray[np.int16]) -> Stretch | None:
         """Samples, shape (frames,) at 16 kHz, with some silence at their edges; None of what is all silence."""
         sound = _levelled(samples)
-        return Stretch(sound, self._cepstral_mean(sound)) if sound else None
+        return Stretch(sound, self.cepstral_mean(sound)) if sound else None
 
     def decode(self, search: str, stretch: Stretch) -> list[Word]:
         """What one of the decoder's searches makes of it.
@@ -107,18 +104,13 @@ class Decoding:
                 self.decoder.process_raw(stretch.sound[start : start + _PIECE])
         finally:
             self.decoder.end_utt()
-        if self.decoder.hyp() is None:
-            return []
-        return [
-            Word(part.word, part.start_frame, part.end_frame, math.log(part.ascore) if part.ascore > 0 else -math.inf)
-            for part in self.decoder.seg()
-        ]
+        return words_of(self.decoder)
 
     def fit(self, sentence: Sequence[Word], stretch: Stretch) -> float:
         """How much better a frame of speech is explained by the sentence than by free phones; negative where worse."""
-        return _fit(sentence, self.decode(_PHONES, stretch))
+        return fit_between(sentence, self.decode(PHONE_LOOP, stretch))
 
-    def _cepstral_mean(self, sound: bytes) -> str:
+    def cepstral_mean(self, sound: bytes) -> str:
         """The mean that the features of the whole stretch are to be freed from."""
         self._mean.start_utt()
         try:
@@ -137,18 +129,60 @@ def english_dictionary() -> Path:
     return Path(get_model_path("en-us")) / "cmudict-en-us.dict"
 
 
+def phone_decoder() -> Any:  # noqa: ANN401 (pocketsphinx has no types)
+    """A decoder of its own for the free loop of phones, its search active: a few MB."""
+    from pocketsphinx import Decoder  # noqa: PLC0415 (as above)
+
+    with NamedTemporaryFile("w", suffix=".dict") as dictionary:
+        dictionary.write("a AH\n")
+        dictionary.flush()
+        decoder = Decoder(lm=None, dict=dictionary.name, loglevel="FATAL", bestpath=False, compallsen=True)
+    _add_phone_loop(decoder)
+    decoder.activate_search(PHONE_LOOP)
+    return decoder
+
+
+def _add_phone_loop(decoder: Any) -> None:  # noqa: ANN401 (as above)
+    for phone in PHONES:
+        decoder.add_word(f"+{phone}+", phone, phone == PHONES[-1])
+    loop = [(0, 0, _PHONE_PROBABILITY, f"+{phone}+") for phone in PHONES]
+    decoder.add_fsg(PHONE_LOOP, decoder.create_fsg(PHONE_LOOP, 0, 1, [*loop, (0, 1, 1.0)]))
+
+
+def words_of(decoder: Any) -> list[Word]:  # noqa: ANN401 (as above)
+    """What a decoder has made of its sound, also while that goes on."""
+    if decoder.hyp() is None:
+        return []
+    return [
+        Word(part.word, part.start_frame, part.end_frame, math.log(part.ascore) if part.ascore > 0 else -math.inf)
+        for part in decoder.seg()
+    ]
+
+
+def gain_for(samples: NDArray[np.int16]) -> float:
+    """What brings samples to a usual loudness, because the model was trained on close speech; 0 for silence."""
+    power = float(np.sqrt(np.mean(np.square(samples.astype(np.float64))))) / 32768 if len(samples) else 0.0
+    return min(_LOUDEST_GAIN, _LOUDNESS / power) if power else 0.0
+
+
+def amplified(samples: NDArray[np.int16], gain: float, noise: np.random.Generator) -> bytes:
+    """The samples as PCM16 at that loudness, with some noise."""
+    added = noise.normal(0.0, _DITHER * 32768, len(samples))
+    return bytes(np.clip(samples * gain + added, -32768, 32767).astype("<i2").tobytes())
+
+
+def dither() -> np.random.Generator:
+    """The source of the noise, always the same."""
+    return np.random.default_rng(_DITHER_SEED)
+
+
 def _levelled(samples: NDArray[np.int16]) -> bytes:
-    """The samples at a usual loudness, because the model was trained on close speech."""
-    sound = samples.astype(np.float64)
-    power = float(np.sqrt(np.mean(np.square(sound)))) / 32768 if len(sound) else 0.0
-    if not power:
-        return b""
-    gain = min(_LOUDEST_GAIN, _LOUDNESS / power)
-    dither = np.random.default_rng(_DITHER_SEED).normal(0.0, _DITHER * 32768, len(sound))
-    return bytes(np.clip(sound * gain + dither, -32768, 32767).astype("<i2").tobytes())
+    gain = gain_for(samples)
+    return amplified(samples, gain, dither()) if gain else b""
 
 
-def _fit(sentence: Sequence[Word], phones: Sequence[Word]) -> float:
+def fit_between(sentence: Sequence[Word], phones: Sequence[Word]) -> float:
+    """How much better a frame of speech is explained by the one than by the other."""
     frames = max((word.last for word in (*sentence, *phones)), default=-1) + 1
     speech = np.zeros(frames, bool)
     gain = np.zeros(frames)

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiced.cascade.grammar import Grammar
+from voiced.cascade.outputs import Follow
 from voiced.cascade.protocol import Frame
-from voiced.cascade.recogniser import NOTHING, Heard, Recogniser
+from voiced.cascade.recogniser import NOTHING, Heard
+from voiced.cascade.stages import Partial, Recognition
 
 _log = logging.getLogger(__name__)
 
@@ -25,7 +27,7 @@ class Ears:
     """
 
     def __init__(
-        self, recogniser: Recogniser, worker: ThreadPoolExecutor, phrases: Mapping[str, Sequence[str]]
+        self, recogniser: Recognition, worker: ThreadPoolExecutor, phrases: Mapping[str, Sequence[str]]
     ) -> None:
         self._recogniser = recogniser
         self._worker = worker
@@ -52,3 +54,14 @@ class Ears:
         except RuntimeError:
             _log.exception("The recogniser failed on a turn; it is answered as not understood")
             return NOTHING
+
+    async def follow(self, piece: Follow) -> Partial | None:
+        """Take in more of a turn under way; what it has come to, None where that is not known or of no use."""
+        if self._grammar is None:
+            return None
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._worker, self._recogniser.follow, self._grammar, piece)
+        except RuntimeError:
+            _log.exception("The recogniser failed within a turn; its end is found by silence")
+            return None

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from voiced.audio.frames import PLAYBACK_RATE, Samples
+from voiced.audio.frames import Samples
 from voiced.cascade.protocol import Frame
 from voiced.cascade.resampling import Resampler
+from voiced.cascade.sound_formats import OUTPUT_FORMATS
 from voiced.cascade.turns import RATE
 
 LONGEST_CANCELLED_DELAY_MS = 2000
@@ -59,6 +60,7 @@ class EchoModel:
         self._now = 0  # the microphone's samples so far
         self._played_until = 0
         self._resampler: Resampler | None = None
+        self._session_form = self._form = OUTPUT_FORMATS["pcm16"]
         self._item_id = ""
         self._offset = 0
         self._deaf = False  # the client drops the rest of the response
@@ -72,8 +74,10 @@ class EchoModel:
                 self._configure(frame["session"])
             case "response.created":
                 self._deaf, self._item_id = False, ""
+                named = frame.get("response", {}).get("output_audio_format")
+                self._form = OUTPUT_FORMATS[named] if named else self._session_form
             case "response.audio.delta":
-                self._play(frame["item_id"], np.frombuffer(base64.b64decode(frame["delta"]), "<i2").astype(np.int16))
+                self._play(frame["item_id"], self._form.decode(base64.b64decode(frame["delta"])))
             case "response.audio.done":
                 self._play_rest()
             case "input_audio_buffer.speech_started":
@@ -105,6 +109,7 @@ class EchoModel:
 
     def _configure(self, session: Frame) -> None:
         echo, turns = session["input_audio_echo_cancellation"], session["turn_detection"]
+        self._session_form = OUTPUT_FORMATS[session["output_audio_format"]]
         self._cancelled = self._can_be_cancelled and echo is not None and echo["reference_source"] == "server"
         self._interruptible = turns is not None and bool(turns["interrupt_response"])
 
@@ -112,7 +117,7 @@ class EchoModel:
         if self._deaf:
             return
         if self._resampler is None or item_id != self._item_id:
-            self._resampler, self._item_id, self._offset = Resampler(PLAYBACK_RATE, RATE), item_id, 0
+            self._resampler, self._item_id, self._offset = Resampler(self._form.rate, RATE), item_id, 0
         self._queue(self._resampler.process(sound))
 
     def _play_rest(self) -> None:

@@ -20,12 +20,14 @@ class Item:
         heard: what a voice turn was recognised as, None until it is.
         audio_ms: length of an assistant's speech, as far as it was sent.
         answered: whether a response has taken it into account.
+        truncated: whether the user did not hear all of it.
     """
 
     shown: Frame
     heard: Heard | None = None
     audio_ms: int = 0
     answered: bool = False
+    truncated: bool = False
 
     @property
     def id(self) -> str:
@@ -129,6 +131,12 @@ def checked_item(given: object, history: History) -> Frame:  # noqa: C901 (one c
                     "item.call_id",
                 )
             return {**shown, "type": "function_call_output", "call_id": given["call_id"], "output": given["output"]}
+        case "mcp_approval_response":
+            _require_text(given, "approval_request_id")
+            if not isinstance(given.get("approve"), bool):
+                raise ProtocolError("invalid_value", "Expected 'item.approve' to be true or false.", "item.approve")
+            fields = {field: given[field] for field in ("approval_request_id", "approve")}
+            return {**shown, "type": "mcp_approval_response", **fields}
         case other:
             raise ProtocolError("invalid_value", f"Invalid value for 'item.type': {other!r:.80}.", "item.type")
 

@@ -5,11 +5,16 @@ from collections.abc import Callable
 from voiced.cascade.configuration import Configuration
 from voiced.cascade.conversation import UserTurn
 from voiced.cascade.echo_model import EchoModel
+from voiced.cascade.grammar import Standing
 from voiced.cascade.intake import Intake
+from voiced.cascade.loudness import Loudness
 from voiced.cascade.outputs import Outbox, Recognise
-from voiced.cascade.parameters.turn_detection import effective_turn_rules
+from voiced.cascade.parameters.turn_detection import effective_turn_rules, ends_by_meaning
+from voiced.cascade.patience import Patience
 from voiced.cascade.protocol import Frame, ProtocolError, new_id
 from voiced.cascade.recogniser import Heard
+from voiced.cascade.sound_formats import SoundFormat, input_format
+from voiced.cascade.stages import Partial, VoiceActivity
 from voiced.cascade.turns import RATE, Edge, TurnDetector, TurnEdge, TurnRules
 
 _SHORTEST_COMMIT_MS = 100
@@ -24,6 +29,8 @@ class InputAudio:
         started: called when the user begins to speak over what may be said.
         committed: called with every turn that is over; its recognition is asked for already.
         echo_model: for tests, mixes into the sound what a microphone would hear of the replies.
+        activity: makes what tells speech from other sound.
+        by_meaning: whether a turn may end by what was said, where the client's turn detection is of that kind.
     """
 
     def __init__(
@@ -34,12 +41,17 @@ class InputAudio:
         started: Callable[[], None],
         committed: Callable[[UserTurn], None],
         echo_model: EchoModel | None = None,
+        activity: Callable[[], VoiceActivity] = Loudness,
+        by_meaning: bool = True,
     ) -> None:
         self._configuration = configuration
         self._outbox = outbox
         self._started = started
         self._committed = committed
-        self._intake = Intake(configuration.shown["input_audio_sampling_rate"], echo_model=echo_model)
+        self._intake = Intake(_form(configuration.shown), echo_model=echo_model)
+        self._activity = activity
+        self._by_meaning = by_meaning
+        self._patience = Patience(outbox, self._intake)
         self._detector: TurnDetector | None = None
         self._detect_turns(configuration.shown["turn_detection"])
         self._turn: UserTurn | None = None
@@ -48,17 +60,18 @@ class InputAudio:
     def accept(self, after: Frame) -> None:
         """Take over the parameters of an update; `ProtocolError`, and nothing taken over, where it is too late."""
         before = self._configuration.shown
-        rate, channels = after["input_audio_sampling_rate"], _channels(after)
+        channels = _channels(after)
         changed = "input_audio_echo_cancellation" if channels != _channels(before) else None
-        if rate != before["input_audio_sampling_rate"]:
-            changed = "input_audio_sampling_rate"
+        for name in ("input_audio_sampling_rate", "input_audio_format"):
+            if after[name] != before[name]:
+                changed = name
         if changed and self._intake.end:
             raise ProtocolError(
                 "invalid_value", "The format of the input can't be changed after audio was received.",
                 f"session.{changed}",
             )  # fmt: skip
         if changed:
-            self._intake.reformat(rate, channels)
+            self._intake.reformat(_form(after), channels)
         if after["turn_detection"] != before["turn_detection"]:
             self._detect_turns(after["turn_detection"])
             if self._detector is None:
@@ -72,6 +85,7 @@ class InputAudio:
         self._detector.masking = self._intake.masking
         for edge in self._detector.process(samples):
             self._edge(edge)
+        self._follow()
         if self._turn is None:
             rules = self._detector.rules
             kept_ms = rules.prefix_padding_ms + 2 * rules.speech_duration_ms + 1000
@@ -109,13 +123,26 @@ class InputAudio:
         if self._turn is not None and self._turn.ticket == ticket:
             self._turn.heard = heard
 
+    def followed(self, partial: Partial | None) -> None:
+        """More of the turn under way was taken in."""
+        turn = self._turn
+        if self._patience.told(turn, self._detector, partial) and turn is not None and partial is not None:
+            self._tickets += 1
+            turn.ticket, turn.heard = self._tickets, partial.heard
+        self._follow()
+
+    def _follow(self) -> None:
+        detection = self._configuration.shown["turn_detection"]
+        if self._turn is not None and self._detector is not None and self._by_meaning and ends_by_meaning(detection):
+            self._patience.look(self._turn, self._detector)
+
     def _detect_turns(self, turn_detection: Frame | None) -> None:
         if turn_detection is None:
             self._detector = None
             return
         rules = TurnRules(**effective_turn_rules(turn_detection))
         if self._detector is None:
-            self._detector = TurnDetector(rules, at=self._intake.end)
+            self._detector = TurnDetector(rules, self._intake.end, self._activity())
         else:
             self._detector.rules = rules
 
@@ -133,7 +160,8 @@ class InputAudio:
         if edge.edge is Edge.RESUMED:
             turn.ticket = turn.heard = None
         elif edge.edge is Edge.PAUSED:
-            self._ask(turn, edge.at)
+            if self._patience.standing not in (Standing.COMPLETE, Standing.UNFINISHED):
+                self._ask(turn, edge.at)
         else:
             if turn.ticket is None:
                 self._ask(turn, edge.at)
@@ -155,3 +183,7 @@ class InputAudio:
 def _channels(session: Frame) -> int:
     echo = session["input_audio_echo_cancellation"]
     return int(echo["channels"]) if echo else 1
+
+
+def _form(session: Frame) -> SoundFormat:
+    return input_format(session["input_audio_format"], session["input_audio_sampling_rate"])

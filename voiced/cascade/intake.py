@@ -12,6 +12,7 @@ from voiced.cascade.echo import EchoCanceller
 from voiced.cascade.echo_model import EchoModel
 from voiced.cascade.protocol import ProtocolError
 from voiced.cascade.resampling import Resampler
+from voiced.cascade.sound_formats import SoundFormat
 from voiced.cascade.turns import RATE
 
 _LARGEST_APPEND = 15 * 1024 * 1024
@@ -30,14 +31,14 @@ class Intake:
     """The input buffer of a session.
 
     Args:
-        rate: of the client's samples, 16000 or 24000 Hz.
+        form: of the client's samples.
         channels: 1, or 2 where the second is what the client played meanwhile, whose echo is taken out.
         echo_model: for tests, what the microphone hears of what was sent.
     """
 
-    def __init__(self, rate: int, channels: int = 1, echo_model: EchoModel | None = None) -> None:
+    def __init__(self, form: SoundFormat, channels: int = 1, echo_model: EchoModel | None = None) -> None:
         self._echo_model = echo_model
-        self.reformat(rate, channels)
+        self.reformat(form, channels)
         self._samples = np.zeros(0, np.int16)
         self._first = 0
 
@@ -51,15 +52,16 @@ class Intake:
         """Samples in the buffer."""
         return len(self._samples)
 
-    def reformat(self, rate: int, channels: int) -> None:
+    def reformat(self, form: SoundFormat, channels: int) -> None:
         """Take sound of another format from now on."""
+        self._form = form
         self._channels = channels
-        self._resamplers = [Resampler(rate, RATE) for _ in range(channels)]
+        self._resamplers = [Resampler(form.rate, RATE) for _ in range(channels)]
         self._canceller = _canceller() if channels > 1 else None
         self._echoes: deque[tuple[int, float]] = deque()
 
     def append(self, audio: object) -> NDArray[np.int16]:
-        """Decode and keep a piece, and return it at 16 kHz; `ProtocolError` where it isn't base64 of PCM16."""
+        """Decode and keep a piece, and return it at 16 kHz; `ProtocolError` where it isn't base64 of whole samples."""
         if not isinstance(audio, str):
             raise ProtocolError("invalid_type", "Invalid type for 'audio': expected base64 text.", "audio")
         if len(audio) > _LARGEST_APPEND * 4 // 3:
@@ -68,9 +70,9 @@ class Intake:
             data = base64.b64decode(audio, validate=True)
         except (binascii.Error, ValueError) as error:
             raise ProtocolError("invalid_value", f"Invalid 'audio': not base64 ({error}).", "audio") from error
-        if len(data) % (2 * self._channels):
-            raise ProtocolError("invalid_value", "Invalid 'audio': not a whole number of PCM16 samples.", "audio")
-        channels = np.frombuffer(data, "<i2").astype(np.int16).reshape(-1, self._channels)
+        if len(data) % (self._form.sample_bytes * self._channels):
+            raise ProtocolError("invalid_value", "Invalid 'audio': not a whole number of samples.", "audio")
+        channels = self._form.decode(data).reshape(-1, self._channels)
         each = [resampler.process(channels[:, index]) for index, resampler in enumerate(self._resamplers)]
         if self._echo_model is not None:
             each[0] = self._echo_model.mix(each[0])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from voiced.cascade.mcp.servers import RemoteServer
 from voiced.cascade.protocol import Frame, event
 
 
@@ -19,9 +20,15 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class PrepareGrammar:
-    """Build the grammar of these tools; answer with `grammar_ready`."""
+    """Build the grammar of these tools; answer with `grammar_ready`.
+
+    Attributes:
+        tools: functions.
+        phrases: sentence templates by the names of those that bring their own.
+    """
 
     tools: list[Frame]
+    phrases: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +40,26 @@ class Recognise:
 
 
 @dataclass(frozen=True, slots=True)
+class Follow:
+    """Take in what a turn under way goes on with, shape (frames,) at 16 kHz; answer with `followed`, whatever comes."""
+
+    turn: str
+    samples: NDArray[np.int16] = field(compare=False)
+    quiet: bool
+    """Whether it pauses, and what it has come to is of use."""
+
+
+@dataclass(frozen=True, slots=True)
 class Synthesise:
-    """Speak a text; answer with `synthesised`, or `speech_failed`."""
+    """Speak a text; answer with `synthesised`, or `speech_failed`.
+
+    Attributes:
+        voice: the session's, or the response's own.
+    """
 
     response_id: str
     text: str
+    voice: Frame = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +71,24 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class ListRemoteTools:
+    """Ask a server for its tools; answer with `remote_tools_listed`."""
+
+    item_id: str
+    server: RemoteServer
+
+
+@dataclass(frozen=True, slots=True)
+class CallRemoteTool:
+    """Call a server's tool; answer with `remote_tool_called`."""
+
+    item_id: str
+    server: RemoteServer
+    name: str
+    arguments: Frame
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """Close the connection."""
 
@@ -56,7 +96,7 @@ class Close:
     reason: str
 
 
-Output = Send | PrepareGrammar | Recognise | Synthesise | Wait | Close
+Output = Send | PrepareGrammar | Recognise | Follow | Synthesise | Wait | ListRemoteTools | CallRemoteTool | Close
 
 
 class Outbox:

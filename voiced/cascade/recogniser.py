@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiced.cascade.decoding import FILLERS, Decoding, RecogniserError
+from voiced.cascade.decoding import FILLERS, Decoding, RecogniserError, Word
 from voiced.cascade.grammar import Call, Grammar, Plain, build_grammar
 from voiced.cascade.pronunciation import letter_to_sound
 
@@ -55,8 +55,8 @@ class Recogniser:
     """
 
     def __init__(self, wake_words: Iterable[str] = ()) -> None:
-        self._decoding = Decoding()
-        self._decoder = self._decoding.decoder
+        self.decoding = Decoding()
+        self._decoder = self.decoding.decoder
         self._grammars: OrderedDict[tuple[object, ...], str] = OrderedDict()
         self._built: OrderedDict[str, Grammar] = OrderedDict()
         self._made = 0
@@ -82,28 +82,28 @@ class Recogniser:
             if len(self._built) > _GRAMMARS_KEPT:
                 self._built.popitem(last=False)
         self._built.move_to_end(key)
-        self._search(grammar)
+        self.search(grammar)
         return grammar
 
     def recognise(self, grammar: Grammar, samples: NDArray[np.int16]) -> Heard:
         """Decode a whole turn, shape (frames,) at 16 kHz, with some silence at its edges."""
-        stretch = self._decoding.prepare(samples)
+        stretch = self.decoding.prepare(samples)
         if stretch is None:
             return NOTHING
-        sentence = self._decoding.decode(self._search(grammar), stretch)
-        words = [word.text.partition("(")[0] for word in sentence if word.text not in FILLERS]
-        words = [word for word in words if word != _WAKE]
+        sentence = self.decoding.decode(self.search(grammar), stretch)
+        words = spoken_by(sentence)
         meaning = grammar.understand(words) if words else None
         if meaning is None:
             return NOTHING
-        fit = self._decoding.fit(sentence, stretch)
+        fit = self.decoding.fit(sentence, stretch)
         transcript = " ".join(words)
         if fit < WORST_FIT:
             _log.debug("Rejected as %r: it fits by %.2f only", transcript, fit)
             return Heard("", None, fit)
         return Heard(transcript, meaning, fit)
 
-    def _search(self, grammar: Grammar) -> str:
+    def search(self, grammar: Grammar) -> str:
+        """The name of the decoder's search for a grammar, made where it is new."""
         if grammar.key in self._grammars:
             self._grammars.move_to_end(grammar.key)
             return self._grammars[grammar.key]
@@ -141,4 +141,10 @@ class Recogniser:
         return bool(endings)
 
 
-__all__ = ["NOTHING", "Heard", "Recogniser", "RecogniserError"]
+def spoken_by(sentence: Iterable[Word]) -> list[str]:
+    """The words of a sentence as it was decoded, without what stands for silence or for a wake word."""
+    words = [word.text.partition("(")[0] for word in sentence if word.text not in FILLERS]
+    return [word for word in words if word != _WAKE]
+
+
+__all__ = ["NOTHING", "Heard", "Recogniser", "RecogniserError", "spoken_by"]

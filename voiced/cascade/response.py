@@ -1,23 +1,18 @@
-"""One response: its frames in the service's order (reference/voice-live.md §5.1 to §5.3)."""
+"""One response: its frames in the service's order (reference/voice-live.md §5.1 to §5.4)."""
 
 import base64
 import json
-from itertools import cycle
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from voiced.audio.frames import PLAYBACK_RATE, SAMPLE_BYTES, milliseconds
+from voiced.cascade.delivery import Delivery, Piece
 from voiced.cascade.grammar import Call
 from voiced.cascade.history import History, Item
 from voiced.cascade.protocol import Frame, event, new_id
+from voiced.cascade.sound_formats import OUTPUT_FORMATS
+from voiced.cascade.timing import visemes_of
+from voiced.cascade.tokens import usage
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_CHUNKS_MS = (60, 200, 120, 240, 100, 180)
-"""Lengths of the pieces of sound, uneven as the service's."""
-_WORDS_AHEAD = 4
 _ARGUMENTS_PIECE = 7
-_AUDIO_TOKENS_PER_SECOND = 20
 
 
 class Response:
@@ -35,20 +30,17 @@ class Response:
         self.id = new_id("resp")
         self.options = options
         self.status = "in_progress"
+        self.item: Item | None = None
         self._history = history
         self._native = native
-        self._conversation_id = conversation_id
+        self._aside = options.get("conversation") == "none"
+        self._conversation_id = None if self._aside else conversation_id
         self._modalities = options.get("modalities") or session["modalities"]
-        self._limit = options.get("max_output_tokens", session["max_response_output_tokens"])
         self._session = session
         self._output: list[Frame] = []
-        self._item: Item | None = None
-        self._text = ""
-        self._said: list[str] = []
-        self._pieces: Iterator[str] = iter(())
-        self._sound = b""
-        self._sent = 0
-        self._lengths = cycle(_CHUNKS_MS)
+        self._format = options.get("output_audio_format") or session["output_audio_format"]
+        self._delivery = Delivery(OUTPUT_FORMATS[self._format])
+        self._sent_ms = 0
 
     @property
     def audible(self) -> bool:
@@ -56,9 +48,33 @@ class Response:
         return "audio" in self._modalities
 
     @property
-    def unsent(self) -> bool:
-        """Whether sound waits to be sent."""
-        return self._sent < len(self._sound)
+    def waiting(self) -> bool:
+        """Whether sound is there to be sent."""
+        return self._delivery.waiting
+
+    @property
+    def over(self) -> bool:
+        """Whether all of its message was given and sent."""
+        return self._delivery.over
+
+    @property
+    def limit(self) -> int | str:
+        """The most tokens it may have: a number, or inf."""
+        options = self.options
+        asked = options.get("max_output_tokens") or options.get("max_response_output_tokens")
+        limit: int | str = asked or self._session["max_response_output_tokens"]
+        return limit
+
+    @property
+    def voice(self) -> Frame:
+        """The voice that it is asked to speak with."""
+        voice: Frame = self.options.get("voice") or self._session["voice"]
+        return voice
+
+    @property
+    def tokens(self) -> int:
+        """How many it has used."""
+        return int(self._usage()["total_tokens"])
 
     def created(self) -> list[Frame]:
         """The frame that announces it."""
@@ -68,97 +84,117 @@ class Response:
         """A whole function call, arguments in pieces."""
         arguments = json.dumps(dict(call.arguments))
         call_id = new_id("call")
-        shown: Frame = {
-            "id": new_id("item"), "object": "realtime.item", "type": "function_call", "status": "in_progress",
-            "name": call.name, "call_id": call_id, "arguments": "",
-        }  # fmt: skip
-        item = Item(shown, answered=True)
+        item = Item(
+            {
+                "id": new_id("item"), "object": "realtime.item", "type": "function_call", "status": "in_progress",
+                "name": call.name, "call_id": call_id, "arguments": "",
+            },
+            answered=True,
+        )  # fmt: skip
         frames = self._added(item)
         where = {"response_id": self.id, "item_id": item.id, "output_index": len(self._output), "call_id": call_id}
-        frames += [
-            event(
-                "response.function_call_arguments.delta",
-                **where, delta=arguments[start : start + _ARGUMENTS_PIECE], obfuscation="x" * (start % 5 + 1),
-            )
-            for start in range(0, len(arguments), _ARGUMENTS_PIECE)
-        ]  # fmt: skip
-        frames.append(event("response.function_call_arguments.done", **where, name=call.name, arguments=arguments))
-        shown |= {"status": "completed", "arguments": arguments}
+        name = "response.function_call_arguments"
+        frames += _in_pieces(f"{name}.delta", arguments, where)
+        frames.append(event(f"{name}.done", **where, name=call.name, arguments=arguments))
+        item.shown |= {"status": "completed", "arguments": arguments}
         return [*frames, self._item_done(item)]
 
-    def message(self, text: str, sound: bytes) -> list[Frame]:
-        """Begin an assistant's message; `more` gives its text and sound (PCM16 at 24 kHz)."""
-        self._text, self._sound, self._sent = text, sound, 0
-        words = text.split(" ")
-        self._pieces = iter([word if index == 0 else f" {word}" for index, word in enumerate(words)])
-        self._said = []
+    def remote_call(self, item: Item, arguments: str) -> list[Frame]:
+        """A call of a remote server's tool, which goes on by itself; its item is done when that is over."""
+        frames = self._added(item)
+        where = {"response_id": self.id, "item_id": item.id, "output_index": len(self._output)}
+        frames += _in_pieces("response.mcp_call_arguments.delta", arguments, where)
+        frames.append(event("response.mcp_call_arguments.done", **where, arguments=arguments))
+        item.shown["arguments"] = arguments
+        self._output.append(item.shown)
+        return frames
+
+    def approval_request(self, item: Item) -> list[Frame]:
+        """The question whether a remote tool may be called."""
+        return [*self._added(item), self._item_done(item)]
+
+    def message(self) -> list[Frame]:
+        """Begin an assistant's message; `add` gives it its text and sound, `more` sends them."""
         part: Frame = {"type": "audio", "transcript": ""} if self.audible else {"type": "text", "text": ""}
-        self._item = Item(
+        self.item = Item(
             {
                 "id": new_id("item" if self._native else "msg"), "object": "realtime.item", "type": "message",
                 "status": "in_progress" if self._native else "incomplete", "role": "assistant", "content": [],
             },
             answered=True,
         )  # fmt: skip
-        return [
-            *self._added(self._item),
-            event("response.content_part.added", **self._where, part=part),
-        ]
+        return [*self._added(self.item), event("response.content_part.added", **self._where, part=part)]
+
+    def add(self, text: str, sound: bytes, *, last: bool = True) -> None:
+        """A part of the message, its sound mono PCM16 at 24 kHz."""
+        self._delivery.add(text, sound, last=last)
 
     def more(self) -> tuple[list[Frame], float]:
-        """The next pieces of text and one of sound, and the sound's length in seconds; nothing when all is sent."""
+        """The next pieces of text and one of sound, and the sound's length in seconds."""
+        piece = self._delivery.next()
         name = "response.audio_transcript.delta" if self.audible else "response.text.delta"
-        ahead = _WORDS_AHEAD if self.unsent else len(self._text)
-        frames: list[Frame] = []
-        for piece in self._pieces:
-            self._said.append(piece)
-            frames.append(event(name, **self._where, delta=piece))
-            ahead -= 1
-            if not ahead:
-                break
-        if not self.unsent or self._item is None:
-            return frames, 0.0
-        length = next(self._lengths) * PLAYBACK_RATE // 1000 * SAMPLE_BYTES
-        chunk = self._sound[self._sent : self._sent + length]
-        self._sent += len(chunk)
-        self._item.audio_ms = milliseconds(self._sent // SAMPLE_BYTES, PLAYBACK_RATE)
-        frames.append(event("response.audio.delta", **self._where, delta=base64.b64encode(chunk).decode()))
-        return frames, len(chunk) / SAMPLE_BYTES / PLAYBACK_RATE
+        frames = [event(name, **self._where, delta=text) for text in piece.texts]
+        if self.item is not None:
+            self.item.audio_ms = self._sent_ms = self._delivery.sent_ms
+        if piece.sound:
+            delta = base64.b64encode(piece.sound).decode()
+            frames.append(event("response.audio.delta", **self._where, delta=delta))
+        return [*frames, *self._timing(piece)], piece.seconds
 
     def finish(self, status: str = "completed", details: Frame | None = None) -> list[Frame]:
         """Close what is open and the response itself; details are its `status_details`."""
         frames: list[Frame] = []
-        if self._item is not None:
-            item = self._item
-            said = self._text if status == "completed" else "".join(self._said)
+        if self.item is not None:
+            item, said = self.item, self._delivery.said
             if self.audible:
                 part: Frame = {"type": "audio", "transcript": said}
                 frames.append(event("response.audio.done", **self._where))
                 frames.append(event("response.audio_transcript.done", **self._where, transcript=said))
+                frames += [event(f"{name}.done", **self._where) for name, _ in self._timed()]
             else:
                 part = {"type": "text", "text": said}
                 frames.append(event("response.text.done", **self._where, text=said))
             frames.append(event("response.content_part.done", **self._where, part=part))
-            item.shown |= {"status": "completed" if status == "completed" else "incomplete", "content": [part]}
+            kept = item.shown["content"] if item.truncated else [part]
+            item.shown |= {"status": "completed" if status == "completed" else "incomplete", "content": kept}
             frames.append(self._item_done(item))
-            self._item = None
+            self.item = None
         self.status = status
         return [*frames, event("response.done", response=self._shown(details))]
 
+    def _timed(self) -> Iterator[tuple[str, str]]:
+        """The events about time that are asked for, and what of."""
+        if "word" in (self._session["output_audio_timestamp_types"] or ()):
+            yield "response.audio_timestamp", "word"
+        if "viseme_id" in (self._session["animation"] or {}).get("outputs", ()):
+            yield "response.animation_viseme", "viseme"
+
+    def _timing(self, piece: Piece) -> Iterator[Frame]:
+        for name, of in self._timed():
+            for word in piece.words:
+                if of == "word":
+                    yield event(
+                        f"{name}.delta", **self._where, audio_offset_ms=word.offset_ms,
+                        audio_duration_ms=word.duration_ms, text=word.text, timestamp_type="word",
+                    )  # fmt: skip
+                    continue
+                for viseme in visemes_of(word):
+                    yield event(
+                        f"{name}.delta", **self._where, audio_offset_ms=viseme.offset_ms, viseme_id=viseme.viseme_id
+                    )
+
     @property
     def _where(self) -> Frame:
-        item_id = self._item.id if self._item else ""
+        item_id = self.item.id if self.item else ""
         return {"response_id": self.id, "item_id": item_id, "output_index": len(self._output), "content_index": 0}
 
     def _added(self, item: Item) -> list[Frame]:
+        where = {"response_id": self.id, "output_index": len(self._output)}
+        added = event("response.output_item.added", **where, item=dict(item.shown))
+        if self._aside:
+            return [added]
         before = self._history.add(item)
-        return [
-            event(
-                "response.output_item.added",
-                response_id=self.id, output_index=len(self._output), item=dict(item.shown),
-            ),
-            event("conversation.item.created", previous_item_id=before, item=dict(item.shown)),
-        ]  # fmt: skip
+        return [added, event("conversation.item.created", previous_item_id=before, item=dict(item.shown))]
 
     def _item_done(self, item: Item) -> Frame:
         self._output.append(dict(item.shown))
@@ -172,28 +208,24 @@ class Response:
             "object": "realtime.response",
             "status": self.status,
             "status_details": details,
-            "output": list(self._output),
+            "output": [dict(item) for item in self._output],
             "conversation_id": self._conversation_id,
             "modalities": self._modalities,
-            "voice": self.options.get("voice") or self._session["voice"],
-            "output_audio_format": self._session["output_audio_format"],
+            "voice": self.voice,
+            "output_audio_format": self._format,
             "temperature": self.options.get("temperature", self._session.get("temperature")),
-            "max_output_tokens": self._limit,
+            "max_output_tokens": self.limit,
             "metadata": self.options.get("metadata"),
             "usage": self._usage() if finished else None,
         }
 
     def _usage(self) -> Frame:
-        audio = round(self._sent / SAMPLE_BYTES / PLAYBACK_RATE * _AUDIO_TOKENS_PER_SECOND)
-        text = sum(len(json.dumps(item)) // 4 for item in self._output)
-        given = sum(len(item.text) // 4 + 10 for item in self._history.items)
-        return {
-            "total_tokens": given + audio + text,
-            "input_tokens": given,
-            "output_tokens": audio + text,
-            "input_token_details": {
-                "cached_tokens": 0, "text_tokens": given, "audio_tokens": 0,
-                "cached_tokens_details": {"text_tokens": 0, "audio_tokens": 0},
-            },
-            "output_token_details": {"text_tokens": text, "audio_tokens": audio},
-        }  # fmt: skip
+        return usage((item.text for item in self._history.items), self._output, self._sent_ms / 1000)
+
+
+def _in_pieces(type_: str, arguments: str, where: Frame) -> list[Frame]:
+    """Arguments as a model writes them, a few characters at a time."""
+    return [
+        event(type_, **where, delta=arguments[start : start + _ARGUMENTS_PIECE], obfuscation="x" * (start % 5 + 1))
+        for start in range(0, len(arguments), _ARGUMENTS_PIECE)
+    ]

@@ -1,11 +1,10 @@
 """The cascade as a WebSocket service on aiohttp, at the address a Voice Live client looks for."""
 
 import asyncio
-import hmac
-import ipaddress
+import contextlib
 import json
 import logging
-import re
+import math
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
@@ -14,16 +13,20 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
+from voiced.cascade.admission import Admission, is_loopback
 from voiced.cascade.ears import Ears
 from voiced.cascade.echo_model import EchoModel
-from voiced.cascade.outputs import Close, Output, PrepareGrammar, Recognise, Send, Synthesise, Wait
-from voiced.cascade.protocol import Frame
-from voiced.cascade.recogniser import Recogniser
+from voiced.cascade.faults.rig import Rig
+from voiced.cascade.following import FollowingRecogniser
+from voiced.cascade.frame_log import FrameLog
+from voiced.cascade.line import Line
+from voiced.cascade.outputs import Close, Follow, Output, PrepareGrammar, Recognise, Send, Synthesise, Wait
 from voiced.cascade.session import Session
 from voiced.cascade.settings import CascadeSettings
 from voiced.cascade.speech import Speech, SpeechError
+from voiced.cascade.stages import Recognition
 
 _log = logging.getLogger(__name__)
 
@@ -35,10 +38,9 @@ _AGENT = "agent"
 """Stands for the model where the client names an agent; a cascade, too."""
 _HEARTBEAT = 30.0
 _CLOSE_SECONDS = 2.0
-_RETRY_AFTER = "5"
+_RETRY_AFTER = 5.0
 _JOBS = 16
 """Turns and grammars that wait for the recogniser; when it can't keep up, the client's frames wait too."""
-_LONG_TEXT = re.compile(r'"[A-Za-z0-9+/=]{200,}"')
 
 
 @asynccontextmanager
@@ -47,6 +49,9 @@ async def serve(
     phrases: Mapping[str, Sequence[str]],
     sockets: socket.socket | tuple[str, int],
     key: str | None,
+    *,
+    frame_log: FrameLog | None = None,
+    rig: Rig | None = None,
 ) -> AsyncIterator[str]:
     """Serve Voice Live sessions while the context lasts; gives the endpoint, e.g. "http://127.0.0.1:8765".
 
@@ -55,6 +60,8 @@ async def serve(
         phrases: sentence templates by tool name, which the protocol does not carry.
         sockets: a bound TCP socket, or host and port (0: any free one).
         key: what clients have to send as `api-key` or bearer token; None admits every local client.
+        frame_log: where all frames are noted.
+        rig: for tests, faults on demand.
 
     Raises:
         RecogniserError: speech can't be recognised here.
@@ -63,14 +70,14 @@ async def serve(
         OSError: the address can't be used.
     """
     address = sockets.getsockname() if isinstance(sockets, socket.socket) else sockets
-    if key is None and not _is_loopback(str(address[0])):
+    if key is None and not is_loopback(str(address[0])):
         raise ValueError(f"{address[0]} can be reached from other machines: give the cascade a key, or use 127.0.0.1")
     speech = Speech(settings.speech, settings.voice)
     speech.program()
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(1, "recogniser") as worker:
-        recogniser = await loop.run_in_executor(worker, Recogniser, settings.wake_words)
-        service = _Service(settings, phrases, key, speech, recogniser, worker)
+        recogniser = await loop.run_in_executor(worker, FollowingRecogniser, settings.wake_words)
+        service = _Service(settings, phrases, key, speech, recogniser, worker, frame_log or FrameLog(), rig)
         application = web.Application()
         application.router.add_get(r"/{prefix:(?:.*/)?}voice-live/realtime", service.upgrade)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=_CLOSE_SECONDS)
@@ -89,15 +96,12 @@ async def serve(
             await runner.cleanup()
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _refusal(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> web.Response:
     return web.json_response({"error": {"code": code, "message": message}}, status=status, headers=headers)
+
+
+def _busy(message: str, seconds: float) -> web.Response:
+    return _refusal(429, "TooManyRequests", message, {"Retry-After": str(math.ceil(seconds))})
 
 
 class _Service:
@@ -109,43 +113,71 @@ class _Service:
         phrases: Mapping[str, Sequence[str]],
         key: str | None,
         speech: Speech,
-        recogniser: Recogniser,
+        recogniser: Recognition,
         worker: ThreadPoolExecutor,
+        frame_log: FrameLog,
+        rig: Rig | None,
     ) -> None:
         self._settings = settings
         self._phrases = phrases
-        self._key = key
+        self._admission = Admission(key, settings.connections_per_minute)
         self._speech = speech
         self._recogniser = recogniser
         self._worker = worker
+        self._frame_log = frame_log
+        self._rig = rig
         self._sockets: set[web.WebSocketResponse] = set()
 
     async def upgrade(self, request: web.Request) -> web.StreamResponse:
         """Check the request, then serve a session on it."""
+        fault = None if self._rig is None else self._rig.plan.on_request()
+        if self._rig is not None and fault is not None:
+            return await self._rig.refuse(fault)
         refusal = self._refused(request)
         if refusal is not None:
             return refusal
         websocket = web.WebSocketResponse(
-            max_msg_size=_LARGEST_MESSAGE, heartbeat=_HEARTBEAT, compress=False, timeout=_CLOSE_SECONDS
+            max_msg_size=_LARGEST_MESSAGE,
+            heartbeat=_HEARTBEAT if self._rig is None else None,  # a faulty line answers, or not, by itself
+            autoping=self._rig is None,
+            compress=False,
+            timeout=_CLOSE_SECONDS,
         )
         if not websocket.can_prepare(request):
             return _refusal(426, "UpgradeRequired", "This is a WebSocket address.", {"Upgrade": "websocket"})
+        wait = self._admission.wait(time.monotonic())
+        if wait:
+            return _busy("Too many connections in a minute.", wait)
         self._sockets.add(websocket)
         try:
             await websocket.prepare(request)
-            lifetime = self._settings.session_minutes * 60
-            model, room = request.query.get("model") or _AGENT, self._settings.echo_model
-            echo_model = None if room is None else EchoModel(room.delay_ms, room.gain_db)
-            session = Session(model, int(time.time() + lifetime), echo_model)
-            ears = Ears(self._recogniser, self._worker, self._phrases)
-            await _Connection(websocket, session, ears, self._speech, lifetime).run()
+            await self._serve(websocket, request)
         finally:
             self._sockets.discard(websocket)
         return websocket
 
+    async def _serve(self, websocket: web.WebSocketResponse, request: web.Request) -> None:
+        lifetime = self._settings.session_minutes * 60
+        model, room = request.query.get("model") or _AGENT, self._settings.echo_model
+        echo_model = None if room is None else EchoModel(room.delay_ms, room.gain_db)
+        session = Session(model, int(time.time() + lifetime), echo_model)
+        ears = Ears(self._recogniser, self._worker, self._phrases)
+        note = self._frame_log.begin(session.id)
+        idle = self._settings.idle_minutes * 60
+        if self._rig is None or request.transport is None:
+            await _Connection(Line(websocket, note), session, ears, self._speech, lifetime, idle).run()
+            return
+        line = self._rig.line(websocket, note, request.transport)
+        connection = _Connection(line, session, ears, self._speech, lifetime, idle)
+        self._rig.opened(session.id, line, connection.tell)
+        try:
+            await connection.run()
+        finally:
+            self._rig.closed(session.id)
+
     def _refused(self, request: web.Request) -> web.Response | None:
         query = request.query
-        if not self._admits(request):
+        if not self._admission.knows(request.headers, query):
             return _refusal(401, "Unauthorized", "Access denied due to an invalid or missing key.")
         if "Origin" in request.headers:
             # a page in a browser on this machine could reach the loopback address, too
@@ -156,24 +188,15 @@ class _Service:
         if not query.get("model") and not (query.get("agent-name") and query.get("agent-project-name")):
             return _refusal(400, "BadRequest", "Give model, or agent-name and agent-project-name.")
         if len(self._sockets) >= self._settings.max_sessions:
-            return _refusal(429, "TooManyRequests", "Too many sessions.", {"Retry-After": _RETRY_AFTER})
+            return _busy("Too many sessions.", _RETRY_AFTER)
         return None
 
     async def shut_down(self, _: web.Application) -> None:
         """Say goodbye to all clients."""
+        if self._rig is not None:
+            self._rig.shut_down()
         for websocket in set(self._sockets):
             await websocket.close(code=1001, message=b"the service stops")
-
-    def _admits(self, request: web.Request) -> bool:
-        if self._key is None:
-            return True
-        bearer = request.headers.get("Authorization") or request.query.get("Authorization", "")
-        given = (
-            request.headers.get("api-key", ""),
-            request.query.get("api-key", ""),
-            bearer.removeprefix("Bearer ") if bearer.startswith("Bearer ") else "",
-        )
-        return any(hmac.compare_digest(each.encode(), self._key.encode()) for each in given)
 
 
 class _Connection:
@@ -181,76 +204,68 @@ class _Connection:
 
     def __init__(
         self,
-        websocket: web.WebSocketResponse,
+        line: Line,
         session: Session,
         ears: Ears,
         speech: Speech,
         lifetime: float,
+        idle: float,
     ) -> None:
-        self._websocket = websocket
+        self._line = line
         self._session = session
         self._ears = ears
         self._speech = speech
         self._lifetime = lifetime
+        self._idle = idle
         self._turn = asyncio.Lock()  # who holds it speaks to the session and sends, so that frames keep their order
-        self._jobs: asyncio.Queue[PrepareGrammar | Recognise] = asyncio.Queue(_JOBS)
+        self._jobs: asyncio.Queue[PrepareGrammar | Recognise | Follow] = asyncio.Queue(_JOBS)
         self._replies: set[asyncio.Task[None]] = set()
         self._leaving = False
-        self._began = time.monotonic()
+        self._heard_at = time.monotonic()
 
     async def run(self) -> None:
         """Serve until the client leaves or the session's time is over."""
         _log.info("Session %s begins", self._session.id)
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            others = [tasks.create_task(self._work()), tasks.create_task(self._expire())]
+            chores = (self._line.run(), self._work(), self._expire(), self._leave_idle())
+            others = [tasks.create_task(chore) for chore in chores]
             try:
                 await self._do(self._session.open)
-                async for message in self._websocket:
-                    if message.type is WSMsgType.TEXT:
-                        text: str = message.data
-                        self._show("<-", text)
-                        await self._do(partial(self._session.receive, text))
-                    elif message.type is WSMsgType.BINARY:
+                async for content in self._line.messages():
+                    self._heard_at = time.monotonic()
+                    if isinstance(content, str):
+                        await self._do(partial(self._session.receive, content))
+                    else:
                         await self._do(self._session.refuse_binary)
             finally:
                 self._leaving = True
                 for task in (*others, *self._replies):
                     task.cancel()
-        _log.info("Session %s ends with close code %s", self._session.id, self._websocket.close_code)
+        _log.info("Session %s ends with close code %s", self._session.id, self._line.close_code)
+
+    async def tell(self, event: Mapping[str, Any]) -> None:
+        """Serve an event as if the client had sent it."""
+        await self._do(partial(self._session.receive, json.dumps(event)))
 
     async def _do(self, step: Callable[[], list[Output]]) -> None:
         """One step of the session, and all it asks for."""
-        jobs: list[PrepareGrammar | Recognise] = []
+        jobs: list[PrepareGrammar | Recognise | Follow] = []
         async with self._turn:
             for output in step():
                 match output:
                     case Send(frame):
-                        await self._send(frame)
-                    case PrepareGrammar() | Recognise():
+                        await self._line.send(frame)
+                    case PrepareGrammar() | Recognise() | Follow():
                         jobs.append(output)
                     case Synthesise(response_id, text):
                         self._later(self._speak(response_id, text))
                     case Wait(response_id, seconds):
                         self._later(self._wait(response_id, seconds))
                     case Close(code, reason):
-                        await self._websocket.close(code=code, message=reason.encode())
+                        await self._line.close(code, reason)
         for job in jobs:  # not while holding the turn: the worker needs it to deliver
             await self._jobs.put(job)
-
-    async def _send(self, frame: Frame) -> None:
-        text = json.dumps(frame)
-        self._show("->", text)
-        try:
-            await self._websocket.send_str(text)
-        except ConnectionError:
-            _log.debug("Session %s: the client left before %s", self._session.id, frame["type"])
-
-    def _show(self, direction: str, text: str) -> None:
-        """Log a frame with the seconds since the session began; long sound is cut short."""
-        if _log.isEnabledFor(logging.DEBUG):
-            shown = _LONG_TEXT.sub(lambda match: f'"({len(match[0])} characters)"', text)
-            _log.debug("%s %9.3f %s %s", self._session.id, time.monotonic() - self._began, direction, shown)
 
     async def _work(self) -> None:
         """Hand the recogniser one job after the other."""
@@ -259,6 +274,9 @@ class _Connection:
             if isinstance(job, PrepareGrammar):
                 grammar = await self._ears.grammar(job.tools)
                 await self._do(partial(self._session.grammar_ready, grammar))
+            elif isinstance(job, Follow):
+                come_to = await self._ears.follow(job)
+                await self._do(partial(self._session.followed, come_to))
             elif self._session.wants(job.ticket):
                 heard = await self._ears.recognise(job.samples)
                 await self._do(partial(self._session.recognised, job.ticket, heard))
@@ -277,8 +295,16 @@ class _Connection:
         await self._do(partial(self._session.waited, response_id))
 
     async def _expire(self) -> None:
-        await asyncio.sleep(self._lifetime)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._lifetime):
+                await self._line.aged()
         await self._do(self._session.expire)
+
+    async def _leave_idle(self) -> None:
+        """Close where nothing has come from the client for too long."""
+        while (left := self._heard_at + self._idle - time.monotonic()) > 0:  # noqa: ASYNC110 (the time moves on)
+            await asyncio.sleep(left)
+        await self._line.close(1001, "nothing was sent for too long")
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         """A session has one active response, and that one piece of work at a time: these stay few."""

@@ -8,6 +8,7 @@ from voiced.cascade.conversation import Conversation, UserTurn
 from voiced.cascade.echo_model import EchoModel
 from voiced.cascade.grammar import Grammar
 from voiced.cascade.input_audio import InputAudio
+from voiced.cascade.loudness import Loudness
 from voiced.cascade.outputs import Close, Outbox, Output, Send
 from voiced.cascade.protocol import Frame, ProtocolError, error_event, new_id
 from voiced.cascade.recogniser import Heard
@@ -15,6 +16,8 @@ from voiced.cascade.responses import Responses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from voiced.cascade.stages import Partial, VoiceActivity
 
 
 class Session:
@@ -26,9 +29,19 @@ class Session:
         model: of the connection; `gpt-realtime*` gets the native back-end's ways, others the cascaded one's.
         expires_at: Unix seconds shown to the client.
         echo_model: for tests, what the client's microphone hears of the replies.
+        activity: makes what tells speech from other sound.
+        by_meaning: whether turns may end by what was said.
     """
 
-    def __init__(self, model: str, expires_at: int, echo_model: EchoModel | None = None) -> None:
+    def __init__(
+        self,
+        model: str,
+        expires_at: int,
+        echo_model: EchoModel | None = None,
+        activity: "Callable[[], VoiceActivity]" = Loudness,
+        *,
+        by_meaning: bool = True,
+    ) -> None:
         self._configuration = Configuration.new(model, expires_at)
         self._outbox = Outbox()
         self._echo_model = echo_model
@@ -41,6 +54,8 @@ class Session:
             started=self._responses.interrupt,
             committed=self._committed,
             echo_model=echo_model,
+            activity=activity,
+            by_meaning=by_meaning,
         )
         self._events: dict[str, Callable[[Frame], None]] = {
             "session.update": self._update,
@@ -111,6 +126,11 @@ class Session:
         self._conversation.recognised(ticket, heard)
         self._input.recognised(ticket, heard)
         self._take_in_turns()
+        return self._flushed()
+
+    def followed(self, partial: "Partial | None") -> list[Output]:
+        """The sound of a `Follow` was taken in."""
+        self._input.followed(partial)
         return self._flushed()
 
     def synthesised(self, response_id: str, sound: bytes) -> list[Output]:

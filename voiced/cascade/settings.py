@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from voiced.settings import Settings
+from voiced.settings import SecretReference, Settings
 
 
 class EchoModelSettings(Settings):
@@ -29,5 +29,11 @@ class CascadeSettings(Settings):
     """Minutes after which a session is closed, as the service does."""
     max_sessions: Annotated[int, Field(ge=1, le=1000)] = 8
     """Sessions at a time; a further one is refused with status 429."""
+    connections_per_minute: Annotated[int, Field(ge=1, le=10_000)] = 30
+    """Sessions opened in any minute, as the service counts them; a further one is refused with status 429."""
+    idle_minutes: Annotated[float, Field(gt=0, le=60)] = 15
+    """Minutes after which a session is closed whose client has sent nothing."""
+    key: SecretReference | None = None
+    """What clients have to show, wherever they are. `voiced cascade --listen` needs it beyond this machine."""
     echo_model: EchoModelSettings | None = None
     """For tests without a room: mixes what the cascade says into what it hears. Leave it out on a real speaker."""

@@ -25,13 +25,15 @@ _ONES = [
     "nineteen",
 ]
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)*")
-LARGEST_NUMBER = 999
+_TOKEN = re.compile(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)*|%")
+_CLOCK = re.compile(r"\b(\d{1,2}):(\d\d)\b")
+_PART_OF_DAY = re.compile(r"(?<=\d)\s?([ap])\.?m\b\.?")
+LARGEST_NUMBER = 1000
 """The largest whole number `number_words` spells."""
 
 
 def number_words(number: int) -> list[str]:
-    """The words of a whole number from -999 to 999, e.g. ["twenty", "five"]; `ValueError` beyond."""
+    """The words of a whole number from -1000 to 1000, e.g. ["twenty", "five"]; `ValueError` beyond."""
     if number < 0:
         return ["minus", *number_words(-number)]
     if number > LARGEST_NUMBER:
@@ -41,18 +43,30 @@ def number_words(number: int) -> list[str]:
     if number < 100:
         tens, ones = divmod(number, 10)
         return [_TENS[tens - 2], *([_ONES[ones]] if ones else [])]
+    if number == LARGEST_NUMBER:
+        return ["one", "thousand"]
     hundreds, rest = divmod(number, 100)
     return [_ONES[hundreds], "hundred", *(number_words(rest) if rest else [])]
 
 
 def spoken_words(text: str) -> list[str]:
-    """The lower-case words a person says for a text: "Living_Room 2" gives ["living", "room", "two"]."""
+    """The lower-case words a person says for a text: "Living_Room 2" gives ["living", "room", "two"]; 6:30 and 7% are read, too."""
     words: list[str] = []
-    for token in _TOKEN.findall(text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").lower()):
-        if not token.isdecimal():
+    text = _PART_OF_DAY.sub(r" \1 m", text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").lower())
+    for token in _TOKEN.findall(_CLOCK.sub(_clock_words, text)):
+        if token == "%":
+            words.append("percent")
+        elif not token.isdecimal():
             words += [token] if token.replace("'", "").isalpha() else []
         elif int(token) <= LARGEST_NUMBER:
             words.extend(number_words(int(token)))
         else:  # as a telephone number is read
             words.extend(_ONES[int(digit)] for digit in token)
     return words
+
+
+def _clock_words(clock: re.Match[str]) -> str:
+    hour, minute = clock[1], int(clock[2])
+    if not minute:
+        return f"{hour} o'clock"
+    return f"{hour} oh {minute}" if minute < 10 else f"{hour} {minute}"

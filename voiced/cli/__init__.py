@@ -23,6 +23,7 @@ VERBS = {
     "ask": "ask the model in writing; its answer goes to standard output",
     "forget": "make the running daemon forget what was said",
     "wake": "known wake words, and their models",
+    "lights": "show every pattern on the configured lights",
     "record": "record the next conversation, for a bug report",
     "replay": "play a recorded conversation back to a speaker",
     "cascade": "the local service alone",

@@ -8,7 +8,7 @@ from voiced.cascade.decoding import RecogniserError
 from voiced.cascade.stop_words import StopWordError, pronunciations
 from voiced.config.documents import Path_
 from voiced.config.schema import VoicedSettings
-from voiced.voicelive import rules
+from voiced.voicelive import rules, tracing
 from voiced.wakeword.models import check_name, word_name
 
 
@@ -24,6 +24,9 @@ def problems(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
     yield from _tools_of_personas(settings)
     yield from _stop_words(settings)
     yield from rules.problems(_asked(settings))
+    missing = tracing.lacking(settings.voice_live.traces)
+    if missing is not None:
+        yield ("voice_live", "traces"), missing
 
 
 def advice(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:

@@ -67,11 +67,19 @@ class ServingChild:
         return int(self._socket.getsockname()[1])
 
     async def run(self) -> None:
-        """Keep the child alive until cancelled, then end it."""
+        """Keep the child alive until cancelled, then end it and the socket."""
         try:
-            await keep_alive(self._name, self._live)
+            await self.serve()
         finally:
-            self._socket.close()
+            self.close()
+
+    async def serve(self) -> None:
+        """Keep the child alive until cancelled, then end it; it may be served again."""
+        await keep_alive(self._name, self._live)
+
+    def close(self) -> None:
+        """Serve no more."""
+        self._socket.close()
 
     async def _live(self) -> int:
         fd = self._socket.fileno()

@@ -9,9 +9,10 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from pydantic import JsonValue
 
-from voiced.tools.parameters import ParameterSettings, ParameterType
+from voiced.tools.coercion import coerced
+from voiced.tools.moments import FORMS, in_form
+from voiced.tools.parameters import ParameterSettings, ParameterType, json_schema
 from voiced.tools.suggestion import suggestion
-from voiced.tools.tool import json_schema
 
 ARGUMENTS_CHARACTERS = 16_384
 """Longer arguments are refused unread; nobody says that much."""
@@ -24,24 +25,52 @@ class ArgumentsError(Exception):
 
 
 class Arguments:
-    """Reads the arguments of one tool."""
+    """Reads the arguments of one tool; `locale` is the language in which numbers are spelled out."""
 
-    def __init__(self, parameters: Mapping[str, ParameterSettings]) -> None:
+    def __init__(self, parameters: Mapping[str, ParameterSettings], locale: str = "en-US") -> None:
         self._parameters = dict(parameters)
+        self._language = locale.partition("-")[0]
         self._validator = Draft202012Validator(json_schema(self._parameters))
+        self._words = {name: parameter.words for name, parameter in self._parameters.items()}
 
     def read(self, text: str) -> dict[str, JsonValue]:
-        """Every parameter's value, defaults filled in; raises `ArgumentsError`. Empty text is an empty object."""
+        """Every parameter's value, defaults filled in; raises `ArgumentsError`. Empty text is an empty object.
+
+        A synonym stands for its value, a null for nothing where that is allowed; beyond that, only what a parameter
+        declares with `coerce` is taken for something else than it is.
+        """
         values = _object(text)
+        for name, parameter in self._parameters.items():
+            if name in values:
+                if values[name] is None and not parameter.required:
+                    del values[name]
+                else:
+                    values[name] = self._meant(name, parameter, values[name])
         problems = [problem for error in self._validator.iter_errors(values) for problem in self._sentences(error)]
         if problems:
-            raise ArgumentsError(" ".join(problems[:_SHOWN_PROBLEMS]))
+            raise ArgumentsError(" ".join(dict.fromkeys(problems[:_SHOWN_PROBLEMS])))
         for name, parameter in self._parameters.items():
             if name not in values:
-                values[name] = parameter.default
-            elif parameter.type is ParameterType.INTEGER and isinstance(value := values[name], float):
-                values[name] = int(value)  # JSON Schema counts 5.0 among the integers, a device may not
+                values[name] = [] if parameter.many else parameter.default
+            elif parameter.type is ParameterType.INTEGER:
+                values[name] = _whole(values[name])
         return values
+
+    def _meant(self, name: str, parameter: ParameterSettings, value: JsonValue) -> JsonValue:
+        if parameter.many and isinstance(value, list):
+            return [self._one(name, parameter, item) for item in value]
+        return self._one(name, parameter, value)
+
+    def _one(self, name: str, parameter: ParameterSettings, value: JsonValue) -> JsonValue:
+        value = coerced(value, parameter.coerce, self._language, (parameter.minimum, parameter.maximum))
+        if isinstance(value, str):
+            value = self._words[name].get(value.strip().casefold(), value)
+        if parameter.format is not None:
+            try:
+                return in_form(value, parameter.format)
+            except ValueError:
+                raise ArgumentsError(f"The {name} must be {FORMS[parameter.format]}, not {_short(value)}.") from None
+        return value
 
     def _sentences(self, error: ValidationError) -> Iterator[str]:
         name = error.path[0] if error.path else ""
@@ -74,7 +103,15 @@ _NOUNS = {
     ParameterType.INTEGER: "a whole number",
     ParameterType.NUMBER: "a number",
     ParameterType.BOOLEAN: "true or false",
+    "array": "a list",
 }
+
+
+def _whole(value: JsonValue) -> JsonValue:
+    """JSON Schema counts 5.0 among the integers, a device may not."""
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return int(value) if isinstance(value, float) else value
 
 
 def _object(text: str) -> dict[str, JsonValue]:

@@ -7,9 +7,10 @@ from voiced.tools.actions.http import HttpRequest
 from voiced.tools.actions.http_settings import HttpAction
 from voiced.tools.actions.settings import ActionSettings
 from voiced.tools.arguments import Arguments
+from voiced.tools.parameters import json_schema
 from voiced.tools.settings import ToolSettings
 from voiced.tools.templates import Text
-from voiced.tools.tool import FunctionDefinition, Policy, Tool, json_schema
+from voiced.tools.tool import FunctionDefinition, Policy, Tool
 from voiced.tools.wires import Wires
 
 

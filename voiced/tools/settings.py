@@ -53,7 +53,7 @@ class ToolSettings(Settings):
     def _speakable(cls, phrases: list[str], info: ValidationInfo) -> list[str]:
         parameters: dict[str, ParameterSettings] | None = info.data.get("parameters")
         if parameters is not None:
-            required = [name for name, parameter in parameters.items() if parameter.default is None]
+            required = [name for name, parameter in parameters.items() if parameter.required]
             _refuse(
                 problem for phrase in phrases for problem in sentence_templates.problems(phrase, parameters, required)
             )

@@ -1,21 +1,34 @@
 """The templates in tools: Jinja2 in a sandbox, where an unknown name is an error and never an empty string.
 
-A template is its owner's, the values in it are the model's: a value is never read as a template.
+A template is its owner's, the values in it are the model's: a value is never read as a template. Beside the values,
+every template may name what is around the call: `speaker`, `now` and `secret`, where a `surrounded` block gives them.
 """
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 from urllib.parse import quote
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, meta, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError, TemplateSyntaxError, Undefined, meta, nodes
 from pydantic import JsonValue
 
+from voiced.tools.sandbox import ExceededError, Sandbox, bounded
 from voiced.tools.suggestion import suggestion
 
 Values = Mapping[str, object]
 """What a template may name: parameter to value."""
+SECRET = "secret"  # noqa: S105 (the name, not a secret)
+"""What declared secrets are named by: `secret.NAME`."""
+SURROUNDINGS: Mapping[str, frozenset[str] | None] = {
+    "speaker": frozenset({"name", "locale", "persona"}),
+    "now": None,
+    SECRET: None,
+}
+"""What any template may name beside the parameters, and what each of it has where that is fixed."""
+
+_around: ContextVar[Values] = ContextVar("around")
 
 _Rendered = TypeVar("_Rendered")
 
@@ -35,33 +48,44 @@ def _encoded(value: object) -> str:
     return quote(str(_written(value)), safe="")
 
 
-_TEXT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=_written)
-_URL = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=_encoded)
+_TEXT = Sandbox(_written)
+_URL = Sandbox(_encoded)
 # every value is encoded once already, so an owner's `| urlencode` must not do it a second time
 _URL.filters["urlencode"] = str
-_NATIVE = ImmutableSandboxedEnvironment(undefined=StrictUndefined)
+_NATIVE = Sandbox(lambda value: value)
+
+
+@contextmanager
+def surrounded(around: Values) -> Iterator[None]:
+    """Let the templates that are rendered within the block name this, too; of `SURROUNDINGS`."""
+    token = _around.set(around)
+    try:
+        yield
+    finally:
+        _around.reset(token)
 
 
 class Text:
     """A template that renders to text."""
 
     def __init__(self, source: str) -> None:
-        self._template = self._environment().from_string(source)
+        environment = self._environment()
+        self._template = environment.from_string(environment.bounds(source))
 
     @staticmethod
-    def _environment() -> ImmutableSandboxedEnvironment:
+    def _environment() -> Sandbox:
         return _TEXT
 
     def render(self, values: Values) -> str:
         """The text; raises `RenderError`."""
-        return _guarded(lambda: self._template.render(values))
+        return _guarded(lambda: self._template.render(_known(values)))
 
 
 class Url(Text):
     """A template that renders to a URL: what a value adds is percent-encoded, what the owner wrote is not."""
 
     @staticmethod
-    def _environment() -> ImmutableSandboxedEnvironment:
+    def _environment() -> Sandbox:
         return _URL
 
 
@@ -73,7 +97,12 @@ class Body:
 
     def render(self, values: Values) -> JsonValue:
         """The JSON value; raises `RenderError`."""
-        return _guarded(lambda: self._render(values))
+        return _guarded(lambda: self._render(_known(values)))
+
+
+def _known(values: Values) -> Values:
+    """A parameter of a server in the house may have any name; it goes before what is around the call."""
+    return {**_around.get({}), **values}
 
 
 def variables(source: str) -> frozenset[str]:
@@ -86,12 +115,34 @@ def variables(source: str) -> frozenset[str]:
 
 
 def problems(source: str, known: Collection[str]) -> list[str]:
-    """What is wrong with a template that may use the known names only, one sentence each."""
+    """What is wrong with a template that may use the known names and the `SURROUNDINGS`, one sentence each."""
     try:
         used = variables(source)
     except ValueError as error:
         return [str(error)]
-    return [f"unknown parameter '{name}'{suggestion(name, known)}" for name in sorted(used - frozenset(known))]
+    found = [
+        f"unknown parameter '{name}'{suggestion(name, [*known, *SURROUNDINGS])}"
+        for name in sorted(used - frozenset(known) - frozenset(SURROUNDINGS))
+    ]
+    for name, attributes in SURROUNDINGS.items():
+        if attributes is not None and name not in known:
+            found += [
+                f"{name} has no '{attribute}'{suggestion(attribute, attributes)}"
+                for attribute in sorted(attributes_of(name, source) - attributes)
+            ]
+    return found
+
+
+def attributes_of(name: str, source: str) -> frozenset[str]:
+    """What a template takes of one of its names: of `{{ secret.token }}` and `{{ secret['token'] }}` it is token."""
+    found = set()
+    for node in _TEXT.parse(source).find_all((nodes.Getattr, nodes.Getitem)):
+        if isinstance(node.node, nodes.Name) and node.node.name == name:
+            if isinstance(node, nodes.Getattr):
+                found.add(node.attr)
+            elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+                found.add(str(node.arg.value))
+    return frozenset(found)
 
 
 def strings_in(body: JsonValue, path: str) -> Iterator[tuple[str, str]]:
@@ -151,9 +202,11 @@ def _json(value: object) -> JsonValue:
 
 def _guarded(render: Callable[[], _Rendered]) -> _Rendered:
     try:
-        return render()
+        return bounded(render)
     except RenderError:
         raise
+    except ExceededError as error:
+        raise RenderError(str(error)) from error
     except TemplateError as error:
         raise RenderError(error.message or type(error).__name__) from error
     except Exception as error:

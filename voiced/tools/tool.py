@@ -7,7 +7,7 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from voiced.tools.actions.action import Action
-from voiced.tools.parameters import ParameterSettings, Scalar
+from voiced.tools.parameters import Scalar
 from voiced.tools.templates import Text
 
 TIMEOUT_SECONDS = 8.0
@@ -63,15 +63,3 @@ class Tool:
     def name(self) -> str:
         """What it is called by."""
         return self.definition.name
-
-
-def json_schema(parameters: Mapping[str, ParameterSettings]) -> dict[str, JsonValue]:
-    """The JSON Schema of a tool's arguments; a parameter with a default is not required."""
-    return {
-        "type": "object",
-        "properties": {
-            name: parameter.model_dump(mode="json", exclude_none=True) for name, parameter in parameters.items()
-        },
-        "required": [name for name, parameter in parameters.items() if parameter.default is None],
-        "additionalProperties": False,
-    }

@@ -5,6 +5,7 @@ import json
 import logging
 import ssl
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
@@ -72,10 +73,13 @@ class Target:
 
 
 class Link:
-    """An open connection. One task may receive, and one send."""
+    """An open connection, and what the SDK made it of. One task may receive, and one send."""
 
-    def __init__(self, connection: VoiceLiveConnection) -> None:
+    def __init__(self, connection: VoiceLiveConnection, opened: AbstractAsyncContextManager[object]) -> None:
         self._connection = connection
+        self._opened = opened
+        traced = hasattr(connection, "_telemetry_span")  # so the SDK marks one that it traces (`tracing`)
+        self._receive = _Traced(connection).receive if traced else connection.recv_bytes
         self._socket = connection._connection  # noqa: SLF001 (only the socket knows the close code; the SDK hides it)
         self._transport = self._socket._writer.transport  # noqa: SLF001 (closing flushes it, which a dead link can't)
 
@@ -90,7 +94,7 @@ class Link:
         """The next frame that is a JSON object; whatever else comes is logged and passed over. Raises `LinkClosed`."""
         while True:
             try:
-                raw = await self._connection.recv_bytes()
+                raw = await self._receive()
             except ConnectionClosed as error:  # which calls a broken link 1000
                 raise LinkClosed(self._code()) from error
             frame = _parse(raw)
@@ -102,7 +106,7 @@ class Link:
     async def close(self) -> None:
         """Say goodbye for `CLOSE_SECONDS` at most, and free everything."""
         try:
-            await self._connection.close()
+            await self._opened.__aexit__(None, None, None)
         finally:
             if self._transport is not None:
                 self._transport.abort()
@@ -112,6 +116,33 @@ class Link:
         return None if code is None else int(code)
 
 
+class _Traced:
+    """Receives as the SDK does, whose `recv` is where its spans are made, and gives the frames as they came.
+
+    What the SDK thinks of a frame is of no interest: it throws at some that we pass over (voice-live §1.4).
+    """
+
+    def __init__(self, connection: VoiceLiveConnection) -> None:
+        self._connection = connection
+        self._take = connection.recv_bytes
+        self._taken: bytes | None = None
+        connection.recv_bytes = self._keep  # type: ignore[method-assign]  # of this connection alone
+
+    async def receive(self) -> bytes:
+        """The next frame. Raises `ConnectionClosed`."""
+        self._taken = None
+        try:
+            await self._connection.recv()
+        except (AzureError, AttributeError, RecursionError):
+            if self._taken is None:
+                raise
+        return self._taken or b""
+
+    async def _keep(self) -> bytes:
+        self._taken = await self._take()
+        return self._taken
+
+
 async def open_link(target: Target, proof: Proof, request_id: str) -> Link:
     """Connect within `target.connect_seconds`.
 
@@ -119,7 +150,7 @@ async def open_link(target: Target, proof: Proof, request_id: str) -> Link:
     """
     try:
         async with asyncio.timeout(target.connect_seconds):
-            connection = await connect(
+            opened = connect(
                 credential=proof,
                 endpoint=service_address(target.endpoint),
                 model=target.model,
@@ -127,8 +158,8 @@ async def open_link(target: Target, proof: Proof, request_id: str) -> Link:
                 query=target.query,
                 headers={REQUEST_ID: request_id},
                 connection_options=_options(target),
-            ).__aenter__()
-            return Link(connection)
+            )
+            return Link(await opened.__aenter__(), opened)
     except (TimeoutError, asyncio.CancelledError, OSError, RuntimeError) as error:
         await _close_abandoned(error)
         raise

@@ -9,6 +9,7 @@ from voiced.voicelive.addresses import is_loopback
 from voiced.voicelive.credential_settings import ConnectionSettings, CredentialSettings
 from voiced.voicelive.interim import InterimResponseSettings
 from voiced.voicelive.mcp_settings import McpServerSettings
+from voiced.voicelive.tracing_settings import TracesSettings
 from voiced.voicelive.transcription import TranscriptionSettings
 from voiced.voicelive.turn_detection import TurnDetectionSettings
 from voiced.voicelive.voices import Voice
@@ -89,6 +90,8 @@ class VoiceLiveSettings(ConnectionSettings):
     """How your voice is sent: as it is (32 kB/s), or as on the telephone for a thin link (8 kB/s)."""
     output_audio_format: Literal["pcm16", "pcm16_16000hz", "pcm16_8000hz", "g711_ulaw", "g711_alaw"] = "pcm16"
     """How replies come: at 24 kHz (48 kB/s), or thinner down to the telephone's 8 kB/s."""
+    traces: TracesSettings | None = None
+    """What the service's SDK does, for OpenTelemetry (`otlp` or `console`); nothing where this is left out."""
     extra: dict[str, JsonValue] = Field(default_factory=dict)
     """More fields of the service's session, passed through untouched."""
     noise_reduction: Literal["azure_deep_noise_suppression", "near_field", "far_field", "none"] = (
@@ -179,6 +182,9 @@ class PersonaSettings(Settings):
         "Use the tools to do what is asked; say what was done, and say plainly when something failed."
     )
     """What the model is told about its part."""
+    greeting: str | None = Field(default=None, min_length=1, max_length=500)
+    """What it says, word for word, if you say nothing after the wake word (`conversation.greeting_after_ms`); nothing
+    where this is left out."""
     language: str | None = Field(default=None, pattern=LOCALE)
     """The language spoken to it, as de-DE; `speaker.locale` where this is left out."""
     tools: tuple[str, ...] | None = None

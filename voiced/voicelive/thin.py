@@ -9,8 +9,8 @@ import soxr
 from numpy.typing import NDArray
 
 from voiced.assistant.events import Event, ReplyAudioFinished, ReplyAudioReceived
+from voiced.audio import g711
 from voiced.audio.frames import CAPTURE_RATE, PLAYBACK_RATE, SAMPLE_BYTES
-from voiced.voicelive import g711
 
 _RATES = {"pcm16": PLAYBACK_RATE, "pcm16_16000hz": 16_000, "pcm16_8000hz": 8000}
 _LAWS: tuple[g711.Law, ...] = get_args(g711.Law)

@@ -1,7 +1,8 @@
 """The switch of the SDK's OpenTelemetry traces. Nothing of OpenTelemetry is imported while it is off."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.util import find_spec
 
 from voiced.voicelive.tracing_settings import TracesSettings
@@ -24,22 +25,19 @@ def lacking(settings: TracesSettings | None) -> str | None:
     return None
 
 
-@contextmanager
-def tracing(settings: TracesSettings | None, speaker: str) -> Iterator[Callable[[], None]]:
-    """The SDK makes spans of every session that opens while the context lasts; none without settings.
-
-    Gives what writes the last of them, which may take seconds: to be called in a thread.
-    """
+@asynccontextmanager
+async def tracing(settings: TracesSettings | None, speaker: str) -> AsyncIterator[None]:
+    """The SDK makes spans of every session that opens while the context lasts; none without settings."""
     if settings is None:
-        yield lambda: None
+        yield
         return
     from voiced.voicelive.spans import Spans, exporter  # noqa: PLC0415 (OpenTelemetry, only for who wants it)
 
     spans = Spans(exporter(settings), speaker, content=settings.content)
     try:
-        yield spans.close
+        yield
     finally:
-        spans.stop()
+        await asyncio.to_thread(spans.close)
 
 
 def _is_there(name: str) -> bool:

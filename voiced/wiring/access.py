@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from voiced.assistant.events import Event, FailureReason, SessionOpened
+from voiced.assistant.events import Event, FailureReason, FallbackBegan, SessionOpened
 from voiced.voicelive.budget import Budget
 from voiced.voicelive.failures import CredentialError, Failure, Remedy, classify
 from voiced.voicelive.quotas import RESERVE, ConnectionQuota
@@ -44,6 +44,28 @@ class Access:
         self._reconnection = Reconnection(chance)
         self._quota = None if service.limit is None else ConnectionQuota(service.limit)
         self._trouble = asyncio.Event()
+        self._told: set[FailureReason | None] = set()
+
+    @property
+    def out(self) -> bool:
+        """Whether there is an outage, or the budget forbids the service."""
+        return self._reconnection.outage is not None or self._forbidden() is not None
+
+    def news(self) -> FallbackBegan | None:
+        """What the owner has to hear now that somebody stands in; None where they have heard it in this outage.
+
+        A network that fails in another way is no news; what the owner has to mend is.
+        """
+        outage = self._reconnection.outage
+        failure = self._forbidden() or (None if outage is None else outage.failure)
+        if failure is None:  # only too many connections in a minute
+            return None
+        owners = failure.remedy is Remedy.FIX_CONFIGURATION or failure.reason is FailureReason.SIGN_IN
+        key = failure.reason if owners else None
+        if key in self._told or (self._told and not owners):
+            return None
+        self._told.add(key)
+        return FallbackBegan(failure.reason, failure.detail, owners)
 
     def blocked(self) -> Failure | None:
         """What to tell in place of an attempt, or None where one may be made."""
@@ -83,6 +105,7 @@ class Access:
 
     def back(self) -> None:
         """A session was opened. Tells the end of an outage."""
+        self._told.clear()
         ended = self._reconnection.opened(self._clock())
         if ended is not None:
             seconds = self._clock() - ended.since

@@ -1,13 +1,16 @@
-"""Says aloud what somebody wants said, in the device's own voice, when nobody converses with the speaker."""
+"""What somebody wants said aloud: its sound in the device's own voice, and its words for a session's."""
 
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 from voiced.assistant.events import AnnouncementMade, Event
 from voiced.audio.frames import PLAYBACK_RATE, SAMPLE_BYTES
 
+log = logging.getLogger(__name__)
+
 WAITING = 8
-"""Announcements that may wait for the end of a conversation. When there are as many, another is refused."""
+"""Announcements that may wait to be said. When there are as many, another is refused."""
 
 
 class AnnouncementError(Exception):
@@ -24,7 +27,10 @@ class Announcing:
         self._making = 0
 
     async def say(self, text: str) -> None:
-        """Have a text spoken as soon as nobody converses. Raises `AnnouncementError`."""
+        """Have a text spoken: in an open conversation when nobody speaks, else as soon as nobody converses.
+
+        Raises `AnnouncementError`.
+        """
         self._admit()
         self._making += 1
         try:
@@ -35,20 +41,30 @@ class Announcing:
             self._making -= 1
         if not sound:
             raise AnnouncementError("there is nothing in the text that could be spoken")
-        self.play(sound)
+        self._add(sound, text)
 
     def play(self, sound: bytes) -> None:
-        """Have a sound heard, likewise. Raises `AnnouncementError`."""
+        """Have a sound heard as soon as nobody converses. Raises `AnnouncementError`."""
         self._admit()
+        self._add(sound)
+
+    def _add(self, sound: bytes, text: str = "") -> None:
         self._sounds.append(sound)
-        self._dispatch(AnnouncementMade(seconds_of(sound)))
+        self._dispatch(AnnouncementMade(seconds_of(sound), text))
 
     def next(self) -> bytes:
         """The sound that waits longest; empty where none does."""
         return self._sounds.popleft() if self._sounds else b""
 
-    def drop(self) -> None:
-        """Forget all that wait."""
+    def drop(self, count: int) -> None:
+        """Forget so many, those that wait longest."""
+        for _ in range(min(count, len(self._sounds))):
+            self._sounds.popleft()
+
+    def close(self) -> None:
+        """The speaker ends: tell of those that nobody will hear."""
+        if self._sounds:
+            log.warning("announcements that were not said, because the speaker ends: %d", len(self._sounds))
         self._sounds.clear()
 
     def _admit(self) -> None:

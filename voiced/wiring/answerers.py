@@ -1,7 +1,6 @@
 """Who answers, the cloud or this device, and what a conversation with them costs, leaves behind and remembers."""
 
 import asyncio
-import functools
 import logging
 import random
 import secrets
@@ -23,6 +22,7 @@ from voiced.voicelive.recorder import Recorder
 from voiced.voicelive.recording import RecordingFolder
 from voiced.wiring import services
 from voiced.wiring.conversations import Conversations
+from voiced.wiring.standing_by import StandingBy
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +46,7 @@ class Answerers:
         self._dispatch = dispatch
         self._loop = asyncio.get_running_loop()
         self.listens = asyncio.Event()
-        self._cascade_wanted = asyncio.Event()
-        self._cascade: ServingChild | None = None
+        self._cascade: StandingBy | None = None
         self.recorder = self._make_recorder()
         self.budget: Budget | None = None
         if not settings.voice_live.embedded:
@@ -62,7 +61,7 @@ class Answerers:
             fallback=stand_in,
             budget=self.budget,
             recorder=self.recorder,
-            wanted=self._cascade_wanted.set,
+            wanted=self._want_cascade,
             chance=random.random,
             clock=self._loop.time,
         )
@@ -77,7 +76,7 @@ class Answerers:
             "credential": self._keep_credential,
         }
         if self._cascade is not None:
-            parts["cascade"] = functools.partial(self._run_cascade, self._cascade)
+            parts["cascade"] = self._cascade.run
         if self.budget is not None:
             parts["budget"] = self.budget.run
         return parts
@@ -99,22 +98,25 @@ class Answerers:
         """Who answers, and who does where that can't be had."""
         settings = self._settings
         if settings.voice_live.embedded:
-            self._cascade_wanted.set()
-            return self._make_cascade(config), None
+            cascade = self._make_cascade(config)
+            self._want_cascade()
+            return cascade, None
         service = services.cloud(settings, self._registry, self._asked_to_sign_in)
         return service, self._make_cascade(config) if settings.voice_live.fallback == "cascade" else None
 
     def _make_cascade(self, config: Path) -> services.Service:
         key = secrets.token_urlsafe(16)
         command = [sys.executable, "-m", "voiced", "cascade", "--config", str(config), "--listen", "fd:{fd}"]
-        self._cascade = ServingChild("cascade", command, {"VOICED_CASCADE_KEY": key, "NOTIFY_SOCKET": ""})
-        address = f"http://127.0.0.1:{self._cascade.port}"
-        return services.on_this_device(self._settings, self._registry, address, key)
+        child = ServingChild("cascade", command, {"VOICED_CASCADE_KEY": key, "NOTIFY_SOCKET": ""})
+        self._cascade = StandingBy(child, self._needs_cascade)
+        return services.on_this_device(self._settings, self._registry, self._cascade.address, key)
 
-    async def _run_cascade(self, cascade: ServingChild) -> None:
-        """Serve from when it is first needed on; until then it costs a socket."""
-        await self._cascade_wanted.wait()
-        await cascade.run()
+    def _needs_cascade(self) -> bool:
+        return self._settings.voice_live.embedded or self.conversations.needs_fallback
+
+    def _want_cascade(self) -> None:
+        if self._cascade is not None:
+            self._cascade.want()
 
     async def _keep_credential(self) -> None:
         """Signing in is asked for aloud: not before the speaker can speak."""

@@ -34,6 +34,8 @@ from voiced.wiring.services import Service
 
 log = logging.getLogger(__name__)
 
+READY_SHARE = 0.5
+"""After this share of the time in which the service has to open a session, the fallback is made ready."""
 PATIENCE_SECONDS = 3.0
 """For how long a service that fails at once is tried again before the user is told; one that is slow has longer."""
 RESUME_SECONDS = 5.0
@@ -58,6 +60,8 @@ class Talk:
         continuity: from where on another session should hear.
         resume: the capture frame from which the next session is to hear; None where no other may take over.
         over: it has been closed from our side.
+        wanted: the fallback was asked to be ready.
+        told: what had to be said of the fallback has been.
     """
 
     persona: str
@@ -73,6 +77,8 @@ class Talk:
     continuity: Continuity = field(default_factory=lambda: Continuity(0))
     resume: int | None = 0
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    wanted: bool = False
+    told: bool = False
 
     @property
     def can_go_on(self) -> bool:
@@ -83,10 +89,11 @@ class Talk:
 class Conversations:
     """Opens, feeds and closes conversations as the assistant commands; `dispatch` gets the present one's events.
 
-    Where `service` can't be had, `fallback` answers in its place, and `wanted` is called before it does. `chance` gives
-    random numbers from 0 to 1, `clock` monotonic seconds. `history` gives what another session should know of the
-    conversation, `recall` what a conversation with a persona goes on with: conversation items. The `budget` counts the
-    service's use, not the fallback's, and may forbid it. The `recorder` is given everything that passes.
+    Where `service` can't be had, `fallback` answers in its place; `wanted` is called as soon as that is likely, and
+    always before it does. `chance` gives random numbers from 0 to 1, `clock` monotonic seconds. `history` gives what
+    another session should know of the conversation, `recall` what a conversation with a persona goes on with:
+    conversation items. The `budget` counts the service's use, not the fallback's, and may forbid it. The `recorder` is
+    given everything that passes.
     """
 
     def __init__(
@@ -143,6 +150,7 @@ class Conversations:
         """The wake word that the present conversation was opened for is certain."""
         if self._talk is not None:
             self._talk.certain = True
+            self._tell_fallback(self._talk)
 
     def start_uplink(self, since: int) -> None:
         """Send what the pre-roll has from a capture frame index on; live sound follows without a gap."""
@@ -177,6 +185,11 @@ class Conversations:
     async def watch(self) -> None:
         """While the fallback stands in for the service, look from time to time whether it is back."""
         await self._access.watch(busy=lambda: self._talk is not None)
+
+    @property
+    def needs_fallback(self) -> bool:
+        """Whether the fallback answers, or would the next time."""
+        return self._access.out or (self._talk is not None and self._talk.service is self._fallback)
 
     def status(self) -> Mapping[str, Any]:
         """Who answers, and what is wrong with the service if anything is."""
@@ -221,13 +234,42 @@ class Conversations:
         """Hold it; what it ended of, None where nothing is wrong."""
         failure = self._access.blocked()
         if failure is None:
-            failure = await self._over(talk, self._service)
+            ready = asyncio.get_running_loop().call_later(
+                self._service.target.connect_seconds * READY_SHARE, self._make_ready_if_late, talk
+            )
+            try:
+                failure = await self._over(talk, self._service)
+            finally:
+                ready.cancel()
         if failure is None or talk.over.is_set() or self._fallback is None or not talk.can_go_on:
             return failure
-        self._wanted()
+        self._want(talk)
         log.debug("the fallback answers: %s", failure.detail)
         instead = await self._over(talk, self._fallback)
         return None if instead is None else failure
+
+    def _make_ready_if_late(self, talk: Talk) -> None:
+        if not talk.opened:
+            self._make_ready(talk)
+
+    def _make_ready(self, talk: Talk) -> None:
+        """The service is late, or fails: have the fallback start meanwhile, unless nobody may want it."""
+        if self._fallback is not None and talk.certain and not talk.over.is_set():
+            self._want(talk)
+
+    def _want(self, talk: Talk) -> None:
+        if not talk.wanted:
+            talk.wanted = True
+            self._wanted()
+
+    def _tell_fallback(self, talk: Talk) -> None:
+        """Who is certain to be there has to know who answers; once an outage."""
+        if not (talk.certain and talk.opened) or talk.told or talk.service is not self._fallback:
+            return
+        talk.told = True
+        news = self._access.news()
+        if news is not None:
+            self._dispatch(news)
 
     async def _over(self, talk: Talk, service: Service) -> Failure | None:
         """Hold it with one service, over several sessions where they break and it helps."""
@@ -247,6 +289,8 @@ class Conversations:
             if not tracked:
                 log.warning("the fallback fails, too: %s", failure.detail)
                 return failure
+            if talk.can_go_on:
+                self._make_ready(talk)
             again = await self._access.again(failure, until)
             if again is None or not talk.can_go_on:
                 return failure
@@ -309,6 +353,7 @@ class Conversations:
                     self._access.back()
                 if talk.opened:  # the conversation goes on, and the assistant need not know
                     self._send_from(talk, self._position if talk.resume is None else talk.resume)
+                    self._tell_fallback(talk)
                     return
                 talk.opened = True
             case UplinkBegan() if talk.began:
@@ -321,6 +366,8 @@ class Conversations:
             talk.service.remote.feed(event)
         talk.continuity.feed(event, self._position)
         self._dispatch(event)
+        if isinstance(event, SessionOpened):
+            self._tell_fallback(talk)
 
     def _send_from(self, talk: Talk, position: int) -> None:
         talk.start = position

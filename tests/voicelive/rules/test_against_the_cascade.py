@@ -14,7 +14,7 @@ from voiced.voicelive.rules import PROBLEMS, Asked
 from voiced.voicelive.settings import PersonaSettings, VoiceLiveSettings
 
 BOTH = {
-    "noise_reduction_fits_model", "cascade_speaks_pcm", "known_voice_of_a_small_family", "own_voice_is_complete",
+    "noise_reduction_fits_model", "echo_reference_needs_pcm", "known_voice_of_a_small_family", "own_voice_is_complete",
 }  # fmt: skip
 """Rules whose every breach the cascade refuses, too."""
 IN_PART = {
@@ -33,10 +33,9 @@ OURS_ALONE = {
     "interim_is_complete": "the cascade says its own words",
     "version_has_it": "the cascade speaks one version",
     "extra_leaves_what_we_rely_on": "the cascade lets pass what it has already",
-    "servers_are_for_the_service": "it takes them, and calls none",
-    "servers_fit_model": "its models don't call tools of others",
-    "approval_needs_a_transcript": "likewise",
-    "echo_reference_needs_pcm": "the cascade takes PCM16 only",
+    "servers_are_for_the_service": "it takes them, and says when it lists their tools that it can't",
+    "servers_fit_model": "it calls their tools with every model",
+    "approval_needs_a_transcript": "it asks in writing",
     "text_models_need_a_transcript": "the cascade hears whether or not it tells",
     "nothing_is_told_to_no_transcriber": "the request leaves it out",
     "one_language_for_most": "the cascade hears one language",
@@ -110,6 +109,7 @@ SERVICES = st.fixed_dictionaries(
         "metadata": st.dictionaries(st.text(max_size=64), st.text(max_size=512), max_size=16),
         "noise_reduction": st.sampled_from(["azure_deep_noise_suppression", "near_field", "far_field", "none"]),
         "echo_cancellation": st.sampled_from(["server", "client", "off"]),
+        "input_audio_format": st.sampled_from(["pcm16", "g711_ulaw"]),
         "output_audio_format": st.sampled_from(["pcm16", "g711_alaw"]),
     },
 )

@@ -67,8 +67,6 @@ CASES = [
      "azure_deep_noise_suppression", {"noise_reduction": "far_field"}),
     ("echo_reference_needs_pcm", {"echo_cancellation": "client", "input_audio_format": "g711_ulaw"}, {},
      "voice_live.input_audio_format", "pcm16", {"input_audio_format": "g711_ulaw"}),
-    ("cascade_speaks_pcm", {"endpoint": "cascade", "output_audio_format": "pcm16_8000hz"}, {},
-     "voice_live.output_audio_format", "remove", {"output_audio_format": "pcm16_8000hz"}),
     ("transcriber_fits_model", {"transcription": {"model": "azure-speech"}}, {}, "voice_live.transcription.model",
      "gpt-4o-mini-transcribe", {"transcription": {"model": "whisper-1"}}),
     ("transcriber_fits_model", {**TEXT, "transcription": {"model": "whisper-1"}}, {},

@@ -1,5 +1,6 @@
 """How replies are made: their form, tools and limits (reference/voice-live.md §4, §4.6, §4.7)."""
 
+from voiced.cascade.mcp.servers import remote_server
 from voiced.cascade.parameters.checks import as_object, invalid, within
 from voiced.cascade.parameters.defaults import is_native
 from voiced.cascade.protocol import ProtocolError
@@ -25,9 +26,9 @@ def tools(value: object, where: str, _: str) -> object:
         kind = as_object(at, tool).get("type")
         if kind not in ("function", "mcp", "foundry_agent"):
             raise invalid(f"{at}.type", kind, "function or mcp")
-        name = tool.get("name" if kind == "function" else "server_label")
         if kind == "foundry_agent":
             continue
+        name = tool.get("name") if kind == "function" else remote_server(tool, at).label
         if not isinstance(name, str) or not name:
             raise ProtocolError("missing_required_parameter", f"Missing required parameter: '{at}.name'.", at)
         if name in seen:

@@ -2,7 +2,8 @@
 
 import copy
 
-from voiced.cascade.parameters.checks import Check, as_object, flag, invalid, listing, mapping, one_of, text
+from voiced.cascade.parameters.avatar import animation, avatar
+from voiced.cascade.parameters.checks import Check, as_object, flag, invalid, listing, one_of, text
 from voiced.cascade.parameters.generation import (
     interim,
     max_tokens,
@@ -12,24 +13,34 @@ from voiced.cascade.parameters.generation import (
     tool_choice,
     tools,
 )
-from voiced.cascade.parameters.sound import echo_cancellation, noise_reduction, transcription, voice
+from voiced.cascade.parameters.sound import (
+    check_input_format,
+    echo_cancellation,
+    noise_reduction,
+    output_format,
+    timestamp_types,
+    transcription,
+    voice,
+)
 from voiced.cascade.parameters.turn_detection import turn_detection
 from voiced.cascade.protocol import Frame, ProtocolError
+from voiced.cascade.sound_formats import INPUT_FORMATS, INPUT_RATES
 
 CHECKS: dict[str, Check] = {
     "model": text,
     "modalities": modalities,
     "instructions": text,
     "voice": voice,
-    "input_audio_format": one_of("pcm16"),
-    "input_audio_sampling_rate": one_of(16_000, 24_000),
-    "output_audio_format": one_of("pcm16"),
+    "input_audio_format": one_of(*INPUT_FORMATS),
+    "input_audio_sampling_rate": one_of(*INPUT_RATES),
+    "output_audio_format": output_format,
     "input_audio_noise_reduction": noise_reduction,
     "input_audio_echo_cancellation": echo_cancellation,
     "input_audio_transcription": transcription,
     "turn_detection": turn_detection,
-    "output_audio_timestamp_types": listing,
-    "animation": mapping,
+    "output_audio_timestamp_types": timestamp_types,
+    "animation": animation,
+    "avatar": avatar,
     "tools": tools,
     "tool_choice": tool_choice,
     "parallel_tool_calls": flag,
@@ -49,6 +60,7 @@ _NULLABLE = frozenset(
         "input_audio_transcription",
         "output_audio_timestamp_types",
         "animation",
+        "avatar",
         "reasoning_effort",
         "interim_response",
         "include",
@@ -90,4 +102,5 @@ def updated_session(session: Frame, changes: object, model: str, *, spoken: bool
                 "cannot_update_voice", "The voice can't be changed after audio was produced in this session.", where
             )
         merged[name] = check(copy.deepcopy(value), where, model)
+    check_input_format(session, changes, merged)
     return merged

@@ -1,8 +1,13 @@
-"""What a session speaks with and how it hears (reference/voice-live.md §4.1, §4.3, §4.4)."""
+"""What a session speaks with and how it hears (reference/voice-live.md §4, §4.1, §4.3, §4.4)."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from voiced.audio import g711
 from voiced.cascade.parameters.checks import as_object, invalid
 from voiced.cascade.parameters.defaults import is_native
 from voiced.cascade.protocol import Frame, ProtocolError
+from voiced.cascade.sound_formats import OUTPUT_FORMATS
 
 _OPENAI_VOICES = frozenset({"alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar"})
 _VOICE_TYPES: dict[str, tuple[str, ...]] = {
@@ -72,3 +77,36 @@ def transcription(value: object, where: str, model: str) -> object:
     if not isinstance(name, str) or name not in allowed:
         raise invalid(f"{where}.model", name, "one of " + ", ".join(sorted(allowed)))
     return value
+
+
+def output_format(value: object, where: str, _: str) -> object:
+    """An `output_audio_format`; older SDKs write pcm16-8000hz for pcm16_8000hz."""
+    name = value.replace("-", "_") if isinstance(value, str) else value
+    if not isinstance(name, str) or name not in OUTPUT_FORMATS:
+        raise invalid(where, value, "one of " + ", ".join(OUTPUT_FORMATS))
+    return name
+
+
+def timestamp_types(value: object, where: str, _: str) -> object:
+    """An `output_audio_timestamp_types`: when each word is said, or nothing."""
+    if not isinstance(value, list) or any(each != "word" for each in value):
+        raise invalid(where, value, "['word']")
+    return value
+
+
+def check_input_format(before: Mapping[str, Any], changes: Mapping[str, Any], merged: Frame) -> None:
+    """Give G.711 its own rate, and PCM16 after it the default one; `ProtocolError` for what doesn't go together."""
+    name = merged["input_audio_format"]
+    if name != "pcm16":
+        if changes.get("input_audio_sampling_rate") not in (None, g711.RATE, before["input_audio_sampling_rate"]):
+            where = "session.input_audio_sampling_rate"
+            raise invalid(where, changes["input_audio_sampling_rate"], f"{g711.RATE}, the rate of {name}")
+        merged["input_audio_sampling_rate"] = g711.RATE
+    elif before["input_audio_format"] != name and "input_audio_sampling_rate" not in changes:
+        merged["input_audio_sampling_rate"] = 24_000
+    echo = merged["input_audio_echo_cancellation"]
+    if name != "pcm16" and echo is not None and echo["channels"] > 1:
+        raise ProtocolError(
+            "invalid_value", "A client's echo reference comes as the second channel of pcm16.",
+            "session.input_audio_format",
+        )  # fmt: skip

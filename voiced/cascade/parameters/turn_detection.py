@@ -68,3 +68,8 @@ def effective_turn_rules(turn: Mapping[str, Any]) -> dict[str, float]:
     """The numbers that hold for a `turn_detection`, defaults filled in."""
     defaults = _TURN_DEFAULTS[turn["type"]]
     return {name: default if turn.get(name) is None else turn[name] for name, default in defaults.items()}
+
+
+def ends_by_meaning(turn: Mapping[str, Any]) -> bool:
+    """Whether a `turn_detection` may end a turn by what was said, not by silence alone."""
+    return bool(turn["type"] != "server_vad")

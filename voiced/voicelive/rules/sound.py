@@ -21,21 +21,13 @@ def noise_reduction_fits_model(asked: Asked) -> Iterator[Finding]:
 def echo_reference_needs_pcm(asked: Asked) -> Iterator[Finding]:
     """The second channel exists in PCM16 only."""
     service = asked.service
-    if service.echo_cancellation == "client" and service.input_audio_format != "pcm16":
+    if service.echo_reference == "client" and service.input_audio_format != "pcm16":
+        instead = "echo_cancellation: off" if service.embedded else "echo_cancellation: server"
         yield Finding(
             (SERVICE, "input_audio_format"),
             "what the speaker plays is sent as a second channel, for which pcm16 is needed; "
-            "use `echo_cancellation: server` or `input_audio_format: pcm16`",
+            f"use `{instead}` or `input_audio_format: pcm16`",
         )
 
 
-def cascade_speaks_pcm(asked: Asked) -> Iterator[Finding]:
-    """The service on this device has no thin link to spare."""
-    if not asked.service.embedded:
-        return
-    for field in ("input_audio_format", "output_audio_format"):
-        if getattr(asked.service, field) != "pcm16":
-            yield Finding((SERVICE, field), "the cascade on this device speaks pcm16 only; remove this")
-
-
-PROBLEMS: tuple[Rule, ...] = (noise_reduction_fits_model, echo_reference_needs_pcm, cascade_speaks_pcm)
+PROBLEMS: tuple[Rule, ...] = (noise_reduction_fits_model, echo_reference_needs_pcm)

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from voiced.voicelive.g711 import decode, encode
+from voiced.audio.g711 import decode, encode
 
 LAWS = ["g711_ulaw", "g711_alaw"]
 

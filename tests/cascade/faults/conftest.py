@@ -1,0 +1,48 @@
+import asyncio
+import json
+
+import pytest
+from azure.ai.voicelive.aio import connect
+from azure.core.credentials import AzureKeyCredential
+
+from voiced.cascade.faults.kinds import parse
+from voiced.cascade.faults.rig import Rig
+from voiced.cascade.service import serve
+from voiced.cascade.settings import CascadeSettings
+from voiced.cascade.speech import SpeechError
+
+
+class Rigged:
+    """A cascade on which things go wrong, and clients of it."""
+
+    def __init__(self, endpoint, rig):
+        self.endpoint = endpoint
+        self.rig = rig
+
+    def breaks(self, kind, **details):
+        self.rig.plan.add([parse({"kind": kind, **details})])
+
+    def client(self, **options):
+        return connect(endpoint=self.endpoint, credential=AzureKeyCredential("any"), model="voiced", **options)
+
+    async def order(self, verb, **fields):
+        return await self.rig.errands()[verb]({"verb": verb, **fields})
+
+    @staticmethod
+    async def until(connection, kind):
+        """Frames up to the first of a type, as the SDK's raw bytes say."""
+        found = []
+        async with asyncio.timeout(10):
+            while not found or found[-1].get("type") != kind:
+                found.append(json.loads(await connection.recv_bytes()))
+        return found
+
+
+@pytest.fixture
+async def rigged():
+    rig = Rig(seed=1)
+    try:
+        async with serve(CascadeSettings(), {}, ("127.0.0.1", 0), None, rig=rig) as endpoint:
+            yield Rigged(endpoint, rig)
+    except SpeechError as error:
+        pytest.skip(str(error))

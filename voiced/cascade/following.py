@@ -1,0 +1,140 @@
+"""A turn recognised while it is spoken, so that its end can be known by what was said.
+
+pocketsphinx decodes as the sound comes: the grammar on the recogniser's own decoder, the free loop of phones beside it.
+A whole stretch's loudness and cepstral mean are not known yet; those of what was heard so far stand in for them, and
+the decoding begins anew whenever the turn is twice as long. That was measured to give the whole turn's words and nearly
+its fit by 60 ms after the last word.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiced.cascade.decoding import amplified, dither, fit_between, gain_for, phone_decoder, words_of
+from voiced.cascade.grammar import Grammar
+from voiced.cascade.outputs import Follow
+from voiced.cascade.recogniser import Heard, Recogniser, spoken_by
+from voiced.cascade.stages import Partial
+from voiced.cascade.turns import RATE
+
+SURE_FIT = -0.5
+"""How well a sentence has to fit for its turn to end early: clearly better than `WORST_FIT`, which is judged at leisure
+over the whole turn."""
+_FIRST = RATE * 3 // 4
+"""Samples, padding included, before which too little is known about the loudness."""
+_LONGEST = RATE * 12
+"""Samples after which a turn is no command any more, and only waited for."""
+_PIECE = RATE // 10
+"""Samples decoded at a time: pocketsphinx holds Python's lock while it works."""
+_REMEMBERED = 64
+"""Turns known to be older than the one that is followed; more than there are sessions."""
+
+
+class Follower:
+    """Follows the newest turn, on the recogniser's decoder. Not for two threads at a time.
+
+    Args:
+        recogniser: others may use it between two calls, after `suspend`.
+    """
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        self._recogniser = recogniser
+        self._sentences = recogniser.decoding.decoder
+        self._phones = phone_decoder()
+        self._noise = dither()
+        self._turn = ""
+        self._older: deque[str] = deque(maxlen=_REMEMBERED)
+        self._sound = np.zeros(0, np.int16)
+        self._decoded = 0
+        self._again_at = 0
+        self._gain = 0.0
+        self._running = False
+
+    def suspend(self) -> None:
+        """Leave the recogniser's decoder to others; the turn is taken up again, from its beginning, when it goes on."""
+        if self._running:
+            self._running = False
+            self._sentences.end_utt()
+            self._phones.end_utt()
+
+    def follow(self, grammar: Grammar, piece: Follow) -> Partial | None:
+        """As in `stages.Recognition`; None, too, where no sentence fits well."""
+        if piece.turn in self._older:
+            return None
+        if piece.turn != self._turn:
+            self.suspend()
+            self._older.append(self._turn)
+            self._turn, self._sound, self._again_at = piece.turn, np.zeros(0, np.int16), _FIRST
+        self._sound = np.concatenate([self._sound, piece.samples])[: _LONGEST + 1]
+        if not _FIRST <= len(self._sound) <= _LONGEST:
+            self.suspend()
+            return None
+        if len(self._sound) >= self._again_at and not (piece.quiet and self._running):
+            self.suspend()
+            self._again_at = 2 * len(self._sound)
+        if self._running or self._start(grammar):
+            self._decode()
+            return self._partial(grammar) if piece.quiet else None
+        return None
+
+    def _start(self, grammar: Grammar) -> bool:
+        """Begin with the turn's first sample; impossible in perfect silence."""
+        self._gain, self._noise, self._decoded = gain_for(self._sound), dither(), 0
+        if not self._gain:
+            return False
+        mean = self._recogniser.decoding.cepstral_mean(amplified(self._sound, self._gain, dither()))
+        self._sentences.activate_search(self._recogniser.search(grammar))
+        for decoder in (self._sentences, self._phones):
+            decoder.set_cmn(mean)
+            decoder.start_utt()
+        self._running = True
+        return True
+
+    def _decode(self) -> None:
+        for start in range(self._decoded, len(self._sound), _PIECE):
+            piece = amplified(self._sound[start : start + _PIECE], self._gain, self._noise)
+            self._sentences.process_raw(piece)
+            self._phones.process_raw(piece)
+        self._decoded = len(self._sound)
+
+    def _partial(self, grammar: Grammar) -> Partial | None:
+        sentence = words_of(self._sentences)
+        words = spoken_by(sentence)
+        if not words:
+            return None
+        fit = fit_between(sentence, words_of(self._phones))
+        if fit < SURE_FIT:
+            return None
+        return Partial(grammar.standing(words), Heard(" ".join(words), grammar.understand(words), fit))
+
+
+class FollowingRecogniser:
+    """pocketsphinx as the recognition stage: whole turns, and those under way. Not for two threads at a time.
+
+    Args:
+        wake_words: what a turn may begin with, whole or its end only.
+
+    Raises:
+        RecogniserError: pocketsphinx or its English model is missing.
+    """
+
+    def __init__(self, wake_words: Iterable[str] = ()) -> None:
+        self._recogniser = Recogniser(wake_words)
+        self._follower = Follower(self._recogniser)
+
+    def grammar(self, tools: Iterable[Mapping[str, Any]], phrases: Mapping[str, Sequence[str]]) -> Grammar:
+        """As in `stages.Recognition`; built, and warned about, once for equal tools."""
+        self._follower.suspend()
+        return self._recogniser.grammar(tools, phrases)
+
+    def recognise(self, grammar: Grammar, samples: NDArray[np.int16]) -> Heard:
+        """As in `stages.Recognition`."""
+        self._follower.suspend()
+        return self._recogniser.recognise(grammar, samples)
+
+    def follow(self, grammar: Grammar, piece: Follow) -> Partial | None:
+        """As in `stages.Recognition`."""
+        return self._follower.follow(grammar, piece)

@@ -1,0 +1,65 @@
+"""Where engines can be exchanged: what the cascade asks of each of its stages.
+
+Turn detection is asked through `VoiceActivity`, which stands in `turns.py` beside what it serves. The session itself
+knows no stage: it asks for work by its outputs, and the service has a stage do it, so a stage may as well be elsewhere.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voiced.cascade.grammar import Grammar, Standing
+from voiced.cascade.outputs import Follow
+from voiced.cascade.recogniser import Heard
+from voiced.cascade.turns import VoiceActivity
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """What has been said of a turn that is under way.
+
+    Attributes:
+        standing: how far it has come.
+        heard: what it would mean if it ended here; with `Standing.COMPLETE` it is sure enough to be acted upon.
+    """
+
+    standing: Standing
+    heard: Heard
+
+
+class Recognition(Protocol):
+    """Speech to text and meaning. All calls come from one thread."""
+
+    def grammar(self, tools: Iterable[Mapping[str, Any]], phrases: Mapping[str, Sequence[str]]) -> Grammar:
+        """The sentences of a session's tools, ready to be recognised.
+
+        Args:
+            tools: function tools as in `session.update`.
+            phrases: sentence templates by tool name.
+        """
+
+    def recognise(self, grammar: Grammar, samples: NDArray[np.int16]) -> Heard:
+        """What was said in a whole turn, shape (frames,) at 16 kHz; without a meaning where it is no sentence."""
+
+    def follow(self, grammar: Grammar, piece: Follow) -> Partial | None:
+        """Take in what a turn goes on with, from its first sample on; what it has come to.
+
+        The newest turn is followed: of an older one, of one that does not pause, and where too little is known, the
+        answer is None.
+        """
+
+
+class Speaking(Protocol):
+    """Text to speech."""
+
+    def program(self) -> str:
+        """The name of what will speak; `SpeechError` where it can't."""
+
+    def sentences(self, text: str) -> AsyncIterator[bytes]:
+        """Speak a text, mono PCM16 at 24 kHz, sentence by sentence; `SpeechError` where it can't be spoken."""
+
+
+__all__ = ["Partial", "Recognition", "Speaking", "VoiceActivity"]
