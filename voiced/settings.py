@@ -14,11 +14,14 @@ class Settings(BaseModel):
 
 
 class Mistakes(ValueError):  # noqa: N818 (several, found by a validator)
-    """What a validator found, each with the path from the settings it validates to the key that should change."""
+    """What a validator found, each with the path from what it validates to the key that should change.
+
+    A part of a path may stand for several steps, joined by dots: `json.lamp.0`.
+    """
 
     def __init__(self, found: Iterable[tuple[tuple[str | int, ...], str]]) -> None:
         self.found = tuple(found)
-        super().__init__("; ".join(": ".join([".".join(map(str, path)), what]) for path, what in self.found))
+        super().__init__("; ".join(": ".join([*filter(None, [".".join(map(str, at))]), what]) for at, what in self.found))
 
 
 _NOES = ("off", "no", "none")

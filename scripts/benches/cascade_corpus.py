@@ -264,16 +264,42 @@ def chatter(count: int, seed: int = 7) -> list[str]:
     return list(found)[:count]
 
 
-def household(tools: int) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
-    """Definitions and phrases of that many tools; beyond those there are, each again for another floor's name."""
-    definitions, phrases = [], {}
-    for index in range(tools):
-        tool = TOOLS[index % len(TOOLS)]
-        storey = _STOREYS[index // len(TOOLS)]
-        name = f"{tool.name}_{index}" if storey else tool.name
-        definitions.append({**tool.definition, "name": name})
-        phrases[name] = [f"{phrase} {storey}".strip() for phrase in tool.phrases]
-    return definitions, phrases
+def household(tools: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Definitions and phrases of that many tools: the household's, then such for one device after the other."""
+    chosen = [*TOOLS, *_devices(max(0, tools - len(TOOLS)))][:tools]
+    words = {tool.name: {name: _further_words(tool, name) for name in tool.parameters} for tool in chosen}
+    return (
+        [tool.definition for tool in chosen],
+        {tool.name: {"phrases": list(tool.phrases), "words": words[tool.name]} for tool in chosen},
+    )
 
 
-_STOREYS = ("", "upstairs", "downstairs", "outside", "in the attic", "in the cellar", "next door", "in the shed")
+def _further_words(tool: Tool, parameter: str) -> dict[str, Any]:
+    """What is said for a listed value that isn't its own name."""
+    listed = "enum" in tool.parameters[parameter]
+    spoken = tool.spoken[parameter].items() if listed else ()
+    return {words: value for words, value in spoken if words != value.replace("_", " ")}
+
+
+def _devices(count: int) -> list[Tool]:
+    made: list[Tool] = []
+    for device in _DEVICES:
+        name = device.replace(" ", "_")
+        level = (_PERCENT, _whole(0, 100))
+        made += [
+            _tool(f"{name}_switch", [f"(turn|switch) [the] {device} {{state}}"], [], state=_SWITCH),
+            _tool(f"{name}_level", [f"set [the] {device} to {{level}} [percent]"], [], level=level),
+            _tool(f"{name}_state", [f"is [the] {device} (on|off|running)", f"check [the] {device}"], []),
+        ]
+    return made[:count]
+
+
+_DEVICES = (
+    "air conditioner", "water heater", "fountain", "aquarium", "projector", "television", "radio", "printer", "toaster",
+    "kettle", "oven", "freezer", "fridge", "dryer", "microwave", "grill", "sauna", "pool pump", "garden hose",
+    "sprinkler", "doorbell", "camera", "siren", "smoke alarm", "night light", "desk lamp", "floor lamp", "chandelier",
+    "ceiling fan", "humidifier", "air purifier", "electric blanket", "baby monitor", "robot mower", "wall charger",
+    "solar battery", "heat pump", "boiler", "towel rail", "mirror", "fireplace", "awning", "skylight", "gate", "porch",
+    "greenhouse", "workshop", "basement", "attic", "nursery", "laundry", "pantry", "wine cooler", "soundbar",
+    "turntable", "game console", "computer", "router", "scanner", "sewing machine", "exercise bike", "treadmill",
+)  # fmt: skip

@@ -74,3 +74,14 @@ async def test_child_sees_its_standard_input_end_when_the_daemon_is_killed(tmp_p
     async with asyncio.timeout(10):
         while mark.exists():
             await asyncio.sleep(0.02)
+
+
+async def test_child_that_is_served_again_answers_on_the_same_port():
+    running = child()
+    async with asyncio.timeout(10):
+        for _ in range(2):
+            task = asyncio.create_task(running.serve())
+            assert await greeting(running.port) == b"hello"
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+    running.close()

@@ -32,8 +32,8 @@ def test_the_shipped_example_is_accepted(validate: Validate) -> None:
 @pytest.mark.parametrize(
     ("change", "where", "message"),
     [
-        ({"name": "2fast"}, ("name",), "pattern"),
-        ({"name": "x" * 65}, ("name",), "pattern"),
+        ({"name": "2fast"}, ("name",), "the service refuses '2fast'"),
+        ({"name": "x" * 65}, ("name",), "1 to 64"),
         ({"descripton": "?"}, ("descripton",), "not permitted"),
         ({"http": None}, (), "exactly one action"),
         ({"timeout_seconds": 0}, ("timeout_seconds",), "greater than 0"),
@@ -72,10 +72,10 @@ def test_a_mistake_in_a_tool_is_named_with_its_key(
 @pytest.mark.parametrize(
     ("parameter", "message"),
     [
-        ({"type": "string", "enum": ["on", True]}, "enum: true is not of type string; put it in quotes"),
+        ({"type": "string", "enum": ["on", True]}, "enum.1: true is not of type string; put it in quotes"),
         ({"type": "string", "enum": []}, "at least 1 item"),
         ({"type": "string", "enum": ["a", "a"]}, "twice"),
-        ({"type": "integer", "enum": [True]}, "enum: true is not of type integer"),
+        ({"type": "integer", "enum": [True]}, "enum.0: true is not of type integer"),
         ({"type": "integer", "default": "5"}, "default: '5' is not of type integer"),
         ({"type": "integer", "minimum": 1, "default": 0}, "outside minimum and maximum"),
         ({"type": "integer", "maximum": 1, "default": 2}, "outside minimum and maximum"),

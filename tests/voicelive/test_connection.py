@@ -1,6 +1,9 @@
-import pytest
+import asyncio
 
-from voiced.voicelive.connection import project_of, proxy_for, service_address
+import pytest
+from azure.core.credentials import AzureKeyCredential
+
+from voiced.voicelive.connection import LinkClosed, Target, open_link, project_of, proxy_for, service_address
 
 RESOURCE = "https://home.services.ai.azure.com"
 
@@ -59,3 +62,45 @@ def test_proxy_of_another_kind_is_not_used_and_its_password_not_told(environment
     assert proxy_for(RESOURCE, None) is None
     assert "proxy.lan:1080" in caplog.text
     assert "secret" not in caplog.text
+
+
+# -- an open link -----------------------------------------------------------------------------------------------------
+
+
+def opening(service):
+    return open_link(Target(service.url, "gpt-realtime", "2026-07-15"), AzureKeyCredential("key"), "id")
+
+
+async def closing(socket):
+    await socket.close(code=1013)
+
+
+async def test_receiving_on_a_link_that_was_closed_tells_the_same_code_each_time(service):
+    service.script = closing
+    link = await opening(service)
+    for _ in range(2):
+        with pytest.raises(LinkClosed) as closed:
+            await link.receive()
+        assert closed.value.code == 1013
+    await link.close()
+
+
+async def test_sending_on_a_link_that_was_closed_is_its_end_and_no_other_error(service):
+    service.script = closing
+    link = await opening(service)
+    with pytest.raises(LinkClosed):
+        await link.receive()
+    with pytest.raises(LinkClosed) as closed:
+        await link.send({"type": "response.create"})
+    assert closed.value.code == 1013
+    await link.close()
+
+
+async def test_own_close_ends_a_receiver_that_waits(service):
+    link = await opening(service)
+    async with asyncio.timeout(5):
+        waiting = asyncio.create_task(link.receive())
+        await asyncio.sleep(0)
+        await link.close()
+        with pytest.raises(LinkClosed):
+            await waiting

@@ -234,7 +234,7 @@ class Watched:
                 self.interrupted.add(self.active)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(STEPS, RARE)
 def test_in_any_order_one_reply_is_asked_for_at_a_time_and_none_is_heard_that_was_interrupted(steps, rare):
     for place, step, after in rare:

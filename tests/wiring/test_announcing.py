@@ -63,3 +63,11 @@ async def test_text_that_cannot_be_spoken_is_told_and_takes_no_place(announcing,
         with pytest.raises(AnnouncementError, match=str(error) if error else "nothing in the text"):
             await announcing.say(text)
     assert told == []
+
+
+async def test_announcements_that_nobody_will_hear_are_told_of(announcing, caplog):
+    announcing.close()
+    assert not caplog.text
+    await announcing.say("a")
+    announcing.close()
+    assert "not said, because the speaker ends: 1" in caplog.text

@@ -190,7 +190,6 @@ class Turns:
         if talk.responding == event.response_id:
             talk.responding = None
         dropped = event.response_id in talk.dropped
-        talk.dropped.discard(event.response_id)
         if not dropped:
             self._at.do(do.FinishReply())
         if event.status == "cancelled":

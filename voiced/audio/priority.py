@@ -20,21 +20,21 @@ class Urgency:
 
     def __init__(self, set_scheduler: Set = os.sched_setscheduler) -> None:
         self._set = set_scheduler
-        self._told: bool | None = None
+        self._told = ""
 
     def claim(self) -> bool:
-        """Give the calling thread first-in-first-out scheduling, which its children don't inherit; whether it has it."""
+        """Give the calling thread first-in-first-out scheduling, its children none; whether it has it."""
         try:
             self._set(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(PRIORITY))
         except OSError as error:  # not permitted, or a kernel without
-            self._tell(False, f"sound has no real-time priority: {error.strerror}; with LimitRTPRIO= it would")
+            self._tell(f"sound has no real-time priority: {error.strerror}; with LimitRTPRIO= it would")
             return False
-        self._tell(True, f"sound has real-time priority {PRIORITY}")
+        self._tell(f"sound has real-time priority {PRIORITY}")
         return True
 
-    def _tell(self, granted: bool, line: str) -> None:  # noqa: FBT001 (a fact, not a switch)
-        if self._told is not granted:
-            self._told = granted
+    def _tell(self, line: str) -> None:
+        if line != self._told:
+            self._told = line
             log.debug(line)
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from voiced.cascade.configuration import Configuration
-from voiced.cascade.history import History, Item, checked_item
+from voiced.cascade.history import History, Item
+from voiced.cascade.items import checked_item
 from voiced.cascade.outputs import Outbox
 from voiced.cascade.protocol import Frame, ProtocolError
 from voiced.cascade.recogniser import Heard
@@ -107,7 +108,11 @@ class Conversation:
         if item.shown.get("role") == "assistant":  # a conversation of before is told
             for earlier in self.history.items:
                 earlier.answered = True
-        item.answered = item.shown["type"] == "function_call" or item.shown.get("role") in ("system", "assistant")
+        item.answered = (
+            item.shown["type"] == "function_call"
+            or item.shown.get("role") in ("system", "assistant")
+            or item.shown.get("approve") is True
+        )
         before = self.history.add(item, after or None)
         self._created(item, before)
 

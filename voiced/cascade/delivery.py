@@ -31,7 +31,7 @@ class Piece:
 
 
 class Delivery:
-    """Takes a reply sentence by sentence, gives it piece by piece.
+    """Takes a reply's sound sentence by sentence, gives it piece by piece.
 
     Args:
         form: of the sound that is sent.
@@ -42,22 +42,18 @@ class Delivery:
         self._texts: deque[str] = deque()
         self._words: deque[Word] = deque()
         self._sound = bytearray()
-        self._given = ""
         self._said = ""
         self._sent = self._received = 0
         self._complete = self._flushed = False
         self._lengths = cycle(_CHUNKS_MS)
 
-    def add(self, text: str, sound: bytes, *, last: bool) -> None:
-        """A part of the reply, its sound mono PCM16 at 24 kHz; after the last no other comes."""
-        separator = " " if self._given and text else ""
-        self._given += separator + text
-        pieces = text.split(" ") if text else []
-        self._texts += [
-            separator + word if index == 0 else f" {word}" for index, word in enumerate(pieces)
-        ]
-        start, length = _ms(self._received), _ms(len(sound))
-        self._words += words_in(text, start, length) if sound else ()
+    def write(self, text: str) -> None:
+        """The whole transcript."""
+        self._texts += [word if index == 0 else f" {word}" for index, word in enumerate(text.split(" "))]
+
+    def add(self, spoken: str, sound: bytes, *, last: bool) -> None:
+        """A part of the text and its sound, mono PCM16 at 24 kHz; after the last no other comes."""
+        self._words += words_in(spoken, _ms(self._received), _ms(len(sound))) if sound else ()
         self._sound += sound
         self._received += len(sound)
         self._complete = last
@@ -66,11 +62,6 @@ class Delivery:
     def said(self) -> str:
         """The transcript of what was sent; of all, once everything was."""
         return self._said
-
-    @property
-    def given(self) -> str:
-        """The whole text so far."""
-        return self._given
 
     @property
     def sent_ms(self) -> int:
@@ -89,8 +80,7 @@ class Delivery:
 
     def next(self) -> Piece:
         """The next pieces of the transcript, and one of the sound where there is any."""
-        ahead = _WORDS_AHEAD if self._sound else len(self._texts)
-        texts = [self._texts.popleft() for _ in range(min(ahead, len(self._texts)))]
+        texts = [self._texts.popleft() for _ in range(min(_WORDS_AHEAD, len(self._texts)))] if self._sound else []
         length = next(self._lengths) * PLAYBACK_RATE // 1000 * SAMPLE_BYTES if self._sound else 0
         chunk = bytes(self._sound[:length])
         del self._sound[:length]

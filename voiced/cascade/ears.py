@@ -34,11 +34,12 @@ class Ears:
         self._phrases = phrases
         self._grammar: Grammar | None = None
 
-    async def grammar(self, tools: Sequence[Frame]) -> Grammar:
-        """Build the grammar that holds from now on."""
+    async def grammar(self, tools: Sequence[Frame], phrases: Mapping[str, Sequence[str]]) -> Grammar:
+        """Build the grammar that holds from now on; phrases are of tools that bring their own."""
         loop = asyncio.get_running_loop()
+        known = {**phrases, **self._phrases}
         try:
-            self._grammar = await loop.run_in_executor(self._worker, self._recogniser.grammar, tools, self._phrases)
+            self._grammar = await loop.run_in_executor(self._worker, self._recogniser.grammar, tools, known)
         except Exception:  # noqa: BLE001 (a client's schema may be anything; the session goes on without it)
             _log.exception("No grammar could be made of the session's tools; only built-in sentences are understood")
             self._grammar = await loop.run_in_executor(self._worker, self._recogniser.grammar, (), {})

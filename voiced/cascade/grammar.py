@@ -6,14 +6,26 @@ A turn is one or more commands, each an automaton of words, in a frame of courte
     now [the] VALUE [too]
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Self
 
-from voiced.cascade.intents.automaton import Automaton, after_optional
+from voiced.cascade.intents.automaton import Automaton, after_one, after_optional
 from voiced.cascade.intents.meanings import Call, Change, Meaning, Plain, Several
 from voiced.cascade.intents.readings import Value
-from voiced.cascade.intents.sentences import END_CONVERSATION, GOODBYE, Sentence, build_sentences, network_of
+from voiced.cascade.intents.sentences import (
+    END_CONVERSATION,
+    GOODBYE,
+    Phrases,
+    Sentence,
+    automaton_of_sentences,
+    build_sentences,
+)
+from voiced.cascade.intents.slots import Knows
+
+START, END = 0, 1
+"""The states of a grammar in which a turn begins and in which it may end."""
 
 _MOST_CALLS = 3
 """Commands in one turn."""
@@ -29,16 +41,9 @@ _LINKS = _wordings("and", "then", "and then")
 _RESUMING = _wordings("now", "and", "and then", "and now")
 """What a command may begin with after another turn's."""
 _CHANGING = _wordings("now", "and", "and now", "what about", "how about", "the same for", "make it")
+_ADDING = _wordings("and")
 _ARTICLES = _wordings("the", "in the", "to", "for", "at")
 _AFTERTHOUGHTS = _wordings("too", "as well", "instead", "please")
-
-FRAME_WORDS = frozenset(
-    word
-    for wordings in (_OPENINGS, _CLOSINGS, _LINKS, _RESUMING, _CHANGING, _ARTICLES, _AFTERTHOUGHTS)
-    for wording in wordings
-    for word in wording
-)
-"""Every word around the commands."""
 
 Arc = tuple[int, int, str | None]
 """From one state to another by a word, or by nothing."""
@@ -77,19 +82,16 @@ class Grammar:
     _following: Mapping[int, Mapping[str | None, tuple[int, ...]]] = field(repr=False)
 
     @classmethod
-    def of(cls, sentences: Sequence[Sentence]) -> "Grammar":
+    def of(cls, sentences: Sequence[Sentence]) -> Self:
         """The grammar of these sentences."""
         changes = tuple(change for sentence in sentences for change in sentence.changes())
-        commands, changing = network_of(sentences).minimal(), network_of(changes).minimal()
-        frame = _Frame()
-        frame.build(commands, changing)
+        commands, changing = automaton_of_sentences(sentences), automaton_of_sentences(changes)
+        frame = _Frame(commands, changing)
         following: dict[int, dict[str | None, tuple[int, ...]]] = {}
         for source, target, word in frame.arcs:
             steps = following.setdefault(source, {})
             steps[word] = (*steps.get(word, ()), target)
-        return cls(
-            tuple(sentences), commands, changes, changing, tuple(frame.arcs), frozenset(frame.within), following
-        )
+        return cls(tuple(sentences), commands, changes, changing, tuple(frame.arcs), frame.within, following)
 
     @property
     def key(self) -> tuple[Arc, ...]:
@@ -118,9 +120,136 @@ class Grammar:
         words = tuple(words)
         for start in after_optional(words, 0, _RESUMING):
             for meanings in self._commands(words, start, _MOST_CALLS):
-                return meanings[0] if len(meanings) == 1 else Several(tuple(meanings))  # type: ignore[arg-type] # Calls
-        return next(self._change(words, 0), None)
+                calls = tuple(meaning for meaning in meanings if isinstance(meaning, Call))
+                return Several(calls) if len(calls) > 1 else meanings[0]
+        return next(self._changes(words, 0, _CHANGING), None)
 
-    def accepts(self, words: Sequence[str]) -> bool:
-        """Whether a recogniser could hear these words."""
-        return self.standing(words) in (Standing.COMPLETE, Standing.CONTINUABLE)
+    def _commands(self, words: tuple[str, ...], start: int, most: int) -> Iterator[tuple[Call | Plain, ...]]:
+        """Each way to read the words from a position to their end as commands; several are calls only."""
+        for begin in after_optional(words, start, _OPENINGS):
+            for end in self.commands.stretches(words, begin):
+                meaning = self._meaning(words[begin:end])
+                for after in after_optional(words, end, _CLOSINGS) if meaning is not None else ():
+                    if after == len(words):
+                        yield (meaning,)
+                    elif most > 1 and isinstance(meaning, Call):
+                        yield from self._further(meaning, words, after, most - 1)
+
+    def _further(self, first: Call, words: tuple[str, ...], start: int, most: int) -> Iterator[tuple[Call, ...]]:
+        for begin in after_one(words, start, _LINKS):
+            for rest in self._commands(words, begin, most):
+                calls = [meaning for meaning in rest if isinstance(meaning, Call)]
+                if len(calls) == len(rest):
+                    yield (first, *calls)
+        for change in self._changes(words, start, _ADDING):
+            changed = change.of(first)
+            if changed is not None:
+                yield first, changed
+
+    def _meaning(self, words: tuple[str, ...]) -> Call | Plain | None:
+        for sentence in self.sentences:
+            slots = sentence.pattern.match(words)
+            if slots is not None:
+                return sentence.meaning(slots)
+        return None
+
+    def _changes(self, words: tuple[str, ...], start: int, leads: Sequence[tuple[str, ...]]) -> Iterator[Change]:
+        for lead in after_one(words, start, leads):
+            for begin in after_optional(words, lead, _ARTICLES):
+                for end in self.changing.stretches(words, begin):
+                    if len(words) in after_optional(words, end, _AFTERTHOUGHTS):
+                        options = [
+                            (call.name, call.arguments)
+                            for sentence in self.changes
+                            for slots in sentence.pattern.matches(words[begin:end])
+                            if isinstance(call := sentence.meaning(slots), Call)
+                        ]
+                        yield Change(tuple(each for at, each in enumerate(options) if each not in options[:at]))
+
+    def _reached(self, states: Iterable[int]) -> set[int]:
+        """Those states and all that are reached from them by nothing."""
+        reached = set(states)
+        waiting = list(reached)
+        while waiting:
+            found = set(self._following.get(waiting.pop(), {}).get(None, ())) - reached
+            reached |= found
+            waiting += found
+        return reached
+
+
+class _Frame:
+    """Puts the arcs together.
+
+    Attributes:
+        arcs: of the whole grammar.
+        within: the states of commands and changes.
+    """
+
+    def __init__(self, commands: Automaton, changing: Automaton) -> None:
+        self.arcs: list[Arc] = []
+        self._states = END + 1
+        opened, closed, finished, changed = (self._state() for _ in range(4))
+        command, command_ends = self._insert(commands)
+        self._either(START, _RESUMING, opened)
+        self._either(opened, _OPENINGS, command)
+        self.arcs += [(end, closed, None) for end in command_ends]
+        self._either(closed, _CLOSINGS, finished)
+        self._words(finished, _LINKS, opened)
+        self.arcs.append((finished, END, None))
+        if changing.ends:
+            change, change_ends = self._insert(changing)
+            self._words(START, _CHANGING, changed)
+            self._words(finished, _ADDING, changed)
+            self._either(changed, _ARTICLES, change)
+            done = self._state()
+            self.arcs += [(end, done, None) for end in change_ends]
+            self._either(done, _AFTERTHOUGHTS, END)
+        self.within = frozenset(range(command, self._states))
+
+    def _state(self) -> int:
+        self._states += 1
+        return self._states - 1
+
+    def _insert(self, automaton: Automaton) -> tuple[int, list[int]]:
+        """Its start and its ends."""
+        states = [self._state() for _ in automaton.steps]
+        self.arcs += [
+            (states[state], states[target], word)
+            for state, steps in enumerate(automaton.steps)
+            for word, target in steps.items()
+        ]
+        return states[0], [states[end] for end in sorted(automaton.ends)]
+
+    def _words(self, source: int, wordings: Iterable[tuple[str, ...]], target: int) -> None:
+        for wording in wordings:
+            here = source
+            for word in wording[:-1]:
+                between = self._state()
+                self.arcs.append((here, between, word))
+                here = between
+            self.arcs.append((here, target, wording[-1]))
+
+    def _either(self, source: int, wordings: Iterable[tuple[str, ...]], target: int) -> None:
+        """By one of the wordings, or by nothing."""
+        self._words(source, wordings, target)
+        self.arcs.append((source, target, None))
+
+
+def build_grammar(tools: Iterable[Mapping[str, Any]], phrases: Phrases, knows: Knows) -> Grammar:
+    """The grammar of a session's tools that have phrases.
+
+    What can't be used is left out and logged as a warning: a template with a fault, a slot without values, a value with
+    a word that the recogniser can't pronounce.
+
+    Args:
+        tools: function tools as in `session.update`.
+        phrases: by tool name the sentence templates, or these and further words for values.
+        knows: whether the recogniser can pronounce a word.
+    """
+    return Grammar.of(tuple(build_sentences(tools, phrases, knows)))
+
+
+__all__ = [
+    "END", "END_CONVERSATION", "GOODBYE", "START", "Arc", "Call", "Change", "Grammar", "Meaning", "Phrases", "Plain",
+    "Several", "Standing", "Value", "build_grammar",
+]  # fmt: skip

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-from voiced.cascade.protocol import Frame, ProtocolError, new_id
+from voiced.cascade.protocol import Frame, ProtocolError
 from voiced.cascade.recogniser import Heard
 
 _LARGEST = 2000
 """Items kept; the oldest are forgotten."""
-_PARTS = frozenset({"input_text", "input_audio", "input_image", "text", "audio"})
-_ROLES = ("system", "user", "assistant")
 
 
 @dataclass(slots=True)
@@ -90,6 +88,10 @@ class History:
             raise ProtocolError("item_not_found", f"There is no item with id {item_id!r:.80}.", param)
         return item
 
+    def has(self, item: Item) -> bool:
+        """Whether this very item is in it."""
+        return self._items.get(item.id) is item
+
     def remove(self, item_id: object) -> Item:
         """Take an item out; `ProtocolError` if there is none."""
         return self._items.pop(self.get(item_id).id)
@@ -98,53 +100,3 @@ class History:
         """Whether a function call has this `call_id`."""
         calls = (item.shown for item in self._items.values() if item.shown["type"] == "function_call")
         return any(call.get("call_id") == call_id for call in calls)
-
-
-def checked_item(given: object, history: History) -> Frame:  # noqa: C901 (one case for each kind)
-    """An item of `conversation.item.create` as it will be shown; `ProtocolError` where it isn't one."""
-    if not isinstance(given, dict):
-        raise ProtocolError("invalid_type", "Invalid type for 'item': expected an object.", "item")
-    item_id = given.get("id")
-    if item_id is not None and (not isinstance(item_id, str) or not item_id):
-        raise ProtocolError("invalid_value", "Invalid value for 'item.id': expected a text.", "item.id")
-    shown: Frame = {"id": item_id or new_id("item"), "object": "realtime.item"}
-    match given.get("type"):
-        case "message":
-            if given.get("role") not in _ROLES:
-                raise ProtocolError("invalid_value", f"Expected 'item.role' to be one of {_ROLES}.", "item.role")
-            content = given.get("content")
-            if not isinstance(content, list) or not all(map(_is_part, content)):
-                raise ProtocolError("invalid_value", "Expected 'item.content' to be a list of parts.", "item.content")
-            return {**shown, "type": "message", "status": "completed", "role": given["role"], "content": content}
-        case "function_call":
-            for field in ("call_id", "name", "arguments"):
-                _require_text(given, field)
-            fields = {field: given[field] for field in ("call_id", "name", "arguments")}
-            return {**shown, "type": "function_call", "status": "completed", **fields}
-        case "function_call_output":
-            for field in ("call_id", "output"):
-                _require_text(given, field)
-            if not history.has_call(given["call_id"]):
-                raise ProtocolError(
-                    "invalid_tool_call_id",
-                    f"There is no function call with id {given['call_id']!r:.80}.",
-                    "item.call_id",
-                )
-            return {**shown, "type": "function_call_output", "call_id": given["call_id"], "output": given["output"]}
-        case "mcp_approval_response":
-            _require_text(given, "approval_request_id")
-            if not isinstance(given.get("approve"), bool):
-                raise ProtocolError("invalid_value", "Expected 'item.approve' to be true or false.", "item.approve")
-            fields = {field: given[field] for field in ("approval_request_id", "approve")}
-            return {**shown, "type": "mcp_approval_response", **fields}
-        case other:
-            raise ProtocolError("invalid_value", f"Invalid value for 'item.type': {other!r:.80}.", "item.type")
-
-
-def _is_part(part: object) -> bool:
-    return isinstance(part, dict) and isinstance(part.get("type"), str) and part["type"] in _PARTS
-
-
-def _require_text(given: Frame, field: str) -> None:
-    if not isinstance(given.get(field), str):
-        raise ProtocolError("missing_required_parameter", f"Missing required parameter: 'item.{field}'.", "item")

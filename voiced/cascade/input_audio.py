@@ -129,7 +129,6 @@ class InputAudio:
         if self._patience.told(turn, self._detector, partial) and turn is not None and partial is not None:
             self._tickets += 1
             turn.ticket, turn.heard = self._tickets, partial.heard
-        self._follow()
 
     def _follow(self) -> None:
         detection = self._configuration.shown["turn_detection"]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiced.cascade.decoding import FILLERS, Decoding, RecogniserError, Word
-from voiced.cascade.grammar import Call, Grammar, Plain, build_grammar
+from voiced.cascade.grammar import END, START, Arc, Grammar, Meaning, Phrases, build_grammar
 from voiced.cascade.pronunciation import letter_to_sound
 
 _log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Heard:
     """
 
     transcript: str
-    meaning: Call | Plain | None
+    meaning: Meaning | None
     fit: float = -math.inf
 
 
@@ -57,7 +57,7 @@ class Recogniser:
     def __init__(self, wake_words: Iterable[str] = ()) -> None:
         self.decoding = Decoding()
         self._decoder = self.decoding.decoder
-        self._grammars: OrderedDict[tuple[object, ...], str] = OrderedDict()
+        self._grammars: OrderedDict[tuple[Arc, ...], str] = OrderedDict()
         self._built: OrderedDict[str, Grammar] = OrderedDict()
         self._made = 0
         self._has_wake = self._add_wake_words(wake_words)
@@ -72,10 +72,10 @@ class Recogniser:
         self._decoder.add_word(word, phones, False)  # noqa: FBT003 (positional only)
         return True
 
-    def grammar(self, tools: Iterable[Mapping[str, Any]], phrases: Mapping[str, Sequence[str]]) -> Grammar:
+    def grammar(self, tools: Iterable[Mapping[str, Any]], phrases: Phrases) -> Grammar:
         """The grammar of a session's tools, ready to be recognised; built, and warned about, once for equal tools."""
         tools = list(tools)
-        key = json.dumps([tools, {name: list(texts) for name, texts in phrases.items()}])
+        key = json.dumps([tools, dict(phrases)])
         grammar = self._built.get(key)
         if grammar is None:
             grammar = self._built[key] = build_grammar(tools, phrases, self.knows)
@@ -109,15 +109,13 @@ class Recogniser:
             return self._grammars[grammar.key]
         self._made += 1
         name = f"grammar{self._made}"
-        end = len(grammar.steps)
-        start = end + 1
-        arcs: list[tuple[int, int, float] | tuple[int, int, float, str]] = [(start, 0, 1.0)]
+        start = 1 + max(max(source, target) for source, target, _ in grammar.arcs)
+        arcs: list[tuple[int, int, float] | tuple[int, int, float, str]] = [(start, START, 1.0)]
         if self._has_wake:
-            arcs.append((start, 0, 1.0, _WAKE))
-        for state, steps in enumerate(grammar.steps):
-            arcs += [(state, target, 1.0, word) for word, target in steps.items()]
-        arcs += [(state, end, 1.0) for state in grammar.ends]
-        self._decoder.add_fsg(name, self._decoder.create_fsg(name, start, end, arcs))
+            arcs.append((start, START, 1.0, _WAKE))
+        for source, target, word in grammar.arcs:
+            arcs.append((source, target, 1.0) if word is None else (source, target, 1.0, word))
+        self._decoder.add_fsg(name, self._decoder.create_fsg(name, start, END, arcs))
         self._grammars[grammar.key] = name
         if len(self._grammars) > _GRAMMARS_KEPT:
             self._decoder.remove_search(self._grammars.popitem(last=False)[1])

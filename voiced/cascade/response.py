@@ -5,8 +5,8 @@ import json
 from collections.abc import Iterator
 
 from voiced.cascade.delivery import Delivery, Piece
-from voiced.cascade.grammar import Call
 from voiced.cascade.history import History, Item
+from voiced.cascade.intents.meanings import Call
 from voiced.cascade.protocol import Frame, event, new_id
 from voiced.cascade.sound_formats import OUTPUT_FORMATS
 from voiced.cascade.timing import visemes_of
@@ -56,6 +56,11 @@ class Response:
     def over(self) -> bool:
         """Whether all of its message was given and sent."""
         return self._delivery.over
+
+    @property
+    def outputs(self) -> int:
+        """How many items it has so far."""
+        return len(self._output)
 
     @property
     def limit(self) -> int | str:
@@ -113,8 +118,9 @@ class Response:
         """The question whether a remote tool may be called."""
         return [*self._added(item), self._item_done(item)]
 
-    def message(self) -> list[Frame]:
-        """Begin an assistant's message; `add` gives it its text and sound, `more` sends them."""
+    def message(self, text: str) -> list[Frame]:
+        """Begin an assistant's message; `add` gives it its sound, `more` sends both."""
+        self._delivery.write(text)
         part: Frame = {"type": "audio", "transcript": ""} if self.audible else {"type": "text", "text": ""}
         self.item = Item(
             {
@@ -125,9 +131,9 @@ class Response:
         )  # fmt: skip
         return [*self._added(self.item), event("response.content_part.added", **self._where, part=part)]
 
-    def add(self, text: str, sound: bytes, *, last: bool = True) -> None:
-        """A part of the message, its sound mono PCM16 at 24 kHz."""
-        self._delivery.add(text, sound, last=last)
+    def add(self, spoken: str, sound: bytes, *, last: bool) -> None:
+        """A part of the message and its sound, mono PCM16 at 24 kHz."""
+        self._delivery.add(spoken, sound, last=last)
 
     def more(self) -> tuple[list[Frame], float]:
         """The next pieces of text and one of sound, and the sound's length in seconds."""

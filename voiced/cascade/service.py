@@ -15,18 +15,32 @@ from typing import Any
 
 from aiohttp import web
 
+from voiced.cascade import assembly
 from voiced.cascade.admission import Admission, is_loopback
 from voiced.cascade.ears import Ears
 from voiced.cascade.echo_model import EchoModel
 from voiced.cascade.faults.rig import Rig
-from voiced.cascade.following import FollowingRecogniser
 from voiced.cascade.frame_log import FrameLog
 from voiced.cascade.line import Line
-from voiced.cascade.outputs import Close, Follow, Output, PrepareGrammar, Recognise, Send, Synthesise, Wait
+from voiced.cascade.mcp.client import RemoteToolError, RemoteToolsClient
+from voiced.cascade.mcp.servers import RemoteServer
+from voiced.cascade.outputs import (
+    CallRemoteTool,
+    Close,
+    Follow,
+    ListRemoteTools,
+    Output,
+    PrepareGrammar,
+    Recognise,
+    Send,
+    Synthesise,
+    Wait,
+)
+from voiced.cascade.protocol import Frame
 from voiced.cascade.session import Session
 from voiced.cascade.settings import CascadeSettings
 from voiced.cascade.speech import Speech, SpeechError
-from voiced.cascade.stages import Recognition
+from voiced.cascade.stages import Recognition, Speaking
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +79,8 @@ async def serve(
 
     Raises:
         RecogniserError: speech can't be recognised here.
-        SpeechError: no speech program is installed.
+        EngineError: so it is with the engine that was chosen, or its model.
+        SpeechError: no speech program is installed, or no voice.
         ValueError: an address beyond this machine without a key.
         OSError: the address can't be used.
     """
@@ -74,9 +89,10 @@ async def serve(
         raise ValueError(f"{address[0]} can be reached from other machines: give the cascade a key, or use 127.0.0.1")
     speech = Speech(settings.speech, settings.voice)
     speech.program()
+    await speech.prepare()
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(1, "recogniser") as worker:
-        recogniser = await loop.run_in_executor(worker, FollowingRecogniser, settings.wake_words)
+        recogniser = await loop.run_in_executor(worker, assembly.recognition, settings)
         service = _Service(settings, phrases, key, speech, recogniser, worker, frame_log or FrameLog(), rig)
         application = web.Application()
         application.router.add_get(r"/{prefix:(?:.*/)?}voice-live/realtime", service.upgrade)
@@ -112,7 +128,7 @@ class _Service:
         settings: CascadeSettings,
         phrases: Mapping[str, Sequence[str]],
         key: str | None,
-        speech: Speech,
+        speech: Speaking,
         recogniser: Recognition,
         worker: ThreadPoolExecutor,
         frame_log: FrameLog,
@@ -126,6 +142,7 @@ class _Service:
         self._worker = worker
         self._frame_log = frame_log
         self._rig = rig
+        self._remote = RemoteToolsClient(settings.mcp_origins)
         self._sockets: set[web.WebSocketResponse] = set()
 
     async def upgrade(self, request: web.Request) -> web.StreamResponse:
@@ -160,15 +177,24 @@ class _Service:
         lifetime = self._settings.session_minutes * 60
         model, room = request.query.get("model") or _AGENT, self._settings.echo_model
         echo_model = None if room is None else EchoModel(room.delay_ms, room.gain_db)
-        session = Session(model, int(time.time() + lifetime), echo_model)
+        activity, by_meaning = assembly.activity(self._settings), self._settings.end_of_turn == "meaning"
+        session = Session(
+            model,
+            int(time.time() + lifetime),
+            echo_model,
+            activity,
+            by_meaning=by_meaning,
+            calls_first=self._settings.mcp_calls == "within_response",
+            tokens_per_minute=self._settings.tokens_per_minute,
+        )
         ears = Ears(self._recogniser, self._worker, self._phrases)
         note = self._frame_log.begin(session.id)
         idle = self._settings.idle_minutes * 60
         if self._rig is None or request.transport is None:
-            await _Connection(Line(websocket, note), session, ears, self._speech, lifetime, idle).run()
+            await _Connection(Line(websocket, note), session, ears, self._speech, self._remote, lifetime, idle).run()
             return
         line = self._rig.line(websocket, note, request.transport)
-        connection = _Connection(line, session, ears, self._speech, lifetime, idle)
+        connection = _Connection(line, session, ears, self._speech, self._remote, lifetime, idle)
         self._rig.opened(session.id, line, connection.tell)
         try:
             await connection.run()
@@ -207,7 +233,8 @@ class _Connection:
         line: Line,
         session: Session,
         ears: Ears,
-        speech: Speech,
+        speech: Speaking,
+        remote: RemoteToolsClient,
         lifetime: float,
         idle: float,
     ) -> None:
@@ -215,6 +242,7 @@ class _Connection:
         self._session = session
         self._ears = ears
         self._speech = speech
+        self._remote = remote
         self._lifetime = lifetime
         self._idle = idle
         self._turn = asyncio.Lock()  # who holds it speaks to the session and sends, so that frames keep their order
@@ -262,6 +290,10 @@ class _Connection:
                         self._later(self._speak(response_id, text))
                     case Wait(response_id, seconds):
                         self._later(self._wait(response_id, seconds))
+                    case ListRemoteTools(item_id, server):
+                        self._later(self._list_remote_tools(item_id, server))
+                    case CallRemoteTool():
+                        self._later(self._call_remote_tool(output))
                     case Close(code, reason):
                         await self._line.close(code, reason)
         for job in jobs:  # not while holding the turn: the worker needs it to deliver
@@ -272,7 +304,7 @@ class _Connection:
         while True:
             job = await self._jobs.get()
             if isinstance(job, PrepareGrammar):
-                grammar = await self._ears.grammar(job.tools)
+                grammar = await self._ears.grammar(job.tools, job.phrases)
                 await self._do(partial(self._session.grammar_ready, grammar))
             elif isinstance(job, Follow):
                 come_to = await self._ears.follow(job)
@@ -283,12 +315,31 @@ class _Connection:
 
     async def _speak(self, response_id: str, text: str) -> None:
         try:
-            sound = await self._speech.synthesise(text)
+            async for spoken in self._speech.sentences(text):
+                told = partial(self._session.synthesised, response_id, spoken.sound, spoken.text, last=spoken.last)
+                await self._do(told)
         except (SpeechError, OSError) as error:
             _log.error("A reply stays unspoken: %s", error)
             await self._do(partial(self._session.speech_failed, response_id, str(error)))
-        else:
-            await self._do(partial(self._session.synthesised, response_id, sound))
+
+    async def _list_remote_tools(self, item_id: str, server: RemoteServer) -> None:
+        tools: list[Frame] = []
+        fault = None
+        try:
+            tools = await self._remote.list_tools(server)
+        except RemoteToolError as error:
+            fault = str(error)
+            _log.warning("No tools of the MCP server %s: %s", server.label, error)
+        await self._do(partial(self._session.remote_tools_listed, item_id, tools, fault))
+
+    async def _call_remote_tool(self, call: CallRemoteTool) -> None:
+        result = fault = None
+        try:
+            result = await self._remote.call(call.server, call.name, call.arguments)
+        except RemoteToolError as error:
+            fault = str(error)
+            _log.warning("The tool %s of the MCP server %s failed: %s", call.name, call.server.label, error)
+        await self._do(partial(self._session.remote_tool_called, call.item_id, result, fault))
 
     async def _wait(self, response_id: str, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -307,7 +358,7 @@ class _Connection:
         await self._line.close(1001, "nothing was sent for too long")
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        """A session has one active response, and that one piece of work at a time: these stay few."""
+        """A session has one active response, that one piece of work at a time, and few remote calls: these stay few."""
         if self._leaving:
             work.close()
             return

@@ -1,14 +1,18 @@
 """A Voice Live session without its I/O: a client's events in; frames, and work for others, out."""
 
 import json
+import time
 from typing import TYPE_CHECKING
 
+from voiced.cascade.answers import Answer
+from voiced.cascade.avatar import answer_to
 from voiced.cascade.configuration import Configuration
 from voiced.cascade.conversation import Conversation, UserTurn
 from voiced.cascade.echo_model import EchoModel
 from voiced.cascade.grammar import Grammar
 from voiced.cascade.input_audio import InputAudio
 from voiced.cascade.loudness import Loudness
+from voiced.cascade.mcp.servers import without_secrets
 from voiced.cascade.outputs import Close, Outbox, Output, Send
 from voiced.cascade.protocol import Frame, ProtocolError, error_event, new_id
 from voiced.cascade.recogniser import Heard
@@ -31,6 +35,9 @@ class Session:
         echo_model: for tests, what the client's microphone hears of the replies.
         activity: makes what tells speech from other sound.
         by_meaning: whether turns may end by what was said.
+        calls_first: whether a response ends after the MCP calls that it makes; before them, as the service's, if not.
+        tokens_per_minute: how many may be used, as they are estimated here; None is any number.
+        clock: seconds, monotonic.
     """
 
     def __init__(
@@ -41,13 +48,24 @@ class Session:
         activity: "Callable[[], VoiceActivity]" = Loudness,
         *,
         by_meaning: bool = True,
+        calls_first: bool = False,
+        tokens_per_minute: int | None = None,
+        clock: "Callable[[], float]" = time.monotonic,
     ) -> None:
         self._configuration = Configuration.new(model, expires_at)
         self._outbox = Outbox()
         self._echo_model = echo_model
         self._conversation = Conversation(self._configuration, self._outbox)
         conversation_id = new_id("conv") if self._configuration.native else ""
-        self._responses = Responses(self._configuration, self._outbox, self._conversation, conversation_id)
+        self._responses = Responses(
+            self._configuration,
+            self._outbox,
+            self._conversation,
+            conversation_id,
+            calls_first=calls_first,
+            tokens_per_minute=tokens_per_minute,
+            clock=clock,
+        )
         self._input = InputAudio(
             self._configuration,
             self._outbox,
@@ -62,13 +80,14 @@ class Session:
             "input_audio_buffer.append": self._input.append,
             "input_audio_buffer.commit": self._input.commit,
             "input_audio_buffer.clear": self._input.clear,
-            "conversation.item.create": self._conversation.create,
+            "conversation.item.create": self._create_item,
             "conversation.item.retrieve": self._conversation.retrieve,
             "conversation.item.delete": self._conversation.delete,
             "conversation.item.truncate": self._conversation.truncate,
             "response.create": self._responses.create,
             "response.cancel": self._responses.cancel,
             "output_audio_buffer.clear": self._clear_output,
+            "session.avatar.connect": self._connect_avatar,
         }
 
     @property
@@ -105,10 +124,11 @@ class Session:
         """A binary frame came from the client; only text is understood."""
         return self._faulty(ProtocolError("invalid_type", "Binary frames are not understood."))
 
-    def expire(self) -> list[Output]:
-        """The session's time is over."""
-        expired = ProtocolError("session_expired", "Your session hit the maximum duration.")
-        self._outbox.send([error_event(expired)])
+    def expire(self, *, told: bool = True) -> list[Output]:
+        """The session's time is over, of which the client may be told first."""
+        if told:
+            expired = ProtocolError("session_expired", "Your session hit the maximum duration.")
+            self._outbox.send([error_event(expired)])
         self._outbox.ask(Close(1001, "session expired"))
         return self._flushed()
 
@@ -133,9 +153,18 @@ class Session:
         self._input.followed(partial)
         return self._flushed()
 
-    def synthesised(self, response_id: str, sound: bytes) -> list[Output]:
-        """A reply was spoken, mono PCM16 at 24 kHz."""
-        self._responses.synthesised(response_id, sound)
+    def synthesised(
+        self, response_id: str, sound: bytes, spoken: str | None = None, *, last: bool = True
+    ) -> list[Output]:
+        """A reply was spoken, mono PCM16 at 24 kHz, or a part of it, and others will follow unless it is the last.
+
+        Args:
+            response_id: of the `Synthesise`.
+            sound: what is spoken.
+            spoken: the part of the text; None is all of it.
+            last: whether the reply ends with it.
+        """
+        self._responses.synthesised(response_id, sound, spoken, last=last)
         return self._flushed()
 
     def speech_failed(self, response_id: str, message: str) -> list[Output]:
@@ -148,16 +177,62 @@ class Session:
         self._responses.waited(response_id)
         return self._flushed()
 
+    def remote_tools_listed(self, item_id: str, tools: list[Frame], error: str | None = None) -> list[Output]:
+        """An MCP server gave its tools as the protocol shows them, or an error."""
+        self._responses.remote.listed(item_id, tools, error)
+        return self._flushed()
+
+    def remote_tool_called(self, item_id: str, output: str | None, error: str | None = None) -> list[Output]:
+        """A call of an MCP server's tool has ended, with an output or an error."""
+        self._responses.remote.called(item_id, output, error)
+        return self._flushed()
+
+    def script(self, answer: Answer) -> None:
+        """For tests: what a response to come answers, whatever it is asked; several are used in order."""
+        self._responses.answers.script.append(answer)
+
     def _update(self, frame: Frame) -> None:
         before, after = self._configuration.shown, self._configuration.updated(frame.get("session"))
         self._input.accept(after)
         self._configuration.shown = after
-        self._outbox.announce("session.updated", session=dict(after))
+        self._outbox.announce("session.updated", session={**after, "tools": without_secrets(after["tools"])})
+        self._warn(before, after)
         if after["tools"] != before["tools"]:
+            self._responses.remote.update()
             self._responses.prepare()
 
+    def _warn(self, before: Frame, after: Frame) -> None:
+        """Say of what the client asks for, and is accepted, that it won't come."""
+        for name, wanted, message in (
+            ("avatar", after["avatar"], "The avatar is connected, but has no picture here."),
+            ("animation", "blendshapes" in (after["animation"] or {}).get("outputs", ()), "No blendshapes are sent."),
+        ):
+            if wanted and after[name] != before[name]:
+                warning = {"message": message, "code": "not_available_here", "param": f"session.{name}"}
+                self._outbox.announce("warning", warning=warning)
+
+    def _create_item(self, frame: Frame) -> None:
+        item = frame.get("item")
+        if not isinstance(item, dict) or item.get("type") != "mcp_approval_response":
+            self._conversation.create(frame)
+            return
+        self._responses.remote.check_answer(item)
+        self._conversation.create(frame)
+        call = self._responses.remote.answered(item)
+        if call is not None:
+            self._responses.approved(call)
+
+    def _connect_avatar(self, frame: Frame) -> None:
+        self._require_avatar("session.avatar.connect")
+        self._outbox.announce("session.avatar.connecting", server_sdp=answer_to(frame.get("client_sdp")))
+
     def _clear_output(self, _: Frame) -> None:
-        raise ProtocolError("invalid_value", "output_audio_buffer.clear is for avatars only.", "type")
+        self._require_avatar("output_audio_buffer.clear")
+        self._outbox.announce("output_audio_buffer.cleared")
+
+    def _require_avatar(self, event: str) -> None:
+        if self._configuration.shown["avatar"] is None:
+            raise ProtocolError("invalid_value", f"{event} is for avatars only.", "type")
 
     def _committed(self, turn: UserTurn) -> None:
         self._conversation.commit(turn)

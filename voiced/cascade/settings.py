@@ -1,9 +1,11 @@
 """The cascade's part of the configuration."""
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from voiced.cascade.mcp.origins import origin_of
 from voiced.settings import SecretReference, Settings
 
 
@@ -16,11 +18,54 @@ class EchoModelSettings(Settings):
     """How loud it arrives, relative to what was sent."""
 
 
+class PiperSettings(Settings):
+    """A neural voice; its package comes with `pip install 'voiced[piper]'`."""
+
+    piper: Path
+    """The voice's .onnx file, with its .onnx.json beside it."""
+
+
+class RecognitionSettings(Settings):
+    """What writes down what was said."""
+
+    engine: Literal["pocketsphinx", "vosk", "sherpa"] = "pocketsphinx"
+    """pocketsphinx knows the tools' phrases, in English, and needs nothing more. vosk and sherpa know any words, in
+    other languages too, with a model of yours and their package: `pip install 'voiced[vosk]'`, or sherpa."""
+    model: Path | None = None
+    """The folder that the model of vosk (one of Vosk's) or of sherpa (a transducer or Whisper of sherpa-onnx) is in."""
+    language: Annotated[str, Field(pattern="^[a-z]{2,3}$")] = "en"
+    """What is spoken to a Whisper model; others know one language."""
+
+    @model_validator(mode="after")
+    def _model_where_needed(self) -> Self:
+        if self.engine == "pocketsphinx" and self.model is not None:
+            raise ValueError("pocketsphinx carries its own model; leave out model, or choose vosk or sherpa")
+        if self.engine != "pocketsphinx" and self.model is None:
+            raise ValueError(f"{self.engine} needs the key model: the folder that a model was unpacked to")
+        return self
+
+
+def _kind_of_speech(value: object) -> str:
+    """Which of two forms is meant, so that a mistake is told of that one only."""
+    return "voice" if isinstance(value, dict | PiperSettings) else "program"
+
+
 class CascadeSettings(Settings):
     """The local service that stands in for Voice Live: what it hears with and speaks with."""
 
-    speech: Literal["auto", "flite", "espeak-ng"] = "auto"
-    """The program that speaks the replies. auto: flite where installed, else espeak-ng."""
+    turn_detection: Literal["energy", "silero"] = "energy"
+    """What tells speech from other sounds: its loudness, or a small network, `pip install 'voiced[silero]'`, which also
+    knows it from a louder fan or kettle."""
+    end_of_turn: Literal["meaning", "silence"] = "meaning"
+    """How the end of what you say is known. meaning: a complete command ends it almost at once, one that was only begun
+    is waited for longer; not with `turn_detection: {type: server_vad}`, which goes by silence always."""
+    recognition: RecognitionSettings = RecognitionSettings()
+    """What writes down what was said."""
+    speech: Annotated[
+        Annotated[Literal["auto", "flite", "espeak-ng"], Tag("program")] | Annotated[PiperSettings, Tag("voice")],
+        Discriminator(_kind_of_speech),
+    ] = "auto"
+    """The program that speaks the replies (auto: flite where installed, else espeak-ng), or `{piper: FILE.onnx}`."""
     voice: str | None = None
     """A voice of that program (`flite -lv`, `espeak-ng --voices` list them); by default slt or en-us."""
     wake_words: tuple[Annotated[str, Field(min_length=1)], ...] = ("hey jarvis", "okay nabu", "hey mycroft", "alexa")
@@ -35,5 +80,12 @@ class CascadeSettings(Settings):
     """Minutes after which a session is closed whose client has sent nothing."""
     key: SecretReference | None = None
     """What clients have to show, wherever they are. `voiced cascade --listen` needs it beyond this machine."""
+    mcp_origins: tuple[Annotated[str, AfterValidator(origin_of)], ...] = ()
+    """Where MCP servers are whose tools a session may name and the cascade then calls, as http://127.0.0.1:8000. They
+    have to be on this machine or in the house; no others are called."""
+    mcp_calls: Literal["after_response", "within_response"] = "after_response"
+    """For tests: whether a response ends before the MCP calls that it makes, as the service's do, or after them."""
+    tokens_per_minute: Annotated[int, Field(ge=1)] | None = None
+    """For tests: how many tokens, as the cascade estimates them, a session may use before responses fail."""
     echo_model: EchoModelSettings | None = None
     """For tests without a room: mixes what the cascade says into what it hears. Leave it out on a real speaker."""

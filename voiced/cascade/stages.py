@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from voiced.cascade.grammar import Grammar, Standing
 from voiced.cascade.outputs import Follow
 from voiced.cascade.recogniser import Heard
+from voiced.cascade.speech import Spoken
 from voiced.cascade.turns import VoiceActivity
 
 
@@ -55,11 +56,8 @@ class Recognition(Protocol):
 class Speaking(Protocol):
     """Text to speech."""
 
-    def program(self) -> str:
-        """The name of what will speak; `SpeechError` where it can't."""
-
-    def sentences(self, text: str) -> AsyncIterator[bytes]:
-        """Speak a text, mono PCM16 at 24 kHz, sentence by sentence; `SpeechError` where it can't be spoken."""
+    def sentences(self, text: str) -> AsyncIterator[Spoken]:
+        """Speak a text, sentence by sentence, one at least; `SpeechError` where it can't be spoken."""
 
 
 __all__ = ["Partial", "Recognition", "Speaking", "VoiceActivity"]

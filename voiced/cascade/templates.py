@@ -128,6 +128,18 @@ class Template:
         labels = (label for steps in self.steps.values() for label, _ in steps)
         return frozenset(label.parameter for label in labels if isinstance(label, Slot))
 
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word outside the slots."""
+        return frozenset(label for steps in self.steps.values() for label, _ in steps if isinstance(label, str))
+
+    def from_slots(self) -> "Template":
+        """What may be said in place of a slot: it alone, or it and what follows it; of a template with slots."""
+        slots = tuple(dict.fromkeys(
+            step for state, steps in self.steps.items() for step in steps if isinstance(step[0], Slot)
+        ))  # fmt: skip
+        return Template({**self.steps, START: slots}, self.ends | {target for _, target in slots})
+
 
 def parse_template(text: str) -> Template:
     """Read a hassil template, e.g. "(turn|switch) {state} [the] light[s]"; `TemplateError` where it can't be."""

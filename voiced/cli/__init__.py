@@ -12,6 +12,7 @@ from voiced import __version__
 VERBS = {
     "run": "the daemon, under systemd or in a terminal",
     "check": "validate the configuration without side effects",
+    "config": "show the configuration that holds, a sample of every key, or its JSON Schema",
     "devices": "list sound devices as YAML to paste; show the microphone's level",
     "doctor": "what works on this machine, what does not, and the fix",
     "status": "what the running daemon does",

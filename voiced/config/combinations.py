@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator
 
 from voiced.assistant.conversation import END_CONVERSATION
+from voiced.cascade import assembly
 from voiced.cascade.decoding import RecogniserError
 from voiced.cascade.stop_words import StopWordError, pronunciations
 from voiced.config.documents import Path_
@@ -23,6 +24,7 @@ def problems(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
             yield ("tools", index, "name"), f"{END_CONVERSATION} is the speaker's own, and hangs up; take another name"
     yield from _tools_of_personas(settings)
     yield from _stop_words(settings)
+    yield from ((("cascade", *at), message) for at, message in assembly.problems(settings.cascade))
     yield from rules.problems(_asked(settings))
     missing = tracing.lacking(settings.voice_live.traces)
     if missing is not None:

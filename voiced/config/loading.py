@@ -14,6 +14,7 @@ from voiced.config import combinations
 from voiced.config.documents import Document, DocumentError, Mark, Path_, merge, read
 from voiced.config.schema import VoicedSettings
 from voiced.paths import CONFIGURATION
+from voiced.settings import Mistakes
 
 _WORDING = {
     "missing": "this key is required",
@@ -52,7 +53,8 @@ def load(path: Path, advise: Callable[[str], None] = lambda _: None) -> VoicedSe
                     advise(_tell(at, message, document, path))
                 return settings
         except ValidationError as error:
-            details = [detail for detail in error.errors() if not _follows(detail, error.errors())]
+            everything = error.errors()
+            details = [one for each in everything if not _follows(each, everything) for one in _each_mistake(each)]
             details.sort(key=lambda detail: _order(document.locate(_known_path(detail["loc"], document.data))))
             problems = [_explain(detail, document, path) for detail in details]
     raise ConfigurationError(list(dict.fromkeys(problems)))
@@ -155,6 +157,16 @@ def _follows(detail: ErrorDetails, all_details: list[ErrorDetails]) -> bool:
     return detail["loc"][-1] == "bool" and any(other["type"] != "bool_type" for other in beside)
 
 
+def _each_mistake(detail: ErrorDetails) -> Iterator[ErrorDetails]:
+    """A problem as it is, or as many as its validator found, each at its own place."""
+    cause = detail.get("ctx", {}).get("error")
+    if not isinstance(cause, Mistakes):
+        yield detail
+        return
+    for at, message in cause.found:
+        yield {**detail, "loc": (*detail["loc"], *at), "msg": message}
+
+
 def _order(mark: Mark | None) -> tuple[str, int, int]:
     """Problems are told in the order of the files' lines."""
     return ("", 0, 0) if mark is None else (str(mark.file), mark.line, mark.column)
@@ -166,13 +178,28 @@ def _known_path(loc: tuple[int | str, ...], data: Any) -> Path_:  # noqa: ANN401
     for part in loc:
         if not isinstance(data, dict | list):
             break
-        try:
-            step: Any = part
+        for step in _steps(part, data):
             data = data[step]
-        except (KeyError, IndexError, TypeError):  # pydantic's own, or a key that is missing
-            continue
-        path.append(part)
+            path.append(step)
     return tuple(path)
+
+
+def _steps(part: int | str, data: Any) -> list[Any]:  # noqa: ANN401 (whatever YAML holds)
+    """The keys and indices that a part of a location stands for: none where it is pydantic's own or is missing."""
+    if isinstance(part, int):
+        return [part] if isinstance(data, list) and part < len(data) else []
+    if isinstance(data, list):
+        head, _, rest = part.partition(".")
+        if not head.isdecimal() or int(head) >= len(data):
+            return []
+        return [int(head), *(_steps(rest, data[int(head)]) if rest else [])]
+    if not isinstance(data, dict):
+        return []
+    if part in data:
+        return [part]
+    for key in sorted((key for key in data if part.startswith(f"{key}.")), key=len, reverse=True):
+        return [key, *_steps(part.removeprefix(f"{key}."), data[key])]
+    return []
 
 
 def _keys_beside(at: Path_) -> list[str]:

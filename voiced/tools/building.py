@@ -8,23 +8,43 @@ from voiced.tools.actions.http_settings import HttpAction
 from voiced.tools.actions.settings import ActionSettings
 from voiced.tools.arguments import Arguments
 from voiced.tools.parameters import json_schema
+from voiced.tools.policy import Policy
+from voiced.tools.secrecy import Secrets
 from voiced.tools.settings import ToolSettings
 from voiced.tools.templates import Text
-from voiced.tools.tool import FunctionDefinition, Policy, Tool
+from voiced.tools.tool import FunctionDefinition, Tool
 from voiced.tools.wires import Wires
 
 
-def build(tools: Iterable[ToolSettings], wires: Wires) -> Iterator[Tool]:
-    """Each tool, its templates compiled; nothing is opened."""
+def build(tools: Iterable[ToolSettings], wires: Wires, locale: str = "en-US") -> Iterator[Tool]:
+    """Each tool, its templates compiled; nothing is opened. `locale` is the language numbers are spelled out in."""
     for settings in tools:
+        parameters = settings.parameters
         yield Tool(
-            FunctionDefinition(settings.name, settings.description, json_schema(settings.parameters)),
-            Arguments(settings.parameters),
+            FunctionDefinition(settings.name, settings.description, json_schema(parameters)),
+            Arguments(parameters, locale),
             _action(settings.action, wires),
-            Policy(settings.timeout_seconds),
+            _policy(settings),
             tuple(settings.phrases),
+            words={name: parameter.words for name, parameter in parameters.items() if parameter.synonyms},
             reply=None if settings.reply is None else Text(settings.reply),
+            secrets=Secrets(settings.secrets, wires.resolve),
+            private=frozenset(name for name, parameter in parameters.items() if parameter.private),
         )
+
+
+def _policy(settings: ToolSettings) -> Policy:
+    hours = settings.quiet_hours
+    return Policy(
+        settings.timeout_seconds,
+        settings.concurrency,
+        settings.rate_limit,
+        confirm=settings.confirm is not False,
+        question=settings.confirm if isinstance(settings.confirm, str) else "",
+        personas=None if settings.personas is None else frozenset(settings.personas),
+        quiet_hours=None if hours is None else hours.hours(),
+        dry_run=settings.dry_run,
+    )
 
 
 def _action(settings: ActionSettings, wires: Wires) -> Action:

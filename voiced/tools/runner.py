@@ -1,87 +1,191 @@
-"""Runs tools. Policy is here and nowhere else: validation, timeout, size, what is logged and what the model is told."""
+"""Runs tools. Policy is held to here and nowhere else, and so is what is logged and what the model is told."""
 
 import asyncio
 import json
 import logging
 import time
+import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from pydantic import JsonValue
 
 from voiced.tools.actions.action import ActionError, Answer
 from voiced.tools.arguments import ArgumentsError
+from voiced.tools.calls import Call, Caller, Question, ToolOutcome
+from voiced.tools.policy import InQuietHours, Policy, QuietHours, Rate
 from voiced.tools.registry import Registry, UnknownToolError
+from voiced.tools.secrecy import Kept, SecretUnreadableError, keeping
 from voiced.tools.settings import RESULT
-from voiced.tools.templates import RenderError, Values
+from voiced.tools.templates import RenderError, Text, Values, surrounded
 from voiced.tools.tool import Tool
+
+__all__ = ["RESULT_BYTES", "Runner", "Speaker", "ToolOutcome", "cut"]
 
 RESULT_BYTES = 4096
 """As much of a device's answer as a model is given, and of a reply as is spoken, UTF-8."""
+LOGGED_CHARACTERS = 2000
+"""As much of a call's arguments as the log of calls keeps."""
+NOT_DONE = "Nothing was done: this is a dry run."
 
 _log = logging.getLogger(__name__)
 
 
+class RefusedError(Exception):
+    """The policy forbids the call; its text is a sentence that can be spoken."""
+
+
 @dataclass(frozen=True, slots=True)
-class ToolOutcome:
-    """What became of one call.
+class Speaker:
+    """What templates know of the speaker."""
 
-    Attributes:
-        ok: whether the device did it.
-        output: JSON text for the model: `{"ok": true, "status", "result", "reply"}`, the last where the tool has
-            one, or `{"ok": false, "error"}`.
-        seconds: how long it took.
-        error: a short sentence that can be spoken, None where ok.
-    """
+    name: str = "voiced"
+    locale: str = "en-US"
+    persona: str = "default"
 
-    ok: bool
-    output: str
-    seconds: float
-    error: str | None = None
+
+@dataclass(slots=True)
+class _Gate:
+    """What is kept of one tool between its calls."""
+
+    turns: asyncio.Semaphore | None
+    width: int | None
+    rate: Rate = field(default_factory=Rate)
 
 
 class Runner:
     """Calls the tools of a registry, while the wires are open. Calls may run concurrently.
 
-    `call` never raises for what a tool, a device or a model did.
+    `call` never raises for what a tool, a device or a model did. `speaker` is what templates know of it, `dry_run` and
+    `quiet_hours` hold for every tool, and `record` is given each call that has ended. `clock` is monotonic seconds,
+    `now` the time of day.
     """
 
-    def __init__(self, registry: Registry, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        speaker: Speaker = Speaker(),
+        dry_run: bool = False,
+        quiet_hours: QuietHours | None = None,
+        record: Callable[[Call], None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+    ) -> None:
         self._registry = registry
+        self._speaker = speaker
+        self._record = record
         self._clock = clock
+        self._now = now
+        self._gates: dict[str, _Gate] = {}
+        self.hold_to(dry_run=dry_run, quiet_hours=quiet_hours)
 
-    async def call(self, name: str, arguments: str) -> ToolOutcome:
+    def hold_to(self, *, dry_run: bool, quiet_hours: QuietHours | None) -> None:
+        """Put another policy for all tools in the place of the one before."""
+        self._dry_run = dry_run
+        self._quiet_hours = quiet_hours
+
+    async def call(self, name: str, arguments: str, caller: Caller = Caller()) -> ToolOutcome:
         """Run a tool with JSON arguments as a model sent them."""
-        began = self._clock()
+        began, at = self._clock(), self._now()
+        with keeping() as kept:
+            outcome, shown = await self._outcome(name, arguments, caller, kept, began)
+        self._record(Call(at.timestamp(), caller, name[:64], shown, outcome))
+        return outcome
+
+    async def _outcome(
+        self, name: str, arguments: str, caller: Caller, kept: Kept, began: float
+    ) -> tuple[ToolOutcome, str]:
+        """What became of it, and the arguments as they may be logged."""
+        shown = arguments[:LOGGED_CHARACTERS]
+        detail = ""
         try:
             tool = self._registry[name]
+            if tool.private:
+                shown = "{}"  # until they have been read
+            if not tool.policy.allows(caller.persona):
+                raise RefusedError("I can't do that here: it is not for this persona.")
             values = tool.arguments.read(arguments)
-            answer = await self._within_timeout(tool, values)
+            shown = _shown(tool, values)
+            speaker = Speaker(self._speaker.name, self._speaker.locale, caller.persona)
+            with surrounded({"speaker": speaker, "now": self._now(), "secret": tool.secrets or {}}):
+                return await self._run(tool, values, caller, kept, began), kept.masked(shown)
         except UnknownToolError as error:
-            return self._failed(name, began, f"I can't do that: {error}.")
-        except ArgumentsError as error:
-            return self._failed(name, began, str(error))
+            sentence = f"I can't do that: {error}."
+        except (ArgumentsError, RefusedError) as error:
+            sentence = str(error)
         except ActionError as error:
-            return self._failed(name, began, str(error), error.detail)
+            sentence, detail = str(error), error.detail
+        except SecretUnreadableError as error:
+            sentence, detail = f"The secret {error.name} can't be read.", str(error)
         except RenderError as error:
-            return self._failed(name, began, "The tool's template can't be filled in.", str(error))
-        except Exception:  # noqa: BLE001 - see below; it is logged with its traceback
+            sentence, detail = "The tool's template can't be filled in.", str(error)
+        except Exception:  # noqa: BLE001 - it is logged with its traceback
             # a fault of ours, not foreseen: the model still gets its one answer, and the speaker goes on
-            _log.exception("Tool %s broke; please report this", name)
-            return self._failed(name, began, "The tool broke.")
-        return self._done(tool, values, answer, began)
+            _log.error("Tool %s broke; please report this\n%s", name, kept.masked(traceback.format_exc()))  # noqa: TRY400 (a traceback may quote a secret)
+            sentence = "The tool broke."
+        return self._failed(name, began, kept.masked(sentence), kept.masked(detail)), kept.masked(shown)
 
-    async def _within_timeout(self, tool: Tool, values: Values) -> Answer:
+    async def _run(self, tool: Tool, values: Values, caller: Caller, kept: Kept, began: float) -> ToolOutcome:
+        policy = tool.policy
+        must_ask = policy.confirm or self._rests(policy)
+        gate = self._gate(tool.name, policy)
+        wait = 0.0 if policy.rate_limit is None else gate.rate.wait(policy.rate_limit, self._clock())
+        if wait:
+            raise RefusedError(
+                f"That was done {policy.rate_limit} times within a minute, which is its limit; "
+                f"try again in {max(1, round(wait))} seconds."
+            )
+        dry_run = self._dry_run or policy.dry_run
+        if must_ask and not dry_run:
+            await self._ask(tool, values, caller)
+        if dry_run:
+            return self._rehearsed(tool.name, began)
+        answer = await self._within_timeout(tool, values, gate)
+        return self._done(tool, values, Answer(kept.without(answer.result), answer.status), kept, began)
+
+    def _rests(self, policy: Policy) -> bool:
+        """Whether the user has to be asked because of quiet hours; raises `RefusedError` where that is no use."""
+        hours = policy.quiet_hours or self._quiet_hours
+        if hours is None or not hours.hold(self._now().time()):
+            return False
+        if hours.then is InQuietHours.CONFIRM:
+            return True
+        raise RefusedError(f"I don't do that between {hours.begin:%H:%M} and {hours.end:%H:%M}.")
+
+    async def _ask(self, tool: Tool, values: Values, caller: Caller) -> None:
+        if caller.approve is None:
+            raise RefusedError("That needs your yes, and here nobody can be asked.")
+        words = Text(tool.policy.question).render(values) if tool.policy.question else ""
+        open_ = {name: value for name, value in values.items() if name not in tool.private and value is not None}
+        if not await caller.approve(Question(tool.name, json.dumps(open_, ensure_ascii=False), words)):
+            raise RefusedError("It was not done: it was not confirmed.")
+
+    def _gate(self, name: str, policy: Policy) -> _Gate:
+        """The tool's; with another number of turns after a reload it is a new one."""
+        gate = self._gates.get(name)
+        if gate is None or gate.width != policy.concurrency:
+            width = policy.concurrency
+            gate = self._gates[name] = _Gate(None if width is None else asyncio.Semaphore(width), width)
+        return gate
+
+    async def _within_timeout(self, tool: Tool, values: Values, gate: _Gate) -> Answer:
         seconds = tool.policy.timeout_seconds
+        began = False
         try:
-            async with asyncio.timeout(seconds) as limit:
+            async with asyncio.timeout(seconds) as limit, gate.turns or nullcontext():
+                began = True
                 return await tool.action(values)
         except TimeoutError as error:
             if not limit.expired():
                 raise ActionError("The device can't be reached.") from error  # the network's own timeout
+            if not began:
+                raise ActionError(f"It is busy with other calls since {seconds:g} seconds.") from error
             raise ActionError(f"The device did not answer within {seconds:g} seconds.") from error
 
-    def _done(self, tool: Tool, values: Values, answer: Answer, began: float) -> ToolOutcome:
+    def _done(self, tool: Tool, values: Values, answer: Answer, kept: Kept, began: float) -> ToolOutcome:
         seconds = self._clock() - began
         name = tool.name
         output: dict[str, JsonValue] = {"ok": True}
@@ -90,18 +194,30 @@ class Runner:
         output["result"] = cut(answer.result)
         if tool.reply is not None:
             try:
-                output["reply"] = cut(tool.reply.render({**values, RESULT: answer.result}))
+                output["reply"] = cut(kept.masked(tool.reply.render({**values, RESULT: answer.result})))
             except RenderError as error:
                 # what was asked for has been done, so it would be wrong to report a failure
-                _log.warning("Tool %s: its reply can't be rendered: %s", name, error)
+                _log.warning("Tool %s: its reply can't be rendered: %s", name, kept.masked(str(error)))
         _log.info("Tool %s: done in %.2f s", name, seconds)
         return ToolOutcome(ok=True, output=json.dumps(output, ensure_ascii=False), seconds=seconds)
+
+    def _rehearsed(self, name: str, began: float) -> ToolOutcome:
+        seconds = self._clock() - began
+        _log.info("Tool %s: not done, this is a dry run", name)
+        output = json.dumps({"ok": True, "dry_run": True, "result": NOT_DONE, "reply": NOT_DONE})
+        return ToolOutcome(ok=True, output=output, seconds=seconds)
 
     def _failed(self, name: str, began: float, error: str, detail: str = "") -> ToolOutcome:
         seconds = self._clock() - began
         _log.warning("Tool %.64r failed after %.2f s: %s%s", name, seconds, error, detail and f" ({detail})")
         output = json.dumps({"ok": False, "error": error}, ensure_ascii=False)
         return ToolOutcome(ok=False, output=output, seconds=seconds, error=error)
+
+
+def _shown(tool: Tool, values: Values) -> str:
+    """Arguments as they may be logged."""
+    open_ = {name: "***" if name in tool.private and value is not None else value for name, value in values.items()}
+    return json.dumps(open_, ensure_ascii=False, default=str)[:LOGGED_CHARACTERS]
 
 
 def cut(result: JsonValue) -> JsonValue:

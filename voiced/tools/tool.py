@@ -7,10 +7,12 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from voiced.tools.actions.action import Action
-from voiced.tools.parameters import Scalar
+from voiced.tools.parameters import Scalar, json_schema
+from voiced.tools.policy import Policy
+from voiced.tools.secrecy import Secrets
 from voiced.tools.templates import Text
 
-TIMEOUT_SECONDS = 8.0
+__all__ = ["ArgumentReader", "FunctionDefinition", "Policy", "Tool", "json_schema"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,6 @@ class ArgumentReader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """What the runner holds to, beside the arguments."""
-
-    timeout_seconds: float = TIMEOUT_SECONDS
-
-
-@dataclass(frozen=True, slots=True)
 class Tool:
     """One thing the speaker can do.
 
@@ -49,6 +44,8 @@ class Tool:
         phrases: hassil templates that call it offline.
         words: parameter to spoken word to the value it stands for, where they differ.
         reply: what is said when it is done.
+        secrets: what its templates may name as `secret`.
+        private: parameters whose values stay out of the log of calls.
     """
 
     definition: FunctionDefinition
@@ -58,6 +55,8 @@ class Tool:
     phrases: tuple[str, ...] = ()
     words: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     reply: Text | None = None
+    secrets: Secrets | None = None
+    private: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:

@@ -1,23 +1,21 @@
 """What actions share: connections that outlive a call, and the way to secrets."""
 
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
 import aiohttp
 
-from voiced.settings import SecretReference
+from voiced.tools.secrecy import Resolve, noting
 
-Resolve = Callable[[SecretReference], str]
-"""The secret kept at a place; what it raises names the place and never the secret, for it is logged."""
+__all__ = ["Resolve", "Wires"]
 
 
 class Wires:
     """Made without a network, open within its context."""
 
     def __init__(self, resolve: Resolve) -> None:
-        self.resolve = resolve
+        self.resolve = noting(resolve)
         self._session: aiohttp.ClientSession | None = None
         self._open = AsyncExitStack()
 

@@ -1,7 +1,9 @@
 import asyncio
 import json
+from random import Random
 
 import pytest
+import pytest_asyncio
 from azure.ai.voicelive.aio import connect
 from azure.core.credentials import AzureKeyCredential
 
@@ -38,11 +40,25 @@ class Rigged:
         return found
 
 
-@pytest.fixture
-async def rigged():
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def service():
+    """One for all tests of a module: starting a recogniser for each would take the most of their time."""
     rig = Rig(seed=1)
+    settings = CascadeSettings(max_sessions=100, connections_per_minute=10_000)
     try:
-        async with serve(CascadeSettings(), {}, ("127.0.0.1", 0), None, rig=rig) as endpoint:
+        async with serve(settings, {}, ("127.0.0.1", 0), None, rig=rig) as endpoint:
             yield Rigged(endpoint, rig)
     except SpeechError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture
+def rigged(service):
+    yield service
+    service.rig.clear()
+
+
+@pytest.fixture(scope="session")
+def chance_of():
+    """Chance by a seed, the same every time."""
+    return Random  # noqa: S311 (reproducible on purpose)

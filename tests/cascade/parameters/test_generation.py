@@ -48,7 +48,7 @@ def test_a_value_out_of_bounds_is_refused(check, given):
         (max_tokens, "inf"),
         (metadata, {"a": "b"}),
         (tool_choice, {"type": "function", "name": "a"}),
-        (tools, [FUNCTION, {"type": "mcp", "server_label": "b"}]),
+        (tools, [FUNCTION, {"type": "mcp", "server_label": "b", "server_url": "http://127.0.0.1/mcp"}]),
     ],
 )
 def test_a_value_within_bounds_is_taken_as_it_is(check, given):

@@ -21,8 +21,7 @@ def problems(voice: Path) -> Iterator[str]:
         return
     description = _description(voice)
     try:
-        if not json.loads(description.read_bytes())["audio"]["sample_rate"]:
-            raise KeyError
+        json.loads(description.read_bytes())["audio"]["sample_rate"]
     except FileNotFoundError:
         yield f"there is no file {description}: put the voice's description beside its model"
     except (OSError, ValueError, KeyError, TypeError):

@@ -124,7 +124,7 @@ class WholeSpeech:
 
 
 def _floats(samples: NDArray[np.int16]) -> NDArray[np.float32]:
-    return samples.astype(np.float32) / 32768
+    return samples.astype(np.float32) / np.float32(32768)
 
 
 def _file(folder: Path, pattern: str) -> str:

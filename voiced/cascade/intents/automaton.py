@@ -109,12 +109,17 @@ def automaton_of(sequences: Iterable[Sequence[str]]) -> Automaton:
     return network.minimal()
 
 
-def after_optional(words: Sequence[str], start: int, options: Iterable[Sequence[str]]) -> Iterator[int]:
-    """Positions behind any one of the options that stands at `start`, and `start` itself."""
+def after_one(words: Sequence[str], start: int, options: Iterable[Sequence[str]]) -> Iterator[int]:
+    """Positions behind each of the options that stands at `start`."""
     for option in options:
         if tuple(words[start : start + len(option)]) == tuple(option):
             yield start + len(option)
+
+
+def after_optional(words: Sequence[str], start: int, options: Iterable[Sequence[str]]) -> Iterator[int]:
+    """Positions behind each of the options that stands at `start`, and `start` itself."""
+    yield from after_one(words, start, options)
     yield start
 
 
-__all__ = ["Automaton", "Network", "after_optional", "automaton_of"]
+__all__ = ["Automaton", "Network", "after_one", "after_optional", "automaton_of"]

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from voiced.cascade.mcp.origins import origin_of
 from voiced.cascade.mcp.servers import RemoteServer
 from voiced.cascade.protocol import Frame
 
@@ -107,15 +108,6 @@ class RemoteToolsClient:
             place = ipaddress.ip_address(str(address[0]).partition("%")[0])
             if not (place.is_loopback or place.is_private or place.is_link_local):
                 raise RemoteToolError(f"{parts.hostname} is at {place}, which is not in the house")
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port of an address, e.g. "http://127.0.0.1:8000"; ValueError where it has none."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f"{url!r} is no address like http://127.0.0.1:8000")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def _text(result: "CallToolResult") -> str:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from voiced.cascade.configuration import Configuration
-from voiced.cascade.grammar import Call
 from voiced.cascade.history import History, Item
+from voiced.cascade.intents.meanings import Call
 from voiced.cascade.mcp.phrases import phrases_for
 from voiced.cascade.mcp.servers import RemoteServer, remote_server
 from voiced.cascade.outputs import CallRemoteTool, ListRemoteTools, Outbox

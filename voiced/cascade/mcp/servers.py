@@ -57,7 +57,9 @@ def remote_server(tool: Mapping[str, Any], where: str) -> RemoteServer:
     token = tool.get("authorization")
     if token is not None:
         if not isinstance(token, str) or not token.isprintable():
-            raise ProtocolError("invalid_value", f"Invalid value for '{where}.authorization'.", f"{where}.authorization")
+            raise ProtocolError(
+                "invalid_value", f"Invalid value for '{where}.authorization'.", f"{where}.authorization"
+            )
         headers = {**headers, "Authorization": token if " " in token else f"Bearer {token}"}
     allowed = tool.get("allowed_tools")
     if allowed is not None:

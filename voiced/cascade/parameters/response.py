@@ -2,7 +2,7 @@
 
 import copy
 
-from voiced.cascade.parameters.checks import as_object, invalid
+from voiced.cascade.parameters.checks import as_object, invalid, listing
 from voiced.cascade.parameters.session import CHECKS
 from voiced.cascade.protocol import Frame, ProtocolError
 
@@ -35,14 +35,19 @@ def checked_response(options: object, model: str) -> Frame:
     """The `response` of a `response.create` with its limits checked; `ProtocolError` where one is broken."""
     if options is None:
         return {}
-    options = as_object("response", options)
-    for name, value in options.items():
+    options = dict(as_object("response", options))
+    for name, value in list(options.items()):
         where = f"response.{name}"
         if name not in _FIELDS:
             raise ProtocolError("unknown_parameter", f"Unknown parameter: '{where}'.", where)
         check = CHECKS.get("max_response_output_tokens" if name == "max_output_tokens" else name)
         if check is not None and value is not None:
-            check(copy.deepcopy(value), where, model)
+            options[name] = check(copy.deepcopy(value), where, model)
+    for name in ("input_items", "append_input_items"):
+        if options.get(name) is not None:
+            listing(options[name], f"response.{name}", model)
+    if options.get("conversation") not in (None, "auto", "none"):
+        raise invalid("response.conversation", options["conversation"], "auto or none")
     prepared = options.get("pre_generated_assistant_message")
     if prepared is not None:
         pre_generated_text(prepared)

@@ -66,7 +66,7 @@ class HttpAction(ActionSettings):
         # otherwise what the model says, or was told to say by a web page, would choose which machine is asked
         return [
             f"url: '{name}' is in the host, so it needs an enum"
-            for name in sorted(names)
+            for name in sorted(names - frozenset(templates.SURROUNDINGS))
             if parameters[name].enum is None
         ]
 

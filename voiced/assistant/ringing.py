@@ -1,0 +1,93 @@
+"""The rules of ringing: timers, alarms and reminders that are due, until somebody stops them or time does.
+
+Nobody rings into a conversation. One burst is sounded there, over a reply or between turns, the words are announced as
+anything else is, and the ringing begins when the conversation is over, unless it was ended in it.
+"""
+
+import logging
+
+from voiced.assistant import commands as do
+from voiced.assistant.commands import RingEnd
+from voiced.assistant.conversation import Conversation
+from voiced.assistant.phases import Phase
+from voiced.assistant.situation import NO_DEADLINE, Situation
+
+log = logging.getLogger(__name__)
+
+_SILENT = frozenset({Phase.MUTED, Phase.FAULTED})
+"""Phases whose light comes first: it rings in them, and nothing else changes."""
+_BETWEEN = frozenset({Phase.SPEAKING, Phase.FOLLOWING_UP})
+"""Phases of a conversation in which a burst is heard without drowning the user."""
+
+
+class Ringing:
+    """Knows whether something is to ring, and how long; what that is, and its sound, are the caller's."""
+
+    def __init__(self, situation: Situation) -> None:
+        self._at = situation
+        self._seconds = 0.0
+        self._waiting = self._told = False
+        self.until = NO_DEADLINE
+
+    @property
+    def sounds(self) -> bool:
+        """Whether it rings now."""
+        return self.until != NO_DEADLINE
+
+    def due(self, seconds: float) -> None:
+        """Something is to ring, for so long; what rings already rings on with it."""
+        self._seconds = seconds
+        if self.sounds:
+            self.until = self._at.now + seconds
+            if self._at.phase is Phase.ALERTING:
+                self._at.extend(seconds)
+        else:
+            self._waiting, self._told = True, False
+
+    def settled(self) -> None:
+        """What was to ring was cancelled, put off or ended by a tool: the caller knows how."""
+        self._waiting = False
+        if self.sounds:
+            self._end(None)
+            self._at.do(do.Flush())
+            if self._at.phase is Phase.ALERTING:
+                self._at.enter(Phase.IDLE, "ringing ended")
+
+    def proceed(self, talk: Conversation | None, *, announcing: bool) -> None:
+        """Begin, or tell a conversation, where that may be now; `announcing`: an announcement is being said."""
+        phase = self._at.phase
+        if self.sounds:
+            if phase is Phase.IDLE:  # the microphone came back, or was switched on
+                self._at.enter(Phase.ALERTING, "ringing", self.until - self._at.now)
+        elif not self._waiting:
+            return
+        elif phase is Phase.IDLE or (phase in _SILENT and not announcing):
+            self._waiting = False
+            self.until = self._at.now + self._seconds
+            if phase is Phase.IDLE:
+                self._at.enter(Phase.ALERTING, "ringing", self._seconds)
+            self._at.do(do.Ring())
+        elif talk is not None and phase in _BETWEEN and not self._told and not talk.user_speaking:
+            self._told = True
+            self._at.do(do.RingOnce())
+
+    def stop(self, *, snooze: bool = False) -> bool:
+        """Somebody wants it to end; whether it rang."""
+        if not self.sounds:
+            return False
+        self._end(RingEnd.SNOOZED if snooze else RingEnd.STOPPED)
+        return True
+
+    def expired(self) -> bool:
+        """Whether it has rung as long as it may, and ends."""
+        if self._at.now < self.until:
+            return False
+        self._end(RingEnd.UNHEARD)
+        self._at.do(do.Flush())
+        if self._at.phase is Phase.ALERTING:
+            self._at.enter(Phase.IDLE, "nobody stopped the ringing")
+        return True
+
+    def _end(self, how: RingEnd | None) -> None:
+        self.until = NO_DEADLINE
+        self._at.do(do.EndRing(how))

@@ -1,0 +1,121 @@
+"""What a response says or calls: it answers all that the conversation leaves unanswered."""
+
+import json
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from voiced.cascade.configuration import Configuration
+from voiced.cascade.history import History, Item
+from voiced.cascade.intents.meanings import Call, Change, Meaning, Plain, Several
+from voiced.cascade.mcp.remote_tools import RemoteTools
+from voiced.cascade.parameters.response import pre_generated_text
+from voiced.cascade.protocol import Frame
+from voiced.cascade.replies import reply_to
+from voiced.cascade.spoken import spoken_words
+
+if TYPE_CHECKING:
+    from voiced.cascade.grammar import Grammar
+
+Answer = tuple[Call, ...] | Plain
+"""Calls, all of one response, or a sentence."""
+STILL_WORKING = "I am still working on that."
+_DENIED = json.dumps({"ok": False, "error": "you did not allow that."})
+
+
+class Answers:
+    """Decides by the session's grammar, and by its script where it has one.
+
+    Args:
+        configuration: what holds in the session.
+        history: its conversation.
+        remote: its MCP servers.
+    """
+
+    def __init__(self, configuration: Configuration, history: History, remote: RemoteTools) -> None:
+        self.grammar: Grammar | None = None
+        self.script: deque[Answer] = deque()
+        self._configuration = configuration
+        self._history = history
+        self._remote = remote
+        self._postponed: deque[Call] = deque()
+        self._last: Call | None = None
+
+    def next(self, options: Frame, given: Sequence[Item] | None) -> Answer:
+        """The answer to what is unanswered, which it no longer is.
+
+        Args:
+            options: the `response` of a `response.create`.
+            given: items to be answered in the conversation's place.
+        """
+        prepared = options.get("pre_generated_assistant_message")
+        if prepared is not None:
+            return Plain(pre_generated_text(prepared))
+        items = [item for item in self._history.items if not item.answered] if given is None else given
+        for item in items:
+            item.answered = True
+        if self.script:
+            return self.script.popleft()
+        outputs = [output for output in map(_output, items) if output is not None]
+        said = [item for item in items if item.shown["type"] == "message"]
+        if said:
+            self._postponed.clear()
+        elif self._postponed:
+            return (self._postponed.popleft(),)
+        elif not outputs and self._remote.busy:
+            return Plain(STILL_WORKING)
+        meaning = self._meaning(said[-1]) if said else None
+        if isinstance(meaning, Change):
+            meaning = meaning.of(self._last)
+        calls = meaning.calls if isinstance(meaning, Several) else (meaning,) if isinstance(meaning, Call) else ()
+        allowed = tuple(call for call in calls if self._may_call(call, options))
+        if allowed:
+            self._last = allowed[-1]
+            return self._together(allowed)
+        sentence = meaning if isinstance(meaning, Plain) else None
+        answer = reply_to(outputs, sentence, asked=bool(said))
+        return answer if isinstance(answer, Plain) else (answer,)
+
+    def _meaning(self, item: Item) -> Meaning | None:
+        if item.heard is not None:
+            return item.heard.meaning
+        if (call := self._remote.written(item.text)) is not None:
+            return call
+        return None if self.grammar is None else self.grammar.understand(spoken_words(item.text))
+
+    def _together(self, calls: tuple[Call, ...]) -> tuple[Call, ...]:
+        """All of them, or one at a time where the session wants that; a tool's output brings up the next."""
+        if self._configuration.shown["parallel_tool_calls"]:
+            return calls
+        self._postponed.extend(calls[1:])
+        return calls[:1]
+
+    def _may_call(self, call: Call, options: Frame) -> bool:
+        shown = self._configuration.shown
+        choice = options.get("tool_choice") or shown["tool_choice"]
+        tools = options["tools"] if options.get("tools") is not None else shown["tools"]
+        remote = self._remote.find(call)
+        if choice == "none":
+            return False
+        if any(tool.get("name") == call.name for tool in tools):
+            return not isinstance(choice, dict) or choice.get("name") in (None, call.name)
+        if remote is None:
+            return False
+        served = any(tool.get("server_label") == remote.server.label for tool in tools)
+        return served and (not isinstance(choice, dict) or choice.get("name") in (None, remote.name))
+
+
+def _output(item: Item) -> str | None:
+    """What came of a call, as `reply_to` reads it; None where the item is something else."""
+    shown = item.shown
+    match shown["type"]:
+        case "function_call_output":
+            return str(shown["output"])
+        case "mcp_call":
+            if shown["error"] is not None:
+                return json.dumps({"ok": False, "error": shown["error"]["message"]})
+            output = shown["output"] or ""
+            return output if output.startswith(("{", "[")) else json.dumps({"ok": True, "reply": output})
+        case "mcp_approval_response" if not shown["approve"]:
+            return _DENIED
+    return None

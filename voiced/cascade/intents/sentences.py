@@ -1,0 +1,109 @@
+"""A session's sentences, from its tools' phrases and of the cascade's own."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from voiced.cascade.intents.automaton import Automaton, Network
+from voiced.cascade.intents.meanings import Call, Plain
+from voiced.cascade.intents.readings import Pattern, Slots, Value
+from voiced.cascade.intents.slots import Knows, reading_for
+from voiced.cascade.templates import TemplateError, parse_template
+
+_log = logging.getLogger(__name__)
+
+Phrases = Mapping[str, Sequence[str] | Mapping[str, Any]]
+"""By tool name its templates, or `{"phrases": templates, "words": {parameter: {spoken: value}}}`."""
+
+END_CONVERSATION = "end_conversation"
+"""The function that `voiced` offers for hanging up; where a client does, a farewell calls it."""
+GOODBYE = "Goodbye."
+_FAREWELLS = (
+    "(goodbye|bye bye|good night|that's all|that is all)",
+    "(never mind|forget it|cancel|stop|stop it)",
+    "(thanks|thank you) [goodbye]",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sentence:
+    """A pattern and what it stands for."""
+
+    pattern: Pattern
+    meaning: Callable[[Slots], Call | Plain]
+
+    def changes(self) -> Iterator["Sentence"]:
+        """What may be said to have it once more with other values; nothing where it has no slot."""
+        if self.pattern.template.parameters:
+            yield Sentence(Pattern(self.pattern.template.from_slots(), self.pattern.readings), self.meaning)
+
+
+def automaton_of_sentences(sentences: Iterable[Sentence]) -> Automaton:
+    """All their words."""
+    network = Network()
+    for sentence in sentences:
+        sentence.pattern.add_to(network)
+    return network.minimal()
+
+
+def build_sentences(tools: Iterable[Mapping[str, Any]], phrases: Phrases, knows: Knows) -> Iterator[Sentence]:
+    """The tools' sentences, then the cascade's own; what can't be used is left out with a warning."""
+    farewell: Callable[[Slots], Call | Plain] = partial(_plain, GOODBYE)
+    for tool in tools:
+        name = str(tool.get("name"))
+        if name == END_CONVERSATION:
+            farewell = partial(Call, name)
+        given = phrases.get(name, ())
+        texts, words = (given.get("phrases", ()), given.get("words", {})) if isinstance(given, Mapping) else (given, {})
+        schema = tool.get("parameters") or {}
+        properties = schema.get("properties") if isinstance(schema, Mapping) else None
+        source = _Source(name, properties if isinstance(properties, Mapping) else {}, words, knows)
+        for text in texts:
+            pattern = source.pattern(text)
+            if pattern is not None:
+                yield Sentence(pattern, partial(Call, name))
+    source = _Source("built-in", {}, {}, knows)
+    for text in _FAREWELLS:
+        pattern = source.pattern(text)
+        if pattern is not None:
+            yield Sentence(pattern, farewell)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One tool, for its phrases."""
+
+    name: str
+    properties: Mapping[str, Any]
+    words: Mapping[str, Mapping[str, Value]]
+    knows: Knows
+
+    def pattern(self, text: str) -> Pattern | None:
+        try:
+            template = parse_template(text)
+            readings = {
+                slot: reading_for(self.name, slot, self.properties.get(slot), self.words.get(slot, {}), self.knows)
+                for slot in template.parameters
+            }
+        except TemplateError as error:
+            _log.warning("Tool %s: the phrase %r is left out: %s", self.name, text, error)
+            return None
+        unknown = sorted(word for word in template.words if not self.knows(word))
+        if unknown:
+            _log.warning(
+                "Tool %s: the phrase %r is left out: no pronunciation is known for %s; use another word",
+                self.name, text, ", ".join(unknown),
+            )  # fmt: skip
+            return None
+        return Pattern(template, readings)
+
+
+def _plain(reply: str, _: Slots) -> Plain:
+    return Plain(reply)
+
+
+__all__ = [
+    "END_CONVERSATION", "GOODBYE", "Phrases", "Sentence", "automaton_of_sentences", "build_sentences",
+]  # fmt: skip

@@ -1,0 +1,87 @@
+"""Who calls a tool, and what became of it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Via(StrEnum):
+    """How a call came."""
+
+    WAKE = "wake"
+    """In a conversation."""
+    ASK = "ask"
+    """By a question in writing."""
+    CLI = "cli"
+    """From the command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the user is asked before a tool acts.
+
+    Attributes:
+        tool: its name.
+        arguments: JSON text.
+        words: what is asked, word for word; empty where it is to be made of the tool's name and arguments.
+    """
+
+    tool: str
+    arguments: str
+    words: str = ""
+
+
+Approve = Callable[[Question], Awaitable[bool]]
+"""Asks, and waits for the answer; anything but a yes is a no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls.
+
+    Attributes:
+        persona: as whom the speaker is spoken to.
+        via: how the call came.
+        approve: how leave is asked for; None where nobody can be asked.
+    """
+
+    persona: str = "default"
+    via: Via = Via.WAKE
+    approve: Approve | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolOutcome:
+    """What became of one call.
+
+    Attributes:
+        ok: whether the device did it.
+        output: JSON text for the model: `{"ok": true, "status", "result", "reply"}`, the last where the tool has
+            one, or `{"ok": false, "error"}`.
+        seconds: how long it took.
+        error: a short sentence that can be spoken, None where ok.
+    """
+
+    ok: bool
+    output: str
+    seconds: float
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call that has ended, as the log of calls keeps it.
+
+    Attributes:
+        at: when it began, seconds since 1970.
+        caller: who called.
+        tool: its name, as it was called.
+        arguments: JSON text without secrets.
+        outcome: what became of it.
+    """
+
+    at: float
+    caller: Caller
+    tool: str
+    arguments: str
+    outcome: ToolOutcome

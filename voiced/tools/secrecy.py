@@ -1,0 +1,104 @@
+"""Secrets of a call: had when they are needed, and kept from the model, the log and every error."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from urllib.parse import quote, quote_plus
+
+from pydantic import JsonValue
+
+from voiced.settings import SecretReference
+from voiced.tools.templates import RenderError
+
+MASK = "***"
+_SCHEMES = ("Bearer ", "Basic ", "Token ", "token ")
+
+Resolve = Callable[[SecretReference], str]
+"""The secret kept at a place; what it raises names the place and never the secret, for it is logged."""
+
+
+class SecretUnreadableError(RenderError):
+    """A declared secret can't be had; its text says why, for the log."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"the secret {name} can't be read: {why}")
+        self.name = name
+
+
+class Kept:
+    """The secrets that one call has used."""
+
+    def __init__(self) -> None:
+        self._forms: set[str] = set()
+
+    def note(self, secret: str) -> None:
+        """Keep it, in each form that it is sent in."""
+        bare = next((secret.removeprefix(scheme) for scheme in _SCHEMES if secret.startswith(scheme)), secret)
+        for form in (secret, bare):
+            self._forms |= {form, quote(form, safe=""), quote_plus(form), json.dumps(form)[1:-1]}
+        self._forms.discard("")
+
+    def masked(self, text: str) -> str:
+        """The text without them."""
+        for form in sorted(self._forms, key=len, reverse=True):
+            text = text.replace(form, MASK)
+        return text
+
+    def without(self, value: JsonValue) -> JsonValue:
+        """A JSON value without them, in keys and numbers, too."""
+        if not self._forms:
+            return value
+        match value:
+            case str():
+                return self.masked(value)
+            case list():
+                return [self.without(item) for item in value]
+            case dict():
+                return {self.masked(key): self.without(item) for key, item in value.items()}
+            case int() | float() if not isinstance(value, bool) and str(value) in self._forms:
+                return MASK
+        return value
+
+
+_kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def keeping() -> Iterator[Kept]:
+    """Note every secret that is resolved within the block."""
+    kept = Kept()
+    token = _kept.set(kept)
+    try:
+        yield kept
+    finally:
+        _kept.reset(token)
+
+
+def noting(resolve: Resolve) -> Resolve:
+    """The same, noting what it gives."""
+
+    def resolve_and_note(reference: SecretReference) -> str:
+        secret = resolve(reference)
+        kept = _kept.get()
+        if kept is not None and isinstance(secret, str):
+            kept.note(secret)
+        return secret
+
+    return resolve_and_note
+
+
+class Secrets:
+    """What templates know as `secret`: a tool's declared secrets, each read when it is named."""
+
+    def __init__(self, references: Mapping[str, SecretReference], resolve: Resolve) -> None:
+        self._references = references
+        self._resolve = resolve
+
+    def __getitem__(self, name: str) -> str:
+        reference = self._references[name]
+        try:
+            return self._resolve(reference)
+        except Exception as error:
+            # where secrets are kept is not this module's business, nor are the errors of those places
+            raise SecretUnreadableError(name, str(error)) from error
