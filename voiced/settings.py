@@ -21,7 +21,9 @@ class Mistakes(ValueError):  # noqa: N818 (several, found by a validator)
 
     def __init__(self, found: Iterable[tuple[tuple[str | int, ...], str]]) -> None:
         self.found = tuple(found)
-        super().__init__("; ".join(": ".join([*filter(None, [".".join(map(str, at))]), what]) for at, what in self.found))
+        super().__init__(
+            "; ".join(": ".join([*filter(None, [".".join(map(str, at))]), what]) for at, what in self.found)
+        )
 
 
 _NOES = ("off", "no", "none")

@@ -46,17 +46,22 @@ class _Seen:
         late: frames of a reply that came after what had come before them was played.
         frames: those of replies.
         asked: when the question under way was asked.
+        spoken_to: whether a reply is under way.
     """
 
     waits: list[float] = field(default_factory=list)
     late: int = 0
     frames: int = 0
     asked: float = 0.0
+    spoken_to: bool = False
 
 
 def run(_wishes: Wishes) -> Iterator[Figure]:
     """Figures as they come. Raises `BenchError`."""
-    seen, cpu = asyncio.run(_measure())
+    try:
+        seen, cpu = asyncio.run(_measure())
+    except* BenchError as group:
+        raise BenchError(str(group.exceptions[0])) from group
     waits = sorted(wait * 1000 for each in seen for wait in each.waits)
     if len(waits) < SESSIONS or not all(each.frames for each in seen):
         raise BenchError("not every session was answered and spoken to")
@@ -114,7 +119,8 @@ async def _talk(
         if _due(number, PROBES_SECONDS, offset) and not seen.asked:
             seen.asked = time.monotonic()
             await connection.send_str(_QUESTION)
-        if _due(number, TALKS_EVERY, offset):
+        if _due(number, TALKS_EVERY, offset) and not seen.spoken_to:
+            seen.spoken_to = True
             await connection.send_str(_SPEAK)
     listening.cancel()
 
@@ -136,6 +142,8 @@ async def _listen(connection: aiohttp.ClientWebSocketResponse, seen: _Seen) -> N
                 seen.frames += 1
                 seen.late += bool(played_until) and now > played_until
                 played_until = max(played_until, now) + len(b64decode(frame["delta"])) / REPLY_RATE
+            case "response.done":
+                seen.spoken_to = False
             case "error":
                 if frame["error"]["event_id"] != "question":
                     raise BenchError(f"the cascade complains: {frame['error']['message']}")

@@ -25,7 +25,8 @@ def test_every_key_of_the_schema_is_explained():
     schema = json.loads(json_schema())
     for name, model in {"": schema, **schema["$defs"]}.items():
         for key, field in model.get("properties", {}).items():
-            assert field.get("description"), f"{name}.{key}"
+            model_of_it = schema["$defs"].get(field.get("$ref", "").rpartition("/")[2], {})
+            assert field.get("description") or model_of_it.get("description"), f"{name}.{key}"
 
 
 def test_sample_says_what_may_be_chosen():

@@ -32,12 +32,19 @@ class _Waiting:
         text: its words; empty where a session can't say it.
         notice: which prepared sentence it is; None where the caller has its sound.
         detail: what the journal is told of a notice.
+        passing: it is for an open conversation only, and has no sound.
     """
 
     seconds: float
     text: str
     notice: Notice | None = None
     detail: str = ""
+    passing: bool = False
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether the caller keeps a sound for it."""
+        return self.notice is None and not self.passing
 
 
 class Announcements:
@@ -57,6 +64,19 @@ class Announcements:
         else:
             self._note(Notice(event.reason.value), event.detail)
             self._note(Notice.STANDING_IN, event.detail)
+
+    def mention(self, text: str) -> None:
+        """One more waits, for an open conversation only."""
+        self._waiting.append(_Waiting(0.0, text, passing=True))
+
+    def withdraw(self) -> None:
+        """Forget what was for an open conversation only."""
+        self._waiting = deque(waiting for waiting in self._waiting if not waiting.passing)
+
+    @property
+    def sounds(self) -> bool:
+        """Whether one is being said in the device's own voice."""
+        return self._heard_in is not None and self._heard_in is self._at.phase
 
     def finished(self) -> None:
         """The one that was said has been heard."""
@@ -87,12 +107,12 @@ class Announcements:
 
     def said(self) -> None:
         """A session has said the next."""
-        if self._waiting.popleft().notice is None:
+        if self._waiting.popleft().has_sound:
             self._at.do(do.DropAnnouncements(1))
 
     def stop(self) -> bool:
         """Where one is being said, drop those that wait, too; whether one was."""
-        if self._heard_in is None or self._heard_in is not self._at.phase:
+        if not self.sounds:
             return False
         self._heard_in = None
         self.drop()
@@ -102,7 +122,7 @@ class Announcements:
         """Forget all that wait."""
         if self._waiting:
             log.info("announcements dropped, because the owner asked for silence: %d", len(self._waiting))
-            self._at.do(do.DropAnnouncements(sum(waiting.notice is None for waiting in self._waiting)))
+            self._at.do(do.DropAnnouncements(sum(waiting.has_sound for waiting in self._waiting)))
             self._waiting.clear()
 
     def _note(self, notice: Notice, detail: str) -> None:

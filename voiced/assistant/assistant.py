@@ -11,6 +11,7 @@ from voiced.assistant.conversation import Conversation
 from voiced.assistant.endings import ALERTING_SECONDS, Endings
 from voiced.assistant.events import Event
 from voiced.assistant.phases import CONVERSATION, Phase
+from voiced.assistant.ringing import Ringing
 from voiced.assistant.settings import ConversationSettings
 from voiced.assistant.situation import NO_DEADLINE, Situation
 from voiced.assistant.speaking_up import SpeakingUp
@@ -23,6 +24,8 @@ _CAPTURE_FRAMES_PER_MS = 16
 _STARTING_SECONDS = 30.0
 _CLOSED = "session closed by the service"
 _SPECULATION_SECONDS = 1.5
+_SNOOZE = "snooze"
+"""A stop word with this in it puts off what rings."""
 
 
 class Assistant:
@@ -44,6 +47,7 @@ class Assistant:
         self._at = Situation(now, Phase.STARTING, now + _STARTING_SECONDS)
         self._endings = Endings(settings, self._at)
         self._announcements = Announcements(self._at)
+        self._ringing = Ringing(self._at, self._announcements)
         self._speaking_up = SpeakingUp(settings, self._at, self._announcements, greeting)
         self._turns = Turns(settings, pause_ms, self._at, self._endings, locale, self._speaking_up)
         self._speculation: Speculation | None = None
@@ -58,7 +62,7 @@ class Assistant:
     @property
     def deadline(self) -> float | None:
         """When `TimePassed` is due, or None where the phase may last for ever."""
-        due = self._at.due
+        due = min(self._at.due, self._ringing.until)
         if self._at.conversation is not None:
             due = min(due, self._at.conversation.ends_at, self._speaking_up.due(self._at.conversation))
         if self._speculation is not None:
@@ -76,7 +80,11 @@ class Assistant:
         talk = self._at.conversation
         if before is not None and before is not talk:
             self._speaking_up.over(before)
-        if self._announcements.due:
+        idle = self._at.phase is Phase.IDLE
+        self._ringing.proceed(talk)
+        if idle and self._at.phase is not Phase.IDLE:
+            self._abandon()
+        if self._announcements.due and not self._ringing.sounds:
             self._abandon()
             self._announcements.say()
         elif talk is not None:
@@ -104,7 +112,7 @@ class Assistant:
             case on.StopRequested():
                 self._stop("asked to stop")
             case on.StopWordHeard():
-                self._stop(f"heard {event.phrase!r} ({event.fit:.2f})")
+                self._stop(f"heard {event.phrase!r} ({event.fit:.2f})", snooze=_SNOOZE in event.phrase.lower())
             case on.TimePassed():
                 self._time_passed()
             case on.SignInRequested() if self._at.phase is Phase.IDLE:
@@ -117,9 +125,13 @@ class Assistant:
                 self._at.do(do.SayNotice(Notice.RUNNING_LOW, event.detail))
             case on.AnnouncementMade() | on.FallbackBegan():
                 self._announcements.add(event)
+            case on.RingDue():
+                self._ringing.due(event)
+            case on.RingSettled():
+                self._ringing.settled()
             case on.NoticeFinished():
                 self._announcements.finished()
-                if self._at.phase is Phase.ALERTING:
+                if self._at.phase is Phase.ALERTING and not self._ringing.sounds:
                     self._at.enter(Phase.IDLE, "notice heard")
             case on.SessionOpened() | on.SessionFailed() | on.SessionClosed() if talk is not None:
                 self._session_changed(event, talk)
@@ -157,6 +169,7 @@ class Assistant:
             log.debug("wake ignored in %s", self._at.phase)
             return
         if self._at.phase is Phase.ALERTING:
+            self._ringing.stop()
             self._at.do(do.Flush())
         since = max(0, position - self._settings.lead_ms * _CAPTURE_FRAMES_PER_MS)
         talk = Conversation(persona, since, self._at.now + self._settings.max_minutes * 60, by)
@@ -173,18 +186,20 @@ class Assistant:
             self._abandon()
             self._at.do(do.OpenSession(persona))
 
-    def _stop(self, reason: str) -> None:
+    def _stop(self, reason: str, *, snooze: bool = False) -> None:
         talk = self._at.conversation
+        ringing = self._ringing.stop(snooze=snooze)
         announcing = self._announcements.stop() or (talk is not None and self._speaking_up.stop(talk))
         if self._at.phase in CONVERSATION or self._at.phase is Phase.ALERTING:
             self._at.do(do.Flush())
             self._endings.end(Phase.IDLE, reason)
-        elif announcing:
+        elif announcing or ringing:
             self._at.do(do.Flush())
 
     def _mute(self, event: on.MuteChanged) -> None:
         if event.muted and self._at.phase is not Phase.MUTED:
             self._abandon()
+            self._ringing.stop()
             self._at.do(do.Flush())
             self._endings.end(Phase.MUTED, "microphone off")
         elif not event.muted and self._at.phase is Phase.MUTED:
@@ -236,6 +251,8 @@ class Assistant:
             return
         if self._speculation is not None and self._at.now >= self._speculation.until:
             self._abandon()
+            return
+        if self._ringing.expired():
             return
         talk = self._at.conversation
         if talk is not None and self._at.now >= talk.ends_at:

@@ -34,6 +34,14 @@ class Notice(StrEnum):
     STANDING_IN = "standing_in"
 
 
+class RingEnd(StrEnum):
+    """What became of what rang."""
+
+    STOPPED = "stopped"
+    SNOOZED = "snoozed"
+    UNHEARD = "unheard"
+
+
 @dataclass(frozen=True, slots=True)
 class OpenSession:
     """Open a session for a persona."""
@@ -198,6 +206,23 @@ class DropAnnouncements:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Begin to ring, until `EndRing`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RingOnce:
+    """Sound one burst, over what is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndRing:
+    """Ring no more; `how` it came, None where the caller knows. A `Flush` follows where it has to be silent at once."""
+
+    how: RingEnd | None
+
+
 Command = (
     OpenSession
     | PrepareSession
@@ -223,4 +248,7 @@ Command = (
     | SayNotice
     | Announce
     | DropAnnouncements
+    | Ring
+    | RingOnce
+    | EndRing
 )

@@ -304,6 +304,24 @@ class AnnouncementMade:
 
 
 @dataclass(frozen=True, slots=True)
+class RingDue:
+    """A timer, an alarm or a reminder is due; told again with each that joins it.
+
+    Attributes:
+        seconds: how long it may ring.
+        words: what to say of all that ring, in a conversation that is open.
+    """
+
+    seconds: float
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RingSettled:
+    """Nothing is to ring any more: it was cancelled, put off or ended by what was said."""
+
+
+@dataclass(frozen=True, slots=True)
 class ForgetRequested:
     """The owner wants what was said to be forgotten."""
 
@@ -411,6 +429,8 @@ Event = (
     | PlaybackFlushed
     | NoticeFinished
     | AnnouncementMade
+    | RingDue
+    | RingSettled
     | ForgetRequested
     | RemoteToolsListed
     | RemoteToolsFailed

@@ -4,15 +4,13 @@ Nobody rings into a conversation. One burst is sounded there, over a reply or be
 anything else is, and the ringing begins when the conversation is over, unless it was ended in it.
 """
 
-import logging
-
 from voiced.assistant import commands as do
+from voiced.assistant import events as on
+from voiced.assistant.announcements import Announcements
 from voiced.assistant.commands import RingEnd
 from voiced.assistant.conversation import Conversation
 from voiced.assistant.phases import Phase
 from voiced.assistant.situation import NO_DEADLINE, Situation
-
-log = logging.getLogger(__name__)
 
 _SILENT = frozenset({Phase.MUTED, Phase.FAULTED})
 """Phases whose light comes first: it rings in them, and nothing else changes."""
@@ -23,9 +21,11 @@ _BETWEEN = frozenset({Phase.SPEAKING, Phase.FOLLOWING_UP})
 class Ringing:
     """Knows whether something is to ring, and how long; what that is, and its sound, are the caller's."""
 
-    def __init__(self, situation: Situation) -> None:
+    def __init__(self, situation: Situation, announcements: Announcements) -> None:
         self._at = situation
+        self._announcements = announcements
         self._seconds = 0.0
+        self._words = ""
         self._waiting = self._told = False
         self.until = NO_DEADLINE
 
@@ -34,35 +34,38 @@ class Ringing:
         """Whether it rings now."""
         return self.until != NO_DEADLINE
 
-    def due(self, seconds: float) -> None:
-        """Something is to ring, for so long; what rings already rings on with it."""
-        self._seconds = seconds
+    def due(self, event: on.RingDue) -> None:
+        """Something is to ring; what rings already rings on with it."""
+        self._seconds, self._words = event.seconds, event.words
         if self.sounds:
-            self.until = self._at.now + seconds
+            self.until = self._at.now + event.seconds
             if self._at.phase is Phase.ALERTING:
-                self._at.extend(seconds)
+                self._at.extend(event.seconds)
         else:
             self._waiting, self._told = True, False
+            self._announcements.withdraw()
 
     def settled(self) -> None:
         """What was to ring was cancelled, put off or ended by a tool: the caller knows how."""
         self._waiting = False
+        self._announcements.withdraw()
         if self.sounds:
             self._end(None)
             self._at.do(do.Flush())
             if self._at.phase is Phase.ALERTING:
                 self._at.enter(Phase.IDLE, "ringing ended")
 
-    def proceed(self, talk: Conversation | None, *, announcing: bool) -> None:
-        """Begin, or tell a conversation, where that may be now; `announcing`: an announcement is being said."""
+    def proceed(self, talk: Conversation | None) -> None:
+        """Begin, or tell a conversation, where that may be now."""
         phase = self._at.phase
         if self.sounds:
             if phase is Phase.IDLE:  # the microphone came back, or was switched on
                 self._at.enter(Phase.ALERTING, "ringing", self.until - self._at.now)
         elif not self._waiting:
             return
-        elif phase is Phase.IDLE or (phase in _SILENT and not announcing):
+        elif phase is Phase.IDLE or (phase in _SILENT and not self._announcements.sounds):
             self._waiting = False
+            self._announcements.withdraw()
             self.until = self._at.now + self._seconds
             if phase is Phase.IDLE:
                 self._at.enter(Phase.ALERTING, "ringing", self._seconds)
@@ -70,6 +73,8 @@ class Ringing:
         elif talk is not None and phase in _BETWEEN and not self._told and not talk.user_speaking:
             self._told = True
             self._at.do(do.RingOnce())
+            if self._words:
+                self._announcements.mention(self._words)
 
     def stop(self, *, snooze: bool = False) -> bool:
         """Somebody wants it to end; whether it rang."""

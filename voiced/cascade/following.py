@@ -7,14 +7,14 @@ its fit by 60 ms after the last word.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voiced.cascade.decoding import amplified, dither, fit_between, gain_for, phone_decoder, words_of
-from voiced.cascade.grammar import Grammar
+from voiced.cascade.grammar import Grammar, Phrases
 from voiced.cascade.outputs import Follow
 from voiced.cascade.recogniser import Heard, Recogniser, spoken_by
 from voiced.cascade.stages import Partial
@@ -125,7 +125,7 @@ class FollowingRecogniser:
         self._recogniser = Recogniser(wake_words)
         self._follower = Follower(self._recogniser)
 
-    def grammar(self, tools: Iterable[Mapping[str, Any]], phrases: Mapping[str, Sequence[str]]) -> Grammar:
+    def grammar(self, tools: Iterable[Mapping[str, Any]], phrases: Phrases) -> Grammar:
         """As in `stages.Recognition`; built, and warned about, once for equal tools."""
         self._follower.suspend()
         return self._recogniser.grammar(tools, phrases)

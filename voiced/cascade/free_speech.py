@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from voiced.cascade.grammar import Grammar, build_grammar
+from voiced.cascade.grammar import Grammar, Phrases, build_grammar
 from voiced.cascade.outputs import Follow
 from voiced.cascade.recogniser import NOTHING, Heard
 from voiced.cascade.spoken import spoken_words
@@ -55,10 +55,10 @@ class FreeSpeech:
         self._older: deque[str] = deque(maxlen=_REMEMBERED)
         self._dictation: Dictation | None = None
 
-    def grammar(self, tools: Iterable[Mapping[str, Any]], phrases: Mapping[str, Sequence[str]]) -> Grammar:
+    def grammar(self, tools: Iterable[Mapping[str, Any]], phrases: Phrases) -> Grammar:
         """As in `stages.Recognition`; built once for equal tools."""
         tools = list(tools)
-        key = json.dumps([tools, {name: list(texts) for name, texts in phrases.items()}])
+        key = json.dumps([tools, dict(phrases)])
         if key not in self._grammars:
             self._grammars[key] = build_grammar(tools, phrases, bool)
             if len(self._grammars) > _GRAMMARS_KEPT:

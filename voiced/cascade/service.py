@@ -36,7 +36,6 @@ from voiced.cascade.outputs import (
     Synthesise,
     Wait,
 )
-from voiced.cascade.protocol import Frame
 from voiced.cascade.session import Session
 from voiced.cascade.settings import CascadeSettings
 from voiced.cascade.speech import Speech, SpeechError
@@ -323,12 +322,11 @@ class _Connection:
             await self._do(partial(self._session.speech_failed, response_id, str(error)))
 
     async def _list_remote_tools(self, item_id: str, server: RemoteServer) -> None:
-        tools: list[Frame] = []
-        fault = None
+        fault: str | None = None
         try:
             tools = await self._remote.list_tools(server)
         except RemoteToolError as error:
-            fault = str(error)
+            tools, fault = [], str(error)
             _log.warning("No tools of the MCP server %s: %s", server.label, error)
         await self._do(partial(self._session.remote_tools_listed, item_id, tools, fault))
 

@@ -4,14 +4,14 @@ Turn detection is asked through `VoiceActivity`, which stands in `turns.py` besi
 knows no stage: it asks for work by its outputs, and the service has a stage do it, so a stage may as well be elsewhere.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from voiced.cascade.grammar import Grammar, Standing
+from voiced.cascade.grammar import Grammar, Phrases, Standing
 from voiced.cascade.outputs import Follow
 from voiced.cascade.recogniser import Heard
 from voiced.cascade.speech import Spoken
@@ -34,7 +34,7 @@ class Partial:
 class Recognition(Protocol):
     """Speech to text and meaning. All calls come from one thread."""
 
-    def grammar(self, tools: Iterable[Mapping[str, Any]], phrases: Mapping[str, Sequence[str]]) -> Grammar:
+    def grammar(self, tools: Iterable[Mapping[str, Any]], phrases: Phrases) -> Grammar:
         """The sentences of a session's tools, ready to be recognised.
 
         Args:

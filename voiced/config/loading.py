@@ -2,8 +2,9 @@
 
 import difflib
 import json
+import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -11,7 +12,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from voiced.config import combinations
+from voiced.config.deprecated import deprecated
 from voiced.config.documents import Document, DocumentError, Mark, Path_, merge, read
+from voiced.config.environment import overlay
 from voiced.config.schema import VoicedSettings
 from voiced.paths import CONFIGURATION
 from voiced.settings import Mistakes
@@ -37,19 +40,25 @@ class ConfigurationError(Exception):
         self.problems = list(problems)
 
 
-def load(path: Path, advise: Callable[[str], None] = lambda _: None) -> VoicedSettings:
+def load(
+    path: Path, advise: Callable[[str], None] = lambda _: None, *, environment: Mapping[str, str] = os.environ
+) -> VoicedSettings:
     """Read a configuration file, `conf.d` and `tools.d` beside it. Raises `ConfigurationError` with every problem.
 
-    `advise` gets a line, with its place, for each thing that looks like a mistake and may be none.
+    `advise` gets a line, with its place, for each thing that looks like a mistake and may be none; also for what comes
+    from the `environment`, and for what is deprecated.
     """
     document, problems = _read_all(path)
+    borrowed = overlay(document, environment)
     if not problems:
         try:
             settings = VoicedSettings.model_validate_json(json.dumps(document.data), strict=True)
             found = sorted(combinations.problems(settings), key=lambda problem: _order(document.locate(problem[0])))
             problems = [_tell(at, message, document, path) for at, message in found]
             if not problems:
-                for at, message in combinations.advice(settings):
+                if borrowed:
+                    advise(f"{path}: names no endpoint, so the environment's count: {', '.join(borrowed)}")
+                for at, message in (*deprecated(settings), *combinations.advice(settings)):
                     advise(_tell(at, message, document, path))
                 return settings
         except ValidationError as error:
@@ -186,20 +195,16 @@ def _known_path(loc: tuple[int | str, ...], data: Any) -> Path_:  # noqa: ANN401
 
 def _steps(part: int | str, data: Any) -> list[Any]:  # noqa: ANN401 (whatever YAML holds)
     """The keys and indices that a part of a location stands for: none where it is pydantic's own or is missing."""
-    if isinstance(part, int):
-        return [part] if isinstance(data, list) and part < len(data) else []
     if isinstance(data, list):
-        head, _, rest = part.partition(".")
-        if not head.isdecimal() or int(head) >= len(data):
-            return []
-        return [int(head), *(_steps(rest, data[int(head)]) if rest else [])]
-    if not isinstance(data, dict):
-        return []
-    if part in data:
-        return [part]
-    for key in sorted((key for key in data if part.startswith(f"{key}.")), key=len, reverse=True):
-        return [key, *_steps(part.removeprefix(f"{key}."), data[key])]
-    return []
+        head, _, rest = str(part).partition(".")
+        index = int(head) if head.isdecimal() and head.isascii() else len(data)
+        return [] if index >= len(data) else [index, *(_steps(rest, data[index]) if rest else [])]
+    if not isinstance(data, dict) or part in data:
+        return [part] if isinstance(data, dict) else []
+    # a template's place is told with dots, and a key may have some of its own
+    heads = [key for key in data if str(part).startswith(f"{key}.")]
+    head = max(heads, key=len, default=None)
+    return [] if head is None else [head, *_steps(str(part).removeprefix(f"{head}."), data[head])]
 
 
 def _keys_beside(at: Path_) -> list[str]:

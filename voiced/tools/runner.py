@@ -30,6 +30,9 @@ LOGGED_CHARACTERS = 2000
 """As much of a call's arguments as the log of calls keeps."""
 NOT_DONE = "Nothing was done: this is a dry run."
 
+SOMEBODY = Caller()
+"""In a conversation with the default persona, and nobody to be asked."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -67,7 +70,7 @@ class Runner:
         self,
         registry: Registry,
         *,
-        speaker: Speaker = Speaker(),
+        speaker: Speaker | None = None,
         dry_run: bool = False,
         quiet_hours: QuietHours | None = None,
         record: Callable[[Call], None] = lambda _: None,
@@ -75,7 +78,7 @@ class Runner:
         now: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
         self._registry = registry
-        self._speaker = speaker
+        self._speaker = speaker or Speaker()
         self._record = record
         self._clock = clock
         self._now = now
@@ -87,7 +90,7 @@ class Runner:
         self._dry_run = dry_run
         self._quiet_hours = quiet_hours
 
-    async def call(self, name: str, arguments: str, caller: Caller = Caller()) -> ToolOutcome:
+    async def call(self, name: str, arguments: str, caller: Caller = SOMEBODY) -> ToolOutcome:
         """Run a tool with JSON arguments as a model sent them."""
         began, at = self._clock(), self._now()
         with keeping() as kept:
@@ -105,8 +108,6 @@ class Runner:
             tool = self._registry[name]
             if tool.private:
                 shown = "{}"  # until they have been read
-            if not tool.policy.allows(caller.persona):
-                raise RefusedError("I can't do that here: it is not for this persona.")
             values = tool.arguments.read(arguments)
             shown = _shown(tool, values)
             speaker = Speaker(self._speaker.name, self._speaker.locale, caller.persona)
@@ -123,13 +124,16 @@ class Runner:
         except RenderError as error:
             sentence, detail = "The tool's template can't be filled in.", str(error)
         except Exception:  # noqa: BLE001 - it is logged with its traceback
-            # a fault of ours, not foreseen: the model still gets its one answer, and the speaker goes on
-            _log.error("Tool %s broke; please report this\n%s", name, kept.masked(traceback.format_exc()))  # noqa: TRY400 (a traceback may quote a secret)
+            # a fault of ours, not foreseen: the model still gets its one answer, and the speaker goes on. The traceback
+            # may quote a secret
+            _log.error("Tool %s broke; please report this\n%s", name, kept.masked(traceback.format_exc()))
             sentence = "The tool broke."
         return self._failed(name, began, kept.masked(sentence), kept.masked(detail)), kept.masked(shown)
 
     async def _run(self, tool: Tool, values: Values, caller: Caller, kept: Kept, began: float) -> ToolOutcome:
         policy = tool.policy
+        if not policy.allows(caller.persona):
+            raise RefusedError("I can't do that here: it is not for this persona.")
         must_ask = policy.confirm or self._rests(policy)
         gate = self._gate(tool.name, policy)
         wait = 0.0 if policy.rate_limit is None else gate.rate.wait(policy.rate_limit, self._clock())

@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from jinja2 import StrictUndefined, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -123,10 +123,10 @@ class _Counting(NodeTransformer):
 
     def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802 (named by the node)
         self.generic_visit(node)
-        node.iter = _filtered(node.iter, _STEPS_OF)
+        node.iter = _filtered(cast("nodes.Expr", node.iter), _STEPS_OF)
         return node
 
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Expr:  # noqa: N802 (named by the node)
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:  # noqa: N802 (named by the node)
         self.generic_visit(node)
         return _filtered(node, _SIZED)
 

@@ -117,7 +117,7 @@ class ToolSettings(Settings):
 
     @field_validator("confirm", mode="after")
     @classmethod
-    def _askable(cls, confirm: bool | str, info: ValidationInfo) -> bool | str:
+    def _askable(cls, confirm: bool | str, info: ValidationInfo) -> bool | str:  # noqa: FBT001 (a field's value)
         _refuse(((), problem) for problem in _spoken_problems(confirm, info))
         return confirm
 

@@ -137,11 +137,11 @@ def attributes_of(name: str, source: str) -> frozenset[str]:
     """What a template takes of one of its names: of `{{ secret.token }}` and `{{ secret['token'] }}` it is token."""
     found = set()
     for node in _TEXT.parse(source).find_all((nodes.Getattr, nodes.Getitem)):
-        if isinstance(node.node, nodes.Name) and node.node.name == name:
-            if isinstance(node, nodes.Getattr):
-                found.add(node.attr)
-            elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
-                found.add(str(node.arg.value))
+        match node:
+            case nodes.Getattr(node=nodes.Name(name=whose), attr=attribute) if whose == name:
+                found.add(attribute)
+            case nodes.Getitem(node=nodes.Name(name=whose), arg=nodes.Const(value=attribute)) if whose == name:
+                found.add(str(attribute))
     return frozenset(found)
 
 

@@ -51,7 +51,7 @@ class Tool:
     definition: FunctionDefinition
     arguments: ArgumentReader
     action: Action
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     phrases: tuple[str, ...] = ()
     words: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
     reply: Text | None = None

@@ -61,4 +61,4 @@ def rigged(service):
 @pytest.fixture(scope="session")
 def chance_of():
     """Chance by a seed, the same every time."""
-    return Random  # noqa: S311 (reproducible on purpose)
+    return Random
