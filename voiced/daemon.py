@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from voiced import __version__
+from voiced import __version__, paths
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
 from voiced.assistant.assistant import Assistant
@@ -34,8 +34,10 @@ from voiced.voicelive.tracing import tracing
 from voiced.wakeword.clips import CLIP_SECONDS
 from voiced.wiring import services
 from voiced.wiring.answerers import Answerers
+from voiced.wiring.built_ins import BuiltIns
 from voiced.wiring.errands import errands
 from voiced.wiring.listening import Listening
+from voiced.wiring.loudness import Loudness
 from voiced.wiring.own_voice import OwnVoice
 from voiced.wiring.questions import Questions
 from voiced.wiring.reporting import Parts, Reporting
@@ -84,8 +86,12 @@ class Daemon:
         talk = settings.conversation
         lead = talk.lead_ms / 1000
         self._pre_roll = PreRoll(max(talk.connect_seconds, CLIP_SECONDS) + lead + PRE_ROLL_SPARE_SECONDS)
+        output = settings.audio.output
+        self._loudness = Loudness(
+            output.volume, paths.state_directory() / "volume.json", lambda percent: self._playback.set_volume(percent)
+        )
         self._playback = Playback(
-            settings.audio.output,
+            output.model_copy(update={"volume": self._loudness.volume}),
             drained=self._played_all,
             began=lambda item_id: self._dispatch(on.ReplyHeard(item_id)),
         )
@@ -104,6 +110,9 @@ class Daemon:
         self._budget = self._answerers.budget
         self._conversations = self._answerers.conversations
         self._voice = OwnVoice(settings, self._playback, self._answerers, self._dispatch)
+        self._built_ins = BuiltIns(
+            settings, self._registry, self._voice, self._loudness, self._answerers, self._dispatch
+        )
         self._reporting = Reporting(
             settings,
             Parts(
@@ -116,9 +125,11 @@ class Daemon:
                 self._conversations,
                 self._budget,
                 self._answerers.recorder,
+                self._built_ins,
             ),
             self._dispatch,
-            errands(self._voice.announcing, Questions(self._conversations.aside, self._call_tool, talk.reply_seconds)),
+            errands(self._voice.announcing, Questions(self._conversations.aside, self._call_tool, talk.reply_seconds))
+            | {"volume": self._loudness.errand},
         )
         self._lights = Lights(open_driver(settings.lights), observe=self._reporting.lit)
         self._watchdog = Watchdog(self._reporting.ailment)
@@ -135,12 +146,14 @@ class Daemon:
             "playback": self._playback.run,
             "lights": self._lights.run,
             "control": self._reporting.run,
+            "metrics": self._reporting.measuring.run,
             "watchdog": self._watchdog.run,
             "deadline": self._watch_deadline,
             "level": self._watch_level,
             "listening": self._listening.run,
             **self._answerers.parts(),
             "notices": self._voice.prepare,
+            "built-ins": self._built_ins.run,
         }
         if self._stop_words is not None:
             parts["stop words"] = self._stop_words.run
@@ -162,6 +175,7 @@ class Daemon:
             self._listening.stop()
             self._voice.announcing.close()
             self._answerers.close()
+            self._built_ins.close()
 
     async def _watch_deadline(self) -> None:
         while True:
@@ -220,6 +234,7 @@ class Daemon:
             try:
                 self._reporting.tell(event)
                 self._answerers.memory.feed(event, self._loop.time())
+                self._built_ins.feed(event)
                 for command in self._assistant.handle(event, self._loop.time()):
                     self._carry_out(command)
             except Exception:  # a defect of ours must not end the listening; every phase has a deadline
@@ -281,6 +296,12 @@ class Daemon:
                 self._notice = self._do("announcement", self._voice.announce, on.NoticeFinished())
             case do.DropAnnouncements():
                 self._voice.announcing.drop(command.count)
+            case do.Ring():
+                self._built_ins.begin()
+            case do.RingOnce():
+                self._built_ins.once()
+            case do.EndRing():
+                self._built_ins.end(command.how)
             case _:
                 log.debug("no session for %s", type(command).__name__)
 
@@ -323,7 +344,5 @@ class Daemon:
 
     async def _call_tool(self, name: str, arguments: str) -> str:
         outcome = await self._runner.call(name, arguments)
-        self._reporting.publish(
-            "tool", {"name": name, "ok": outcome.ok, "output": outcome.output, "seconds": outcome.seconds}
-        )
+        self._reporting.ran(name, outcome, known=name in self._registry)
         return outcome.output

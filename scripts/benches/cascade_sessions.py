@@ -82,6 +82,7 @@ async def _measure() -> tuple[list[_Seen], float]:
         sockets = [await http.ws_connect(url, max_msg_size=0) for _ in range(SESSIONS)]
         try:
             await _warm_up(sockets[0])
+            await asyncio.gather(*(_warm_up(each) for each in sockets[1:]))
             seen = [_Seen() for _ in sockets]
             used, began = _cpu_seconds(pid), time.monotonic()
             async with asyncio.TaskGroup() as tasks:
@@ -96,7 +97,9 @@ async def _measure() -> tuple[list[_Seen], float]:
 
 
 async def _warm_up(connection: aiohttp.ClientWebSocketResponse) -> None:
-    """Have the reply spoken once: what it costs is not the protocol's."""
+    """Have the reply spoken once: what that costs, and the grammar, is not the protocol's."""
+    settings = {"input_audio_sampling_rate": RATE}
+    await connection.send_str(json.dumps({"type": "session.update", "session": settings}))
     await connection.send_str(_SPEAK)
     async for message in connection:
         if json.loads(message.data)["type"] == "response.done":
@@ -110,8 +113,6 @@ async def _talk(
     """Send a room's quiet in real time, questions and wishes for replies between it."""
     quiet = np.random.default_rng(1).normal(scale=30, size=int(RATE * FRAME_SECONDS)).astype(np.int16)
     sound = json.dumps({"type": "input_audio_buffer.append", "audio": b64encode(quiet.tobytes()).decode()})
-    settings = {"input_audio_sampling_rate": RATE}
-    await connection.send_str(json.dumps({"type": "session.update", "session": settings}))
     begin += offset * FRAME_SECONDS
     for number in range(int(SECONDS / FRAME_SECONDS)):
         await asyncio.sleep(begin + number * FRAME_SECONDS - time.monotonic())

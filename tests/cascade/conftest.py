@@ -12,7 +12,17 @@ import pytest
 from numpy.typing import NDArray
 
 from voiced.cascade.grammar import build_grammar
-from voiced.cascade.outputs import Close, Follow, PrepareGrammar, Recognise, Send, Synthesise, Wait
+from voiced.cascade.outputs import (
+    CallRemoteTool,
+    Close,
+    Follow,
+    ListRemoteTools,
+    PrepareGrammar,
+    Recognise,
+    Send,
+    Synthesise,
+    Wait,
+)
 from voiced.cascade.recogniser import Heard, Recogniser
 from voiced.cascade.resampling import resample
 from voiced.cascade.session import Session
@@ -88,6 +98,16 @@ class Client:
 
     TOOL = TOOL
     SECOND = SECOND
+    REMOTE_TOOLS = (
+        {"name": "find_book", "description": "Finds a book.", "input_schema": {"type": "object"}},
+        {
+            "name": "set_shelf",
+            "input_schema": {
+                "properties": {"shelf": {"type": "integer", "minimum": 1, "maximum": 9}}, "required": ["shelf"]
+            },
+        },
+        {"name": "secret", "input_schema": {}},
+    )  # fmt: skip
     TURN = ("input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped", "input_audio_buffer.committed")
     TRANSCRIBED = "conversation.item.input_audio_transcription.completed"
     CALL = (
@@ -101,8 +121,8 @@ class Client:
         "response.output_item.done", "response.done",
     )  # fmt: skip
 
-    def __init__(self, model="voiced", *, hears="turn the light on", hold=(), sound=SECOND, echo_model=None):
-        self.session = Session(model, 0, echo_model)
+    def __init__(self, model="voiced", *, hears="turn the light on", hold=(), sound=SECOND, echo_model=None, **options):
+        self.session = Session(model, 0, echo_model, **options)
         self.sound = sound
         self.hears = hears
         self.hold = hold
@@ -148,10 +168,10 @@ class Client:
                 else:
                     todo.append(self.work(output))
 
-    def work(self, output):
+    def work(self, output):  # noqa: PLR0911 (one for each kind of work)
         match output:
-            case PrepareGrammar(tools):
-                self.grammar = build_grammar(tools, PHRASES, lambda _: True)
+            case PrepareGrammar(tools, phrases):
+                self.grammar = build_grammar(tools, PHRASES | phrases, lambda _: True)
                 return self.session.grammar_ready(self.grammar)
             case Recognise(ticket=ticket):
                 if not self.session.wants(ticket):
@@ -164,13 +184,17 @@ class Client:
                 return self.session.synthesised(response_id, self.sound)
             case Wait(response_id, _):
                 return self.session.waited(response_id)
+            case ListRemoteTools(item_id):
+                return self.session.remote_tools_listed(item_id, list(self.REMOTE_TOOLS))
+            case CallRemoteTool(item_id, _, name, arguments):
+                return self.session.remote_tool_called(item_id, f"{name} took {json.dumps(arguments)}.")
         raise AssertionError(output)
 
-    def say(self, *, seconds=1.0, silence=0.8, rate=24_000):
+    def say(self, *, seconds=1.0, silence=0.8, rate=24_000, encode=np.ndarray.tobytes):
         generator = np.random.default_rng(1)
         parts = [generator.normal(size=int(length * rate)) * level for length, level in
                  ((0.3, 30), (seconds, 3000), (silence, 30))]  # fmt: skip
-        sound = np.concatenate(parts).astype(np.int16).tobytes()
+        sound = encode(np.concatenate(parts).astype(np.int16))
         return self.send("input_audio_buffer.append", audio=base64.b64encode(sound).decode())
 
 

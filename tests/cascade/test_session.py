@@ -115,3 +115,35 @@ def test_text_that_is_no_event_is_an_error(new_client, text):
 
 def test_deeply_nested_json_is_an_error(client):
     assert client.types(client.text("[" * 100_000)) == ["error"]
+
+
+def test_expiry_may_come_without_a_word(client):
+    before = len(client.sent)
+    client.perform(client.session.expire(told=False))
+    assert client.sent[before:] == []
+    assert client.closed == 1001
+
+
+OFFER = base64.b64encode(json.dumps({"type": "offer", "sdp": "v=0\r\nm=video 9 RTP/AVP 96\r\n"}).encode()).decode()
+
+
+def test_an_avatar_can_be_connected_but_has_no_picture(client):
+    updated, warning = client.send("session.update", session={"avatar": {"character": "lisa"}})
+    assert updated["session"]["avatar"]["ice_servers"]
+    assert warning["warning"]["param"] == "session.avatar"
+    (connecting,) = client.send("session.avatar.connect", client_sdp=OFFER)
+    assert connecting["type"] == "session.avatar.connecting"
+    assert connecting["server_sdp"]
+    assert client.types(client.send("output_audio_buffer.clear")) == ["output_audio_buffer.cleared"]
+
+
+def test_without_an_avatar_there_is_nothing_of_it(client):
+    assert client.types(client.send("session.avatar.connect", client_sdp=OFFER)) == ["error"]
+    assert client.types(client.send("output_audio_buffer.clear")) == ["error"]
+
+
+def test_blendshapes_are_not_promised(client):
+    assert client.types(client.send("session.update", session={"animation": {"outputs": ["blendshapes"]}})) == [
+        "session.updated", "warning",
+    ]  # fmt: skip
+    assert client.types(client.send("session.update", session={"temperature": 1})) == ["session.updated"]

@@ -91,3 +91,31 @@ async def test_spent_budget_forbids_probes_and_every_other_connection(service, b
     assert service.headers == {}, "nobody connected"
     assert (await way.admit(110.0, certain=True)).reason is FailureReason.SPENT
     assert way.blocked().reason is FailureReason.SPENT
+
+
+async def test_spent_budget_is_news_once_and_again_after_the_service_answered(service, budget):
+    way = Probing(service.url, budget)
+    assert way.news() is None
+    assert not way.out
+    budget.add(Usage(input_text=10))
+    told = way.news()
+    assert (told.reason, told.owners) == (FailureReason.SPENT, True)
+    assert way.out
+    assert way.news() is None
+    way.back()
+    assert way.news() == told
+
+
+async def test_too_many_connections_in_a_minute_are_no_news(access):
+    way = access(stand_in="cascade")
+    while await way.admit(100.0, certain=True) is None:
+        pass
+    assert way.news() is None
+
+
+async def test_network_that_fails_in_another_way_is_no_news(access):
+    way = access(stand_in="cascade")
+    for detail in ("no route", "no such name"):
+        await way.again(Failure(FailureReason.UNREACHABLE, Remedy.RETRY_NOW, detail), 100.0)
+        news = way.news()
+        assert (news is None) is (detail == "no such name")

@@ -85,9 +85,9 @@ class Approvals:
         self.turns.clear()
 
     def settle(self, *, approve: bool) -> ApprovalRequested:
-        """The first request is answered; a call that is allowed is waited for."""
+        """The first request is answered; a call that is allowed is waited for, where the service makes it."""
         request = self.queue.popleft()
-        if approve:
+        if approve and not request.own:
             self._granted.add(request.approval_id)
         self.restart()
         self.unclear = self.cut = 0

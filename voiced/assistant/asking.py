@@ -11,7 +11,7 @@ from collections.abc import Callable
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
 from voiced.assistant.approvals import Stage
-from voiced.assistant.consent import Answer, question, question_again, understood
+from voiced.assistant.consent import Answer, own_question, question, question_again, understood
 from voiced.assistant.conversation import Conversation
 from voiced.assistant.phases import Phase
 from voiced.assistant.settings import ConversationSettings
@@ -106,11 +106,7 @@ class Asking:
             asked.silenced = True
             self._at.do(do.SetAutomaticReplies(on=False))
         request, locale = asked.queue[0], self._locale(talk.persona)
-        words = (
-            question_again(locale)
-            if asked.unclear
-            else question(request.server, request.name, request.arguments, locale)
-        )
+        words = question_again(locale) if asked.unclear else _question(request, locale)
         self._at.do(do.AskUser(words, PURPOSE))
         talk.reply_requested = True
         asked.stage = Stage.ASKED
@@ -243,3 +239,9 @@ class Asking:
             self._work(talk)
         else:
             self._owe(talk)
+
+
+def _question(request: on.ApprovalRequested, locale: str) -> str:
+    if request.own:
+        return request.words or own_question(request.name, request.arguments, locale)
+    return question(request.server, request.name, request.arguments, locale)

@@ -32,6 +32,7 @@ class Words:
 
     Attributes:
         question: what is asked; `{tool}`, `{server}` and `{arguments}`, which is empty or begins with `detail`.
+        own: what is asked of a tool of the device; likewise, without the server.
         detail: what stands before the arguments.
         more: what is said of arguments that are left out; `{count}`.
         again: what is asked where the answer was unclear.
@@ -41,6 +42,7 @@ class Words:
     """
 
     question: str
+    own: str
     detail: str
     more: str
     again: str
@@ -53,6 +55,7 @@ ENGLISH = "en"
 LANGUAGES: dict[str, Words] = {
     ENGLISH: Words(
         question="{server} wants to do this: {tool}{arguments}. Shall I allow it?",
+        own="I am about to do this: {tool}{arguments}. Shall I?",
         detail=", with ",
         more="and {count} more",
         again="Please say yes or no.",
@@ -77,6 +80,7 @@ LANGUAGES: dict[str, Words] = {
     ),
     "de": Words(
         question="{server} möchte dies tun: {tool}{arguments}. Soll ich es erlauben?",
+        own="Ich würde jetzt dies tun: {tool}{arguments}. Soll ich?",
         detail=", mit ",
         more="und {count} weiteren Angaben",
         again="Bitte sag ja oder nein.",
@@ -96,6 +100,7 @@ LANGUAGES: dict[str, Words] = {
     ),
     "fr": Words(
         question="{server} veut faire ceci : {tool}{arguments}. Est-ce que je l'autorise ?",
+        own="Je vais faire ceci : {tool}{arguments}. D'accord ?",
         detail=", avec ",
         more="et {count} autres détails",
         again="Dites oui ou non, s'il vous plaît.",
@@ -113,6 +118,7 @@ LANGUAGES: dict[str, Words] = {
     ),
     "es": Words(
         question="{server} quiere hacer esto: {tool}{arguments}. ¿Lo permito?",
+        own="Voy a hacer esto: {tool}{arguments}. ¿De acuerdo?",
         detail=", con ",
         more="y {count} detalles más",
         again="Di sí o no, por favor.",
@@ -126,6 +132,7 @@ LANGUAGES: dict[str, Words] = {
     ),
     "it": Words(
         question="{server} vuole fare questo: {tool}{arguments}. Lo permetto?",
+        own="Sto per fare questo: {tool}{arguments}. Va bene?",
         detail=", con ",
         more="e altri {count} dettagli",
         again="Di' sì o no, per favore.",
@@ -138,6 +145,7 @@ LANGUAGES: dict[str, Words] = {
     ),
     "nl": Words(
         question="{server} wil dit doen: {tool}{arguments}. Mag het?",
+        own="Ik ga dit doen: {tool}{arguments}. Zal ik?",
         detail=", met ",
         more="en nog {count} gegevens",
         again="Zeg alsjeblieft ja of nee.",
@@ -167,6 +175,13 @@ def question(server: str, tool: str, arguments: str, locale: str) -> str:
         server=speakable(server),
         arguments=f"{words.detail}{said}" if said else "",
     )
+
+
+def own_question(tool: str, arguments: str, locale: str) -> str:
+    """The same of a tool of the device."""
+    words = _words(locale)
+    said = _arguments(arguments, words)
+    return words.own.format(tool=speakable(tool), arguments=f"{words.detail}{said}" if said else "")
 
 
 def question_again(locale: str) -> str:

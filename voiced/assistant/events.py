@@ -377,13 +377,18 @@ class RemoteToolFinished:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRequested:
-    """The service may not call an MCP server's tool before the user allows it; told twice where it is in a response."""
+    """A tool may not act before the user allows it; told twice where it is in a response.
+
+    It is an MCP server's that the service calls, or the device's own: then there may be `words` to ask with.
+    """
 
     response_id: str
     approval_id: str
     server: str
     name: str
     arguments: str
+    words: str = ""
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

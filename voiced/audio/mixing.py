@@ -166,9 +166,9 @@ class EffectTrack:
         """Whether nothing waits to be heard."""
         return not self._queue
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, least_gain: float = 0.0) -> None:
         """Append PCM16."""
-        self._queue.append(render(data, self._gain))
+        self._queue.append(render(data, max(self._gain, least_gain)))
 
     def set_gain(self, gain: float) -> None:
         """The factor for what comes."""
@@ -192,12 +192,17 @@ class EffectTrack:
         return part
 
 
+def _gain(volume: int) -> float:
+    """The factor for percent."""
+    return (volume / 100) ** 2
+
+
 class Mix:
     """The two tracks under one volume; safe to use from two threads."""
 
     def __init__(self, volume: int, lead_in_ms: int = 0) -> None:
         self._lock = threading.Lock()
-        gain = (volume / 100) ** 2
+        gain = _gain(volume)
         self._speech = SpeechTrack(gain)
         self._effects = EffectTrack(gain)
         self._duck = 1.0
@@ -207,7 +212,7 @@ class Mix:
 
     def set_volume(self, volume: int) -> None:
         """Percent; the amplitude follows its square, which sounds even."""
-        gain = (volume / 100) ** 2
+        gain = _gain(volume)
         with self._lock:
             self._speech.set_gain(gain)
             self._effects.set_gain(gain)
@@ -238,11 +243,11 @@ class Mix:
             with self._lock:
                 self._speech.write(item_id, data)
 
-    def write_effect(self, data: bytes) -> None:
-        """Append an effect; speech is ducked while it sounds."""
+    def write_effect(self, data: bytes, least_volume: int = 0) -> None:
+        """Append an effect, at least so loud (percent); speech is ducked while it sounds."""
         if data:
             with self._lock:
-                self._effects.write(data)
+                self._effects.write(data, _gain(least_volume))
 
     def finish(self) -> None:
         """The reply is complete."""

@@ -49,6 +49,7 @@ class Playback:
         self._drained = drained
         self._began = began
         self._driver = driver
+        self._volume = settings.volume
         self._mix = Mix(settings.volume, settings.lead_in_ms)
         self._mixer = Mixer(settings)
         self._stream: Stream | None = None
@@ -70,10 +71,10 @@ class Playback:
             self._sounding = True
             self._wanted.set()
 
-    def write_effect(self, data: bytes) -> None:
-        """Queue a chime or a notice; speech is ducked while it sounds."""
+    def write_effect(self, data: bytes, least_volume: int = 0) -> None:
+        """Queue a chime or a notice, at least so loud (percent); speech is ducked while it sounds."""
         if data:
-            self._mix.write_effect(data)
+            self._mix.write_effect(data, least_volume)
             self._sounding = True
             self._wanted.set()
 
@@ -128,8 +129,14 @@ class Playback:
         """The device's buffer, which grows when the machine is too busy for a small one."""
         return self._buffer_ms
 
+    @property
+    def volume(self) -> int:
+        """Percent."""
+        return self._volume
+
     async def set_volume(self, volume: int) -> None:
         """Percent; by the card's own control where the owner named one, else in software."""
+        self._volume = volume
         self._mix.set_volume(100 if await self._mixer.set_volume(volume) else volume)
 
     def flush(self) -> list[Cut]:
@@ -169,7 +176,7 @@ class Playback:
                 await self._consume(fill)
                 continue
             self._stood_still()
-            await self.set_volume(self._settings.volume)
+            await self.set_volume(self._volume)
             if reported:
                 log.warning("loudspeaker: %r is back", self._settings.device)
                 reported = False

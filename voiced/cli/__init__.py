@@ -20,6 +20,7 @@ VERBS = {
     "stop": "silence the running daemon",
     "mute": "switch its microphone off",
     "unmute": "switch its microphone on",
+    "volume": "how loud the running daemon is; set it",
     "say": "have a text said aloud, when nobody converses with the speaker",
     "ask": "ask the model in writing; its answer goes to standard output",
     "forget": "make the running daemon forget what was said",

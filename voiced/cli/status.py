@@ -40,7 +40,8 @@ def _for_people(status: dict[str, Any]) -> str:
             *_budget(status.get("budget")),
             f"microphone: {hearing}, {microphone['overruns']} overruns, {microphone['reopenings']} reopenings",
             f"level: {microphone['rms_dbfs']:.0f} dBFS now, {microphone['noise_floor_dbfs']:.0f} dBFS in a quiet room",
-            f"loudspeaker: {status['loudspeaker']['underruns']} underruns",
+            f"loudspeaker: volume {status['loudspeaker']['volume']} %, {status['loudspeaker']['underruns']} underruns",
+            *_timers(status["timers"]),
         )
     )
 
@@ -76,6 +77,15 @@ def _budget(budget: dict[str, Any] | None) -> Iterator[str]:
         yield f"  the budget is used up: {budget['spent']}"
     elif budget["low"] is not None:
         yield f"  the budget runs low: {budget['low']}"
+
+
+def _timers(timers: dict[str, Any]) -> Iterator[str]:
+    """Nothing where none is set."""
+    known = [_count(timers[kind], kind.removesuffix("s")) for kind in ("timers", "alarms", "reminders") if timers[kind]]
+    if known:
+        yield f"{', '.join(known)}; the next in {_duration(timers['next_seconds'])}"
+    if timers["ringing"]:
+        yield f"ringing: {timers['ringing']}"
 
 
 def _wake_words(wake: dict[str, Any], uptime: float) -> Iterator[str]:

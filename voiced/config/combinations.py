@@ -9,6 +9,7 @@ from voiced.cascade.decoding import RecogniserError
 from voiced.cascade.stop_words import StopWordError, pronunciations
 from voiced.config.documents import Path_
 from voiced.config.schema import VoicedSettings
+from voiced.tools.builtins.catalogue import switched_on
 from voiced.voicelive import rules, tracing
 from voiced.wakeword.models import check_name, word_name
 
@@ -43,7 +44,8 @@ def _asked(settings: VoicedSettings) -> rules.Asked:
 
 
 def _tools_of_personas(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
-    known = [tool.name for tool in settings.tools] + [server.label for server in settings.voice_live.mcp_servers]
+    own = sorted(switched_on(settings.builtins))
+    known = [tool.name for tool in settings.tools] + own + [server.label for server in settings.voice_live.mcp_servers]
     for name, persona in settings.personas.items():
         for index, tool in enumerate(persona.tools or ()):
             if tool not in known:

@@ -7,8 +7,11 @@ from pydantic import Field
 from voiced.assistant.settings import ConversationSettings
 from voiced.audio.settings import AudioSettings
 from voiced.cascade.settings import CascadeSettings
+from voiced.host.settings import MetricsSettings
 from voiced.lights.settings import LightsSettings
 from voiced.settings import Settings
+from voiced.tools.builtin_settings import BuiltInSettings
+from voiced.tools.policy_settings import ToolPolicySettings
 from voiced.tools.settings import ToolSettings
 from voiced.voicelive.budget_settings import BudgetSettings
 from voiced.voicelive.recording_settings import RecordingSettings
@@ -59,10 +62,16 @@ class VoicedSettings(Settings):
     """How much of the service may be used."""
     lights: LightsSettings = LightsSettings()
     """What shows the phase."""
+    metrics: MetricsSettings = MetricsSettings()
+    """Figures for Prometheus."""
     privacy: PrivacySettings = PrivacySettings()
     """What is written down."""
+    builtins: BuiltInSettings = BuiltInSettings()
+    """What the speaker can do by itself: timers, alarms, the time."""
     tools: tuple[ToolSettings, ...] = ()
     """What the speaker can do."""
+    tool_policy: ToolPolicySettings = ToolPolicySettings()
+    """What holds for every tool."""
 
     def persona(self, name: str) -> PersonaSettings:
         """A persona by name; `default` where it is not configured."""

@@ -31,6 +31,9 @@ class Registry:
     def __len__(self) -> int:
         return len(self._tools)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._tools
+
     def __getitem__(self, name: str) -> Tool:
         """The tool; raises `UnknownToolError`."""
         try:

@@ -131,6 +131,11 @@ class Conversations:
         return None if self._talk is None else self._talk.session
 
     @property
+    def persona(self) -> str:
+        """Who is spoken to, `default` where nobody is."""
+        return "default" if self._talk is None else self._talk.persona
+
+    @property
     def sign_in(self) -> SignIn | None:
         """What the owner has to do before the service lets the speaker in."""
         return self._service.credential.sign_in

@@ -47,6 +47,7 @@ class OwnVoice:
             paths.state_directory() / "notices", f"{voice.speech} {voice.voice}", speech.synthesise
         )
         self.announcing = Announcing(speech.synthesise, dispatch)
+        self.synthesise = speech.synthesise
 
     async def prepare(self) -> None:
         """Have every notice ready before there is trouble."""
@@ -75,6 +76,21 @@ class OwnVoice:
             log.warning("an announcement could not be heard to its end: the loudspeaker is not playing")
         self._dispatch(NoticeFinished())
 
+    def effect(self, sound: bytes, least_volume: int = 0) -> None:
+        """Sound something over whatever is heard, at least so loud (percent)."""
+        if sound:
+            self._quiet.clear()
+            self._playback.write_effect(sound, least_volume)
+
+    async def heard(self, sound: bytes, least_volume: int = 0) -> None:
+        """Likewise, and wait until all is silent."""
+        self.effect(sound, least_volume)
+        try:
+            async with asyncio.timeout(seconds_of(sound) + SPARE_SECONDS / 2):
+                await self._quiet.wait()
+        except TimeoutError:
+            log.warning("a sound could not be heard to its end: the loudspeaker is not playing")
+
     async def say(self, command: SayNotice) -> None:
         """Say what is wrong, or what the owner has to know."""
         level = logging.WARNING if command.notice in _UNTOLD else logging.INFO
@@ -95,6 +111,4 @@ class OwnVoice:
         return await self._notices.sound(sign_in_sentence(sign_in.address, sign_in.code), keep=False)
 
     def _play(self, effect: bytes) -> None:
-        if effect:
-            self._quiet.clear()
-            self._playback.write_effect(effect)
+        self.effect(effect)

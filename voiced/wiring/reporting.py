@@ -17,12 +17,15 @@ from voiced.audio.playback import Playback
 from voiced.config.schema import VoicedSettings
 from voiced.host.control import ControlSocket, Errand
 from voiced.lights.patterns import Colour
+from voiced.tools.runner import ToolOutcome
 from voiced.tools.spoken_calls import SpokenCalls
 from voiced.voicelive.budget import Budget
 from voiced.voicelive.recorder import Recorder
+from voiced.wiring.built_ins import BuiltIns
 from voiced.wiring.conversations import Conversations
 from voiced.wiring.latency import Latency, Turn
 from voiced.wiring.listening import Listening
+from voiced.wiring.measuring import Measuring
 from voiced.wiring.stopping import Stopping
 
 log = logging.getLogger(__name__)
@@ -48,6 +51,7 @@ class Parts:
     conversations: Conversations
     budget: Budget | None
     recorder: Recorder
+    built_ins: BuiltIns
 
 
 class Reporting:
@@ -69,6 +73,7 @@ class Reporting:
         self._spoken_calls = SpokenCalls(tool.name for tool in settings.tools)
         self._latency = Latency()
         self._turn: Turn | None = None
+        self.measuring = Measuring(settings.metrics, self._status)
         self._control = ControlSocket(paths.runtime_directory() / "control.sock", self._verbs(), errands)
         self.run = self._control.run
 
@@ -92,6 +97,7 @@ class Reporting:
 
     def tell(self, event: Event) -> None:
         """Publish an event, sound apart, and what a turn took; write transcripts where the owner asked for them."""
+        self.measuring.event(event)
         self._answered(self._latency.feed(event, self._loop.time()))
         if isinstance(event, on.ReplyAudioReceived | on.TimePassed):
             return
@@ -108,6 +114,7 @@ class Reporting:
         """Publish a phase; with a conversation its last turn ends."""
         if phase not in CONVERSATION:
             self._answered(self._latency.rest())
+        self.measuring.phase(phase)
         self.publish("phase", {"phase": phase.value, "reason": reason})
 
     def _answered(self, turn: Turn | None) -> None:
@@ -115,6 +122,7 @@ class Reporting:
         if turn is None:
             return
         self._turn = turn
+        self.measuring.turn(turn)
         stages = turn.stages()
         told = ", ".join(f"{name.replace('_', ' ')} {took:.0f} ms" for name, took in stages.items())
         log.info("turn: %s", told, extra={f"VOICED_{name.upper()}_MS": took for name, took in stages.items()})
@@ -124,6 +132,11 @@ class Reporting:
         """Take the lights' new colour."""
         self._colour = colour
         self.publish("light", dataclasses.asdict(colour))
+
+    def ran(self, name: str, outcome: ToolOutcome, *, known: bool) -> None:
+        """Publish and count a tool's call; a name that the model made up has no figures of its own."""
+        self.measuring.tool(name if known else "unknown", ok=outcome.ok, seconds=outcome.seconds)
+        self.publish("tool", {"name": name, "ok": outcome.ok, "output": outcome.output, "seconds": outcome.seconds})
 
     def publish(self, kind: str, fields: Mapping[str, Any]) -> None:
         """Send one line to whoever follows, and to the recording; lights are too many for that."""
@@ -161,7 +174,9 @@ class Reporting:
             "budget": None if self._parts.budget is None else self._parts.budget.status(),
             "turn": None if self._turn is None else self._turn.stages(),
             "light": dataclasses.asdict(self._colour),
+            "timers": self._parts.built_ins.status(),
             "loudspeaker": {
+                "volume": playback.volume,
                 "underruns": playback.underruns,
                 "late_callbacks": playback.late,
                 "reopenings": playback.reopenings,

@@ -159,9 +159,9 @@ def _requests(
     def request(persona: str) -> Mapping[str, Any]:
         functions = [Function(tool.name, tool.description, dict(tool.parameters)) for tool in registry.definitions()]
         servers = list(_payloads(service, remote))
-        return request_session(
-            service, settings.persona(persona), settings.speaker.locale, [*functions, HANG_UP], servers
-        )
+        if settings.builtins.end_conversation:
+            functions.append(HANG_UP)
+        return request_session(service, settings.persona(persona), settings.speaker.locale, functions, servers)
 
     return request
 

@@ -17,7 +17,9 @@ from voiced.tools.tool import Tool
 
 _NAME = ParameterSettings(description="What it is for, where the user says so.", default="")
 _WHICH = ParameterSettings(description=f"Its name; '{ALL}' for all.", default="")
-_AT = ParameterSettings(format=ParameterFormat.TIME, description="When it rings, where the user says so.", optional=True)
+_AT = ParameterSettings(
+    format=ParameterFormat.TIME, description="When it rings, where the user says so.", optional=True
+)
 
 
 def alarms(diary: Diary, locale: str) -> Iterator[Tool]:
@@ -68,7 +70,10 @@ def alarms(diary: Diary, locale: str) -> Iterator[Tool]:
             gone = meant(pending, kind, values["name"])
         names = [told(entry) for entry in gone]
         diary.cancel(gone)
-        return {"said": f"Cancelled the alarm{'s' if len(gone) > 1 else ''} for {listed(names)}.", "cancelled": len(gone)}
+        return {
+            "said": f"Cancelled the alarm{'s' if len(gone) > 1 else ''} for {listed(names)}.",
+            "cancelled": len(gone),
+        }
 
     yield make(
         "set_alarm",
@@ -86,7 +91,11 @@ def alarms(diary: Diary, locale: str) -> Iterator[Tool]:
         "Which alarms are set.",
         ask,
         {},
-        ("(what|which) alarms are (set|on)", "(when is|what is|what's) (my|the) [next] alarm", "(list|tell me) my alarms"),
+        (
+            "(what|which) alarms are (set|on)",
+            "(when is|what is|what's) (my|the) [next] alarm",
+            "(list|tell me) my alarms",
+        ),
     )
     yield make(
         "cancel_alarm",

@@ -36,7 +36,9 @@ def switched_on(settings: BuiltInSettings) -> frozenset[str]:
     """The names of the tools that there are."""
     rings = settings.timers or settings.alarms or settings.reminders
     return frozenset(
-        name for switch, names in NAMES.items() if (rings if switch == "ringing" else getattr(settings, switch))
+        name
+        for switch, names in NAMES.items()
+        if (rings if switch == "ringing" else getattr(settings, switch))
         for name in names
     )
 

@@ -26,7 +26,9 @@ _IN = ParameterSettings(
     description="How long from now; or give a time.",
     optional=True,
 )
-_AT = ParameterSettings(format=ParameterFormat.TIME, description="The time of the day; or give a duration.", optional=True)
+_AT = ParameterSettings(
+    format=ParameterFormat.TIME, description="The time of the day; or give a duration.", optional=True
+)
 _WHICH = ParameterSettings(
     description=f"Words of its text; '{ALL}' for all; nothing where there is one.", default="", private=True
 )
@@ -66,9 +68,7 @@ def reminders(diary: Diary, locale: str) -> Iterator[Tool]:
         number = "There is one reminder" if len(pending) == 1 else f"There are {len(pending)} reminders"
         return {
             "said": f"{number}: {'; '.join(map(told, pending))}. {missed}".strip(),
-            "reminders": [
-                {"text": entry.label, "seconds_left": round(entry.when.due(diary.now))} for entry in pending
-            ],
+            "reminders": [{"text": entry.label, "seconds_left": round(entry.when.due(diary.now))} for entry in pending],
         }
 
     def cancel(values: Mapping[str, Any]) -> dict[str, JsonValue]:

@@ -17,7 +17,11 @@ from voiced.tools.tool import Tool
 LONGEST_SECONDS = 7 * 86_400
 
 _DURATION = ParameterSettings(
-    type=ParameterType.INTEGER, format=ParameterFormat.DURATION, minimum=1, maximum=LONGEST_SECONDS, coerce=("digits", "round")
+    type=ParameterType.INTEGER,
+    format=ParameterFormat.DURATION,
+    minimum=1,
+    maximum=LONGEST_SECONDS,
+    coerce=("digits", "round"),
 )
 _NAME = ParameterSettings(description="What it is for, where the user says so: pizza.", default="")
 _WHICH = ParameterSettings(description=f"Its name; '{ALL}' for all; nothing where there is only one.", default="")

@@ -27,7 +27,9 @@ def locale_of(name: str) -> Locale:
 
 def duration(seconds: float) -> str:
     """ "1 hour and 5 minutes"; without seconds where it is long."""
-    left = max(0, round(seconds if seconds < _ROUGH_SECONDS else seconds / 60) * (1 if seconds < _ROUGH_SECONDS else 60))
+    left = max(
+        0, round(seconds if seconds < _ROUGH_SECONDS else seconds / 60) * (1 if seconds < _ROUGH_SECONDS else 60)
+    )
     parts = []
     for unit, size in _UNITS:
         number, left = divmod(left, size)

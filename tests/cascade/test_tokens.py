@@ -1,0 +1,33 @@
+import pytest
+
+from voiced.cascade.tokens import TokenQuota, cut_to, usage
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [("inf", "one two three"), (4, "one two three"), (3, "one two"), (2, "one two"), (1, "one")],
+)
+def test_a_text_is_cut_at_a_word(limit, expected):
+    assert cut_to("one two three", limit) == expected
+
+
+def test_usage_adds_up():
+    counted = usage(["x" * 40], [], 1.5)
+    assert counted["input_tokens"] == 20
+    assert counted["output_token_details"]["audio_tokens"] == 30
+    assert counted["total_tokens"] == counted["input_tokens"] + counted["output_tokens"]
+
+
+def test_a_quota_refills_in_a_minute():
+    now = 0.0
+    quota = TokenQuota(60, lambda: now)
+    quota.spend(80)
+    assert quota.exhausted
+    assert quota.shown()[0]["remaining"] == 0
+    assert quota.shown()[0]["reset_seconds"] == 80
+    now = 20.0
+    assert quota.exhausted
+    now = 22.0
+    assert not quota.exhausted
+    now = 500.0
+    assert quota.shown() == [{"name": "tokens", "limit": 60, "remaining": 60, "reset_seconds": 0}]

@@ -1,0 +1,102 @@
+"""The daemon's tools: what there is, who may run it, whom to ask first, and what was done."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from voiced import paths
+from voiced.assistant.events import ApprovalRequested, Event
+from voiced.config.schema import VoicedSettings
+from voiced.config.secrets import resolve
+from voiced.tools.building import build
+from voiced.tools.calls import Caller, Question, ToolOutcome, Via
+from voiced.tools.ledger import Ledger
+from voiced.tools.registry import Registry
+from voiced.tools.runner import Runner, Speaker
+from voiced.tools.wires import Wires
+
+log = logging.getLogger(__name__)
+
+LEDGER = "tools.sqlite"
+ANSWER_SECONDS = 120.0
+"""By then a question is a no, whatever became of its conversation; the conversation's own limits are shorter."""
+
+
+class Tooling:
+    """Runs tools for conversations and questions. `dispatch` is told what the user has to be asked.
+
+    Attributes:
+        wires: the connections that tools share; a context.
+        registry: every tool.
+        ledger: what was done.
+    """
+
+    def __init__(self, settings: VoicedSettings, dispatch: Callable[[Event], None]) -> None:
+        self._dispatch = dispatch
+        self._asked: dict[str, asyncio.Future[bool]] = {}
+        self._settings = settings
+        kept = settings.tool_policy.log
+        self.wires = Wires(resolve)
+        self.ledger = Ledger(paths.state_directory() / LEDGER, kept.days, kept.calls)
+        self.registry = Registry(build(settings.tools, self.wires, settings.speaker.locale))
+        self._runner = Runner(
+            self.registry,
+            speaker=Speaker(settings.speaker.name, settings.speaker.locale),
+            record=self.ledger.record,
+        )
+        self._hold_to_policy(settings)
+
+    def adopt(self, settings: VoicedSettings) -> None:
+        """Put other tools, and another policy, in the place of the ones before, all at once or not at all."""
+        tools = tuple(build(settings.tools, self.wires, self._settings.speaker.locale))
+        self._settings = settings
+        self._hold_to_policy(settings)
+        self.registry.replace(tools)
+
+    def _hold_to_policy(self, settings: VoicedSettings) -> None:
+        policy = settings.tool_policy
+        self.ledger.keep(policy.log.days, policy.log.calls)
+        hours = policy.quiet_hours
+        self._runner.hold_to(dry_run=policy.dry_run, quiet_hours=None if hours is None else hours.hours())
+
+    async def in_conversation(self, call_id: str, name: str, arguments: str, persona: str) -> ToolOutcome:
+        """A call that was asked for aloud; the user can be asked."""
+
+        async def approve(question: Question) -> bool:
+            return await self._ask(f"own-{call_id}", question)
+
+        return await self._runner.call(name, arguments, Caller(persona, Via.WAKE, approve))
+
+    async def in_writing(self, name: str, arguments: str) -> ToolOutcome:
+        """A call that was asked for in writing; nobody can be asked."""
+        return await self._runner.call(name, arguments, Caller(via=Via.ASK))
+
+    def answered(self, approval_id: str, *, approve: bool) -> bool:
+        """Whether an answer was to a question of ours: it is passed on."""
+        asked = self._asked.get(approval_id)
+        if asked is None:
+            return False
+        if not asked.done():
+            asked.set_result(approve)
+        return True
+
+    def withdraw(self) -> None:
+        """The conversation is over: what was not answered is a no."""
+        for asked in self._asked.values():
+            if not asked.done():
+                asked.set_result(False)
+
+    async def _ask(self, approval_id: str, question: Question) -> bool:
+        self._asked[approval_id] = asked = asyncio.get_running_loop().create_future()
+        try:
+            self._dispatch(
+                ApprovalRequested(
+                    "", approval_id, "this speaker", question.tool, question.arguments, question.words, own=True
+                )
+            )
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return await asked
+        except TimeoutError:
+            return False
+        finally:
+            del self._asked[approval_id]
