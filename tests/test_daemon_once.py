@@ -20,7 +20,7 @@ class Broken:
 
     done: list = field(default_factory=list)
 
-    async def call(self, name, arguments):
+    async def in_conversation(self, call_id, name, arguments, persona):
         self.done.append((name, arguments))
         raise ValueError("a defect")
 
@@ -49,7 +49,7 @@ async def test_what_breaks_after_it_acted_is_told_and_never_done_again(tmp_path,
     cloud = {"endpoint": "https://voiced.invalid/", "credential": {"api_key": {"env": "PATH"}}, "fallback": "none"}
     settings = VoicedSettings.model_validate({"voice_live": cloud})
     daemon, broken, events = Daemon(settings, tmp_path / "voiced.yaml"), Broken(), []
-    daemon._runner = daemon._voice = broken
+    daemon._tooling = daemon._voice = broken
     daemon._dispatch = events.append
     async with asyncio.timeout(10), asyncio.TaskGroup() as daemon._tasks:
         daemon._carry_out(command)

@@ -21,15 +21,11 @@ from voiced.audio.playback import Playback
 from voiced.audio.preroll import PreRoll
 from voiced.audio.reference import EchoReference
 from voiced.config.schema import VoicedSettings
-from voiced.config.secrets import resolve
 from voiced.host.endurance import keep_running, run_once
 from voiced.host.service import Watchdog, notify
 from voiced.lights.animator import Lights
 from voiced.lights.drivers import open_driver
-from voiced.tools.building import build
-from voiced.tools.registry import Registry
-from voiced.tools.runner import Runner
-from voiced.tools.wires import Wires
+from voiced.tools.calls import ToolOutcome
 from voiced.voicelive.tracing import tracing
 from voiced.wakeword.clips import CLIP_SECONDS
 from voiced.wiring import services
@@ -42,6 +38,7 @@ from voiced.wiring.own_voice import OwnVoice
 from voiced.wiring.questions import Questions
 from voiced.wiring.reporting import Parts, Reporting
 from voiced.wiring.stopping import Stopping
+from voiced.wiring.tooling import Tooling
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +82,7 @@ class Daemon:
         self._level = Level()
         talk = settings.conversation
         lead = talk.lead_ms / 1000
-        self._pre_roll = PreRoll(max(talk.connect_seconds, CLIP_SECONDS) + lead + PRE_ROLL_SPARE_SECONDS)
+        self._pre_roll = PreRoll(max(services.longest_opening(settings), CLIP_SECONDS) + lead + PRE_ROLL_SPARE_SECONDS)
         output = settings.audio.output
         self._loudness = Loudness(
             output.volume, paths.state_directory() / "volume.json", lambda percent: self._playback.set_volume(percent)
@@ -102,9 +99,8 @@ class Daemon:
             self._stop_words = Stopping(settings.conversation.stop_words, self._reference, self._dispatch)
         if self._sends_reference or self._stop_words is not None:
             self._playback.observe(self._reference.played, self._reference.stood_still)
-        self._wires = Wires(resolve)
-        self._registry = Registry(build(settings.tools, self._wires))
-        self._runner = Runner(self._registry)
+        self._tooling = Tooling(settings, self._dispatch)
+        self._registry = self._tooling.registry
         self._listening = Listening(settings, self._pre_roll, self._dispatch)
         self._answerers = Answerers(settings, self._registry, self._pre_roll, self._dispatch, config)
         self._budget = self._answerers.budget
@@ -128,7 +124,7 @@ class Daemon:
                 self._built_ins,
             ),
             self._dispatch,
-            errands(self._voice.announcing, Questions(self._conversations.aside, self._call_tool, talk.reply_seconds))
+            errands(self._voice.announcing, Questions(self._conversations.aside, self._answer_call, talk.reply_seconds))
             | {"volume": self._loudness.errand},
         )
         self._lights = Lights(open_driver(settings.lights), observe=self._reporting.lit)
@@ -150,6 +146,7 @@ class Daemon:
             "watchdog": self._watchdog.run,
             "deadline": self._watch_deadline,
             "level": self._watch_level,
+            "tool ledger": self._tooling.ledger.run,
             "listening": self._listening.run,
             **self._answerers.parts(),
             "notices": self._voice.prepare,
@@ -159,7 +156,7 @@ class Daemon:
             parts["stop words"] = self._stop_words.run
         try:
             traces = tracing(self._settings.voice_live.traces, self._settings.speaker.name)
-            async with traces, self._wires, asyncio.TaskGroup() as self._tasks:
+            async with traces, self._tooling.wires, asyncio.TaskGroup() as self._tasks:
                 for name, part in parts.items():
                     self._tasks.create_task(keep_running(name, part), name=name)
                 self._listening.start()
@@ -282,6 +279,8 @@ class Daemon:
                 session.request_reply()
             case do.AskUser() | do.SpeakUp() if session is not None:
                 session.ask_user(command.words, command.purpose)
+            case do.AnswerApproval() if self._tooling.answered(command.approval_id, approve=command.approve):
+                pass  # a tool of the device waited for it
             case do.AnswerApproval() if session is not None:
                 session.answer_approval(command.approval_id, approve=command.approve)
             case do.SetAutomaticReplies() if session is not None:
@@ -324,6 +323,8 @@ class Daemon:
             self._capture.resume()
         log.info("%s: %s", command.phase, command.reason, extra={"VOICED_PHASE": command.phase.value})
         notify(f"STATUS={command.phase.value.replace('_', ' ').capitalize()}: {command.reason}")
+        if not resting:
+            self._tooling.withdraw()
         if command.phase is Phase.IDLE:
             self._answerers.listens.set()
             low = None if self._budget is None else self._budget.running_low()
@@ -340,9 +341,14 @@ class Daemon:
         return self._tasks.create_task(run_once(name, run, lambda: self._dispatch(broke)), name=name)
 
     async def _run_tool(self, command: do.RunTool) -> None:
-        self._dispatch(on.ToolFinished(command.call_id, await self._call_tool(command.name, command.arguments)))
+        persona = self._conversations.persona
+        outcome = await self._tooling.in_conversation(command.call_id, command.name, command.arguments, persona)
+        self._dispatch(on.ToolFinished(command.call_id, self._told(command.name, outcome)))
 
-    async def _call_tool(self, name: str, arguments: str) -> str:
-        outcome = await self._runner.call(name, arguments)
+    async def _answer_call(self, name: str, arguments: str) -> str:
+        return self._told(name, await self._tooling.in_writing(name, arguments))
+
+    def _told(self, name: str, outcome: ToolOutcome) -> str:
+        """A call's output, which is published."""
         self._reporting.ran(name, outcome, known=name in self._registry)
         return outcome.output

@@ -9,34 +9,6 @@ from pydantic import ValidationError
 from voiced.host.metrics import Metrics, serve
 from voiced.host.settings import MetricsSettings
 
-STATUS = {
-    "name": "Kitchen",
-    "version": "1",
-    "phase": "idle",
-    "uptime_seconds": 5,
-    "endpoint": "cascade",
-    "wake": {"words": {"hey_jarvis": {"wakes": 3, "false_wakes": 1, "near_misses": 0}}, "dropped": 0},
-    "service": {"outage": {"seconds": 12, "detail": "no network"}},
-    "budget": {
-        "today": {"tokens": 10, "minutes": 0.5, "cost": 0.25},
-        "month": {"tokens": 20, "minutes": 1.5, "cost": None},
-        "currency": "EUR",
-        "low": None,
-        "spent": "20 EUR a month",
-    },
-    "loudspeaker": {"underruns": 2, "late_callbacks": 0, "reopenings": 1},
-    "microphone": {
-        "hearing": True,
-        "overruns": 4,
-        "late_callbacks": 0,
-        "reopenings": 0,
-        "paused": False,
-        "peak_dbfs": -20.0,
-        "rms_dbfs": -42.5,
-        "noise_floor_dbfs": -60.0,
-    },
-}
-
 
 def figures(text):
     return {
@@ -46,8 +18,8 @@ def figures(text):
     }
 
 
-def test_what_holds_is_read_from_the_status():
-    found = figures(Metrics(lambda: STATUS).text().decode())
+def test_what_holds_is_read_from_the_status(speaker_status):
+    found = figures(Metrics(lambda: speaker_status).text().decode())
     assert found["voiced_wakes_total", ("word", "hey_jarvis")] == 3
     assert found["voiced_phase", ("phase", "idle")] == 1
     assert found["voiced_microphone_rms_dbfs",] == -42.5
@@ -58,8 +30,8 @@ def test_what_holds_is_read_from_the_status():
     assert ("voiced_cost", ("currency", "EUR"), ("period", "month")) not in found
 
 
-def test_what_happens_is_counted():
-    metrics = Metrics(lambda: STATUS)
+def test_what_happens_is_counted(speaker_status):
+    metrics = Metrics(lambda: speaker_status)
     metrics.stages.labels("first_sample").observe(0.3)
     metrics.tools.labels("set_light", "failed").inc()
     found = figures(metrics.text().decode())
@@ -68,10 +40,10 @@ def test_what_happens_is_counted():
     assert found["voiced_tool_calls_total", ("outcome", "failed"), ("tool", "set_light")] == 1
 
 
-async def test_metrics_are_served_on_a_socket(tmp_path):
+async def test_metrics_are_served_on_a_socket(tmp_path, speaker_status):
     path, done = tmp_path / "metrics.sock", asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        group.create_task(serve(Metrics(lambda: STATUS), f"unix:{path}", done.wait))
+        group.create_task(serve(Metrics(lambda: speaker_status), f"unix:{path}", done.wait))
         while not path.is_socket():
             await asyncio.sleep(0.01)
         async with (
@@ -83,9 +55,9 @@ async def test_metrics_are_served_on_a_socket(tmp_path):
         done.set()
 
 
-async def test_port_that_is_taken_is_one_warning(caplog):
+async def test_port_that_is_taken_is_one_warning(caplog, speaker_status):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        await serve(Metrics(lambda: STATUS), f"127.0.0.1:{taken.getsockname()[1]}", asyncio.Event().wait)
+        await serve(Metrics(lambda: speaker_status), f"127.0.0.1:{taken.getsockname()[1]}", asyncio.Event().wait)
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert "no metrics at 127.0.0.1" in caplog.text
 

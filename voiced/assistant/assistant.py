@@ -133,6 +133,8 @@ class Assistant:
                 self._announcements.finished()
                 if self._at.phase is Phase.ALERTING and not self._ringing.sounds:
                     self._at.enter(Phase.IDLE, "notice heard")
+            case on.FallbackAwaited() if self._at.phase is Phase.CONNECTING:
+                self._at.extend(event.seconds)
             case on.SessionOpened() | on.SessionFailed() | on.SessionClosed() if talk is not None:
                 self._session_changed(event, talk)
             case on.PlaybackFinished() if talk is not None and talk.closed:

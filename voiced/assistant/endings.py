@@ -48,7 +48,7 @@ class Endings:
             case Phase.STARTING:
                 self._at.enter(Phase.FAULTED, "no sound from the microphone since the start")
             case Phase.CONNECTING:
-                self.fail(Notice.TIMED_OUT, f"no session within {self._settings.connect_seconds:g} s")
+                self.fail(Notice.TIMED_OUT, "no session in time")
             case Phase.LISTENING | Phase.FOLLOWING_UP:
                 self._nobody_spoke()
             case Phase.THINKING | Phase.SPEAKING if talk is not None and (talk.parting or talk.closed):

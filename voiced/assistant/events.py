@@ -134,6 +134,13 @@ class SessionFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class FallbackAwaited:
+    """This device is about to answer in the service's place, and may need so many seconds to get ready."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class FallbackBegan:
     """This device answers in the service's place, for the first time in an outage.
 
@@ -413,6 +420,7 @@ Event = (
     | SessionOpened
     | SessionClosed
     | SessionFailed
+    | FallbackAwaited
     | FallbackBegan
     | SignInRequested
     | BudgetRunningLow

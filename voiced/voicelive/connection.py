@@ -100,8 +100,6 @@ class Link:
             frame = _parse(raw)
             if frame is not None:
                 return frame
-            if self._socket.closed:  # aiohttp's CLOSING reaches us as an empty frame
-                raise LinkClosed(self._code())
 
     async def close(self) -> None:
         """Say goodbye for `CLOSE_SECONDS` at most, and free everything."""

@@ -10,6 +10,7 @@ from typing import Any
 from voiced.assistant.events import (
     Event,
     FailureReason,
+    FallbackAwaited,
     LimitReached,
     SessionClosed,
     SessionFailed,
@@ -30,7 +31,7 @@ from voiced.voicelive.session import Session
 from voiced.voicelive.spending import Spending
 from voiced.voicelive.tap import Tap, both, ignore
 from voiced.wiring.access import Access
-from voiced.wiring.services import Service
+from voiced.wiring.services import OPENING_SHARE, Service
 
 log = logging.getLogger(__name__)
 
@@ -155,6 +156,7 @@ class Conversations:
         """The wake word that the present conversation was opened for is certain."""
         if self._talk is not None:
             self._talk.certain = True
+            self._await_fallback(self._talk)
             self._tell_fallback(self._talk)
 
     def start_uplink(self, since: int) -> None:
@@ -250,6 +252,8 @@ class Conversations:
             return failure
         self._want(talk)
         log.debug("the fallback answers: %s", failure.detail)
+        talk.service = self._fallback
+        self._await_fallback(talk)
         instead = await self._over(talk, self._fallback)
         return None if instead is None else failure
 
@@ -266,6 +270,11 @@ class Conversations:
         if not talk.wanted:
             talk.wanted = True
             self._wanted()
+
+    def _await_fallback(self, talk: Talk) -> None:
+        """Who is certain to be there waits for the fallback to start: what they said is kept."""
+        if self._fallback is not None and talk.service is self._fallback and talk.certain and not talk.opened:
+            self._dispatch(FallbackAwaited(self._fallback.target.connect_seconds / OPENING_SHARE))
 
     def _tell_fallback(self, talk: Talk) -> None:
         """Who is certain to be there has to know who answers; once an outage."""

@@ -35,6 +35,9 @@ HANG_UP = Function(
 
 LOCAL_HEARTBEAT_SECONDS = 20.0
 """Between pings to the cascade: its end shows at once, and while it recognises on a slow machine it answers none."""
+FALLBACK_START_SECONDS = 30.0
+"""For how long the cascade's process is waited for where it has to be started first: its imports take two seconds of a
+fast machine, ten of a Raspberry Pi 4, and more where others want the processor, too."""
 BACKLOG_SPARE_SECONDS = 4.0
 """The pre-roll keeps somewhat more than the longest opening; all of it must fit into the uplink."""
 
@@ -103,17 +106,26 @@ def on_this_device(settings: VoicedSettings, registry: Registry, address: str, k
                 }
             }
         )
+    stands_in = service is not settings.voice_live
     target = Target(
         address,
         connection_model(service),
         service.api_version,
-        settings.conversation.connect_seconds * OPENING_SHARE,
+        FALLBACK_START_SECONDS if stands_in else settings.conversation.connect_seconds * OPENING_SHARE,
         query=connection_query(service),
         channels=2 if service.echo_reference == "client" else 1,
         heartbeat=LOCAL_HEARTBEAT_SECONDS,
-        backlog_seconds=settings.conversation.connect_seconds + BACKLOG_SPARE_SECONDS,
+        backlog_seconds=longest_opening(settings) + BACKLOG_SPARE_SECONDS,
     )
     return Service(CASCADE, target, KeyCredential(lambda: key), _requests(settings, service, registry, RemoteServers()))
+
+
+def longest_opening(settings: VoicedSettings) -> float:
+    """How many seconds a session may take to open, whoever answers: what is said meanwhile must be kept."""
+    service, usual = settings.voice_live, settings.conversation.connect_seconds
+    if service.embedded or service.fallback != CASCADE:
+        return usual
+    return max(usual, service.fallback_seconds + FALLBACK_START_SECONDS)
 
 
 def wants_reference(settings: VoiceLiveSettings) -> bool:

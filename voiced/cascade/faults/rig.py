@@ -1,23 +1,39 @@
 """What a test holds of a running cascade: its faults, its sessions, and the errands of the control channel."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any
 
 from aiohttp import web
 
+from voiced.cascade.answers import Answer
 from voiced.cascade.faults.chance import random_fault
 from voiced.cascade.faults.course import Course
 from voiced.cascade.faults.kinds import Drop, Expire, Fault, FaultError, Hang, OnTheRequest, Refuse, parse
 from voiced.cascade.faults.line import FaultyLine
 from voiced.cascade.faults.plan import Plan
+from voiced.cascade.intents.meanings import Call, Plain
 from voiced.cascade.line import Note
 
 Errand = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
-Tell = Callable[[Mapping[str, Any]], Awaitable[None]]
-"""Gives a session a client's event, as if the client had sent it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A session that runs.
+
+    Attributes:
+        line: to its client.
+        tell: gives it a client's event, as if the client had sent it.
+        script: gives it the answer of a response to come.
+    """
+
+    line: FaultyLine
+    tell: Callable[[Mapping[str, Any]], Awaitable[None]]
+    script: Callable[[Answer], None]
 
 
 class Rig:
@@ -30,25 +46,28 @@ class Rig:
     def __init__(self, seed: int = 0) -> None:
         self.plan = Plan()
         self._chance = Random(seed)  # noqa: S311 (reproducible on purpose)
-        self._lines: dict[str, tuple[FaultyLine, Tell]] = {}
+        self._running: dict[str, Running] = {}
+        self._script: deque[Answer] = deque()
         self._released = asyncio.Event()
 
     @property
     def sessions(self) -> list[str]:
         """Ids of the sessions that run, oldest first."""
-        return list(self._lines)
+        return list(self._running)
 
     def line(self, websocket: web.WebSocketResponse, note: Note, transport: asyncio.Transport) -> FaultyLine:
         """The line of a connection that opens now, with the faults that are due on it."""
         return FaultyLine(websocket, note, Course(self.plan.on_the_line(), self._chance), transport)
 
-    def opened(self, session_id: str, line: FaultyLine, tell: Tell) -> None:
-        """A session began."""
-        self._lines[session_id] = (line, tell)
+    def opened(self, session_id: str, running: Running) -> None:
+        """A session began; what was scripted before is for it."""
+        self._running[session_id] = running
+        while self._script:
+            running.script(self._script.popleft())
 
     def closed(self, session_id: str) -> None:
         """A session is over."""
-        self._lines.pop(session_id, None)
+        self._running.pop(session_id, None)
 
     async def refuse(self, fault: OnTheRequest) -> web.StreamResponse:
         """Answer a handshake as a fault demands; a hanging one when the faults are cleared, or the service stops."""
@@ -65,16 +84,17 @@ class Rig:
     def clear(self) -> None:
         """Heal everything."""
         self.plan.clear()
-        for line, _ in self._lines.values():
-            line.heal()
+        self._script.clear()
+        for running in self._running.values():
+            running.line.heal()
         self._released.set()
         self._released = asyncio.Event()
 
     def shut_down(self) -> None:
         """End every session without a word, and whatever hangs."""
         self._released.set()
-        for line, _ in self._lines.values():
-            line.abort()
+        for running in self._running.values():
+            running.line.abort()
 
     # -- the control channel ------------------------------------------------------------------------------------------
 
@@ -82,7 +102,9 @@ class Rig:
         """What may be asked for over the control channel, by name.
 
         faults {faults: […]} and random {count}: for connections to come. strike {fault, session?}: one that runs.
-        clear. expire, drop {session?}. say {text, session?}. sessions. Each answers {"ok": true, …} or {"error"}.
+        clear. expire {told?, session?}. drop {code?, session?}. say {text, session?}. call {name, arguments, session?}.
+        script {replies: [{say} or {calls: [{name, arguments}]}], session?}: what the next responses answer; before a
+        session runs, those of the next one. sessions. Each answers {"ok": true, …} or {"error"}.
         """
         errands: dict[str, Errand] = {
             "sessions": self._list,
@@ -93,6 +115,8 @@ class Rig:
             "expire": self._expire,
             "drop": self._drop,
             "say": self._say,
+            "call": self._call,
+            "script": self._write_script,
         }
         return {name: _explained(errand) for name, errand in errands.items()}
 
@@ -100,21 +124,28 @@ class Rig:
         """A fault for a session that runs, the newest without an id. Raises `FaultError`."""
         if isinstance(fault, Refuse | Hang):
             raise FaultError(f"{fault.kind} is a fault of the handshake; a session that runs is past it")
-        line, _ = self._running(session_id)
-        await line.add(fault)
+        await self._of(session_id).line.add(fault)
 
     async def tell(self, event: Mapping[str, Any], session_id: str | None = None) -> None:
         """Give a session a client's event, as if the client had sent it. Raises `FaultError`."""
-        _, tell = self._running(session_id)
-        await tell(event)
+        await self._of(session_id).tell(event)
 
-    def _running(self, session_id: str | None) -> tuple[FaultyLine, Tell]:
-        if not self._lines:
+    def script(self, answers: Iterable[Answer], session_id: str | None = None) -> None:
+        """What the next responses of a session answer, or of the one to come where none runs. Raises `FaultError`."""
+        if self._running or session_id is not None:
+            script = self._of(session_id).script
+            for answer in answers:
+                script(answer)
+        else:
+            self._script.extend(answers)
+
+    def _of(self, session_id: str | None) -> Running:
+        if not self._running:
             raise FaultError("no session runs")
         wanted = session_id or self.sessions[-1]
-        if wanted not in self._lines:
-            raise FaultError(f"there is no session {wanted}; there are: {', '.join(self._lines)}")
-        return self._lines[wanted]
+        if wanted not in self._running:
+            raise FaultError(f"there is no session {wanted}; there are: {', '.join(self._running)}")
+        return self._running[wanted]
 
     async def _list(self, _: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"sessions": self.sessions}
@@ -159,6 +190,34 @@ class Rig:
         create = {"type": "response.create", "response": {"pre_generated_assistant_message": message}}
         await self.tell(create, _session(request))
         return {}
+
+    async def _call(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.script([(_call(request),)], _session(request))
+        await self.tell({"type": "response.create"}, _session(request))
+        return {}
+
+    async def _write_script(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        replies = request.get("replies")
+        if not isinstance(replies, list):
+            raise FaultError("replies: a list is expected")
+        self.script([_answer(reply) for reply in replies], _session(request))
+        return {}
+
+
+def _answer(described: object) -> Answer:
+    match described:
+        case {"say": str(text)}:
+            return Plain(text)
+        case {"calls": [*calls]} if calls:
+            return tuple(map(_call, calls))
+    raise FaultError("replies: each is {say: TEXT} or {calls: [{name, arguments}, …]}")
+
+
+def _call(described: object) -> Call:
+    match described:
+        case {"name": str(name), "arguments": {**arguments}}:
+            return Call(name, arguments)
+    raise FaultError("a call is {name: TEXT, arguments: {…}}")
 
 
 def _session(request: Mapping[str, Any]) -> str | None:

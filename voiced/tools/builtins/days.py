@@ -52,7 +52,7 @@ def appointment(values: Mapping[str, Any], now: Moment) -> Appointment:
 
 
 def said(when: Appointment, now: Moment, locale: str) -> str:
-    """ "7:30 AM tomorrow", "7:30 AM every weekday"."""
+    """As "7:30 AM tomorrow", "7:30 AM every weekday"."""
     at = clock(when.at, locale)
     if when.day is not None:
         return f"{at} {near_day(when.day, now.local.date(), locale)}"

@@ -13,7 +13,7 @@ _LITTLE = frozenset({"a", "an", "the", "is"})
 
 
 def example(tool: Tool) -> str:
-    """ "turn on the kitchen light"; empty where the tool has no phrase that makes one."""
+    """As "turn on the kitchen light"; empty where the tool has no phrase that makes one."""
     for phrase in tool.phrases:
         try:
             words = _said(_parsed(phrase), tool)

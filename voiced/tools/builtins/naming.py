@@ -28,7 +28,7 @@ def bare(name: str, kind: Kind) -> str:
 
 
 def called(kind: Kind, label: str) -> str:
-    """ "the pizza timer", "the reminder to call mum"."""
+    """As "the pizza timer", "the reminder to call mum"."""
     if kind is Kind.REMINDER:
         return f"the reminder: {label}" if label else "the reminder"
     return f"the {label} {kind}" if label else f"the {kind}"
@@ -65,7 +65,7 @@ def meant(entries: Sequence[Entry], kind: Kind, name: str) -> tuple[Entry, ...]:
 
 
 def _length(entry: Entry) -> str:
-    """ "10 minute" of a timer without a name."""
+    """As "10 minute" of a timer without a name."""
     if entry.label or not isinstance(entry.when, Countdown):
         return ""
     return duration(entry.when.seconds).removesuffix("s")

@@ -26,7 +26,7 @@ def locale_of(name: str) -> Locale:
 
 
 def duration(seconds: float) -> str:
-    """ "1 hour and 5 minutes"; without seconds where it is long."""
+    """As "1 hour and 5 minutes"; without seconds where it is long."""
     left = max(
         0, round(seconds if seconds < _ROUGH_SECONDS else seconds / 60) * (1 if seconds < _ROUGH_SECONDS else 60)
     )
@@ -39,17 +39,17 @@ def duration(seconds: float) -> str:
 
 
 def clock(at: time | datetime, locale: str) -> str:
-    """ "7:30 AM", "19:30"."""
+    """As "7:30 AM", "19:30"."""
     return _plain(format_time(at, "short", locale=locale_of(locale)))
 
 
 def full_date(day: date, locale: str) -> str:
-    """ "Saturday, November 21, 2026"."""
+    """As "Saturday, November 21, 2026"."""
     return _plain(format_date(day, "full", locale=locale_of(locale)))
 
 
 def near_day(day: date, today: date, locale: str) -> str:
-    """ "today", "tomorrow", "on Tuesday", or the date."""
+    """As "today", "tomorrow", "on Tuesday", or the date."""
     away = (day - today).days
     if away in (0, 1):
         return ("today", "tomorrow")[away]
@@ -59,17 +59,17 @@ def near_day(day: date, today: date, locale: str) -> str:
 
 
 def weekday(number: int) -> str:
-    """ "Monday" for 0."""
+    """As "Monday" for 0."""
     return str(get_day_names("wide", locale=_LANGUAGE)[number])
 
 
 def listed(parts: Iterable[str]) -> str:
-    """ "one, two, and three"."""
+    """As "one, two, and three"."""
     return _plain(format_list(list(parts), locale=_LANGUAGE))
 
 
 def counted(number: int, noun: str) -> str:
-    """ "1 timer", "2 timers"."""
+    """As "1 timer", "2 timers"."""
     return f"{number} {noun if number == 1 else noun + 's'}"
 
 

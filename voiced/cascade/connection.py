@@ -1,0 +1,186 @@
+"""One client's session at work: its events to the session, and what that asks for done."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from typing import Any
+
+from voiced.cascade.ears import Ears
+from voiced.cascade.line import Line
+from voiced.cascade.mcp.client import RemoteToolError, RemoteToolsClient
+from voiced.cascade.mcp.servers import RemoteServer
+from voiced.cascade.outputs import (
+    CallRemoteTool,
+    Close,
+    Follow,
+    ListRemoteTools,
+    Output,
+    PrepareGrammar,
+    Recognise,
+    Send,
+    Synthesise,
+    Wait,
+)
+from voiced.cascade.session import Session
+from voiced.cascade.speech import SpeechError
+from voiced.cascade.stages import Speaking
+
+_log = logging.getLogger(__name__)
+
+_JOBS = 16
+"""Turns and grammars that wait for the recogniser; when it can't keep up, the client's frames wait too."""
+
+
+class Connection:
+    """One client: its session's outputs become what they ask for, in order.
+
+    Args:
+        line: to the client.
+        session: whose outputs are done.
+        ears: recognise what is said.
+        speech: speaks the replies.
+        remote: lists and calls the tools of MCP servers.
+        lifetime: seconds after which the session ends.
+        idle: seconds after which it ends if the client sends nothing.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        session: Session,
+        ears: Ears,
+        speech: Speaking,
+        remote: RemoteToolsClient,
+        lifetime: float,
+        idle: float,
+    ) -> None:
+        self._line = line
+        self._session = session
+        self._ears = ears
+        self._speech = speech
+        self._remote = remote
+        self._lifetime = lifetime
+        self._idle = idle
+        self._turn = asyncio.Lock()  # who holds it speaks to the session and sends, so that frames keep their order
+        self._jobs: asyncio.Queue[PrepareGrammar | Recognise | Follow] = asyncio.Queue(_JOBS)
+        self._replies: set[asyncio.Task[None]] = set()
+        self._leaving = False
+        self._heard_at = time.monotonic()
+
+    async def run(self) -> None:
+        """Serve until the client leaves or the session's time is over."""
+        _log.info("Session %s begins", self._session.id)
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            chores = (self._line.run(), self._work(), self._expire(), self._leave_idle())
+            others = [tasks.create_task(chore) for chore in chores]
+            try:
+                await self._do(self._session.open)
+                async for content in self._line.messages():
+                    self._heard_at = time.monotonic()
+                    if isinstance(content, str):
+                        await self._do(partial(self._session.receive, content))
+                    else:
+                        await self._do(self._session.refuse_binary)
+            finally:
+                self._leaving = True
+                for task in (*others, *self._replies):
+                    task.cancel()
+        _log.info("Session %s ends with close code %s", self._session.id, self._line.close_code)
+
+    async def tell(self, event: Mapping[str, Any]) -> None:
+        """Serve an event as if the client had sent it."""
+        await self._do(partial(self._session.receive, json.dumps(event)))
+
+    async def _do(self, step: Callable[[], list[Output]]) -> None:
+        """One step of the session, and all it asks for."""
+        jobs: list[PrepareGrammar | Recognise | Follow] = []
+        async with self._turn:
+            for output in step():
+                match output:
+                    case Send(frame):
+                        await self._line.send(frame)
+                    case PrepareGrammar() | Recognise() | Follow():
+                        jobs.append(output)
+                    case Synthesise(response_id, text):
+                        self._later(self._speak(response_id, text))
+                    case Wait(response_id, seconds):
+                        self._later(self._wait(response_id, seconds))
+                    case ListRemoteTools(item_id, server):
+                        self._later(self._list_remote_tools(item_id, server))
+                    case CallRemoteTool():
+                        self._later(self._call_remote_tool(output))
+                    case Close(code, reason):
+                        await self._line.close(code, reason)
+        for job in jobs:  # not while holding the turn: the worker needs it to deliver
+            await self._jobs.put(job)
+
+    async def _work(self) -> None:
+        """Hand the recogniser one job after the other."""
+        while True:
+            job = await self._jobs.get()
+            if isinstance(job, PrepareGrammar):
+                grammar = await self._ears.grammar(job.tools, job.phrases)
+                await self._do(partial(self._session.grammar_ready, grammar))
+            elif isinstance(job, Follow):
+                come_to = await self._ears.follow(job)
+                await self._do(partial(self._session.followed, come_to))
+            elif self._session.wants(job.ticket):
+                heard = await self._ears.recognise(job.samples)
+                await self._do(partial(self._session.recognised, job.ticket, heard))
+
+    async def _speak(self, response_id: str, text: str) -> None:
+        try:
+            async for spoken in self._speech.sentences(text):
+                told = partial(self._session.synthesised, response_id, spoken.sound, spoken.text, last=spoken.last)
+                await self._do(told)
+        except (SpeechError, OSError) as error:
+            _log.error("A reply stays unspoken: %s", error)
+            await self._do(partial(self._session.speech_failed, response_id, str(error)))
+
+    async def _list_remote_tools(self, item_id: str, server: RemoteServer) -> None:
+        fault: str | None = None
+        try:
+            tools = await self._remote.list_tools(server)
+        except RemoteToolError as error:
+            tools, fault = [], str(error)
+            _log.warning("No tools of the MCP server %s: %s", server.label, error)
+        await self._do(partial(self._session.remote_tools_listed, item_id, tools, fault))
+
+    async def _call_remote_tool(self, call: CallRemoteTool) -> None:
+        result = fault = None
+        try:
+            result = await self._remote.call(call.server, call.name, call.arguments)
+        except RemoteToolError as error:
+            fault = str(error)
+            _log.warning("The tool %s of the MCP server %s failed: %s", call.name, call.server.label, error)
+        await self._do(partial(self._session.remote_tool_called, call.item_id, result, fault))
+
+    async def _wait(self, response_id: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self._do(partial(self._session.waited, response_id))
+
+    async def _expire(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._lifetime):
+                await self._line.aged()
+        await self._do(self._session.expire)
+
+    async def _leave_idle(self) -> None:
+        """Close where nothing has come from the client for too long."""
+        while (left := self._heard_at + self._idle - time.monotonic()) > 0:  # noqa: ASYNC110 (the time moves on)
+            await asyncio.sleep(left)
+        await self._line.close(1001, "nothing was sent for too long")
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        """A session has one active response, that one piece of work at a time, and few remote calls: these stay few."""
+        if self._leaving:
+            work.close()
+            return
+        task = self._tasks.create_task(work)
+        self._replies.add(task)
+        task.add_done_callback(self._replies.discard)
