@@ -84,9 +84,7 @@ class Daemon:
         lead = talk.lead_ms / 1000
         self._pre_roll = PreRoll(max(services.longest_opening(settings), CLIP_SECONDS) + lead + PRE_ROLL_SPARE_SECONDS)
         output = settings.audio.output
-        self._loudness = Loudness(
-            output.volume, paths.state_directory() / "volume.json", lambda percent: self._playback.set_volume(percent)
-        )
+        self._loudness = Loudness(output.volume, paths.state_directory() / "volume.json", self._set_volume)
         self._playback = Playback(
             output.model_copy(update={"volume": self._loudness.volume}),
             drained=self._played_all,
@@ -212,6 +210,9 @@ class Daemon:
         fault = self._listening.fault
         self._dispatch(event if fault is None else on.MicrophoneLost(fault))
 
+    async def _set_volume(self, percent: int) -> None:
+        await self._playback.set_volume(percent)
+
     def _played_all(self) -> None:
         self._voice.falls_silent()
         self._dispatch(on.PlaybackFinished())
@@ -239,7 +240,7 @@ class Daemon:
         self._dispatching = False
         self._deadline_moved.set()
 
-    def _carry_out(self, command: Command) -> None:  # noqa: C901, PLR0912 (a flat table reads best whole)
+    def _carry_out(self, command: Command) -> None:  # noqa: C901, PLR0912, PLR0915 (a flat table reads best whole)
         session = self._conversations.session
         match command:
             case do.ShowPhase():

@@ -254,6 +254,14 @@ def test_nothing_more_is_spent_on_announcements_when_the_limit_is_reached(replyi
 # -- the fallback -----------------------------------------------------------------------------------------------------
 
 
+def test_fallback_that_has_to_start_first_is_waited_for():
+    driver = Driver().tell(on.Started(), WAKE).tell(on.FallbackAwaited(30.0), after=1.5)
+    assert driver.assistant.deadline == driver.now + 30
+    driver.tell(on.SessionOpened(), after=20.0)
+    assert driver.tell(on.FallbackAwaited(30.0)).commands == []
+    assert driver.wait_for_deadline().phase is Phase.IDLE
+
+
 def test_fallback_is_told_after_the_command_was_obeyed(open_):
     open_.tell(OFFLINE, on.SpeechStarted("i"), on.SpeechStopped("i"))
     assert not open_.ever(do.SpeakUp)

@@ -230,6 +230,46 @@ async def test_too_many_sessions_are_refused_for_a_while(endpoint):
         await events(connection, "session.created")
 
 
+async def test_too_many_connections_in_a_minute_are_told_when_to_come_back(phrases):
+    settings = CascadeSettings(connections_per_minute=2)
+    async with serve(settings, phrases, ("127.0.0.1", 0), KEY) as url:
+        with pytest.raises(VoiceLiveConnectionError):
+            async with client(url, "wrong-key"):
+                pass
+        for _ in range(2):
+            async with client(url) as connection:
+                await events(connection, "session.created")
+        with pytest.raises(VoiceLiveConnectionError) as refused:
+            async with client(url):
+                pass
+    assert refused.value.__cause__.status == 429
+    assert 0 < int(refused.value.__cause__.headers["Retry-After"]) <= 60
+
+
+async def test_client_that_sends_nothing_is_left(phrases):
+    settings = CascadeSettings(idle_minutes=0.2 / 60)
+    async with (
+        serve(settings, phrases, ("127.0.0.1", 0), None) as url,
+        aiohttp.ClientSession() as http,
+        http.ws_connect(url + PATH, params={"api-version": VERSION, "model": "m"}) as websocket,
+    ):
+        assert (await websocket.receive_json())["type"] == "session.created"
+        closed = await websocket.receive()
+        assert (closed.data, closed.extra) == (1001, "nothing was sent for too long")
+
+
+async def test_message_beyond_the_limit_ends_the_session(endpoint):
+    params, headers = {"api-version": VERSION, "model": "m"}, {"api-key": KEY}
+    async with (
+        aiohttp.ClientSession() as http,
+        http.ws_connect(endpoint + PATH, params=params, headers=headers) as websocket,
+    ):
+        assert (await websocket.receive_json())["type"] == "session.created"
+        await websocket.send_str("x" * 21 * 1024 * 1024)
+        assert (await websocket.receive()).type is aiohttp.WSMsgType.CLOSE
+        assert websocket.close_code == 1009
+
+
 async def test_clients_that_vanish_leave_nothing_behind(endpoint, tools, say):
     for _ in range(5):
         async with client(endpoint) as connection:

@@ -1,5 +1,7 @@
 import asyncio
 import json
+import logging
+import os
 from contextlib import asynccontextmanager
 
 import pytest
@@ -205,3 +207,16 @@ async def test_second_daemon_leaves_the_socket_to_the_first(path, caplog):
         line = await connect()
         await line.send(b'{"verb": "status"}\n')
         assert await line.answer() == {"phase": "idle"}
+
+
+async def test_who_asks_for_something_is_logged_with_their_identity(path, caplog):
+    caplog.set_level(logging.INFO)
+    async with serving(path) as (_, connect):
+        line = await connect()
+        await line.send(b'{"verb": "status"}\n')
+        await line.answer()
+        await line.send(b'{"verb": "echo", "text": "x"}\n')
+        await line.answer()
+    assert [record.getMessage() for record in caplog.records if record.name == "voiced.host.control"] == [
+        f"control: echo, asked by process {os.getpid()} of user {os.getuid()}, group {os.getgid()}"
+    ]

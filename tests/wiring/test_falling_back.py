@@ -179,7 +179,7 @@ async def test_service_that_can_not_be_had_costs_no_word_and_is_told_once_an_out
         assert told.reason in reasons
         assert told.owners is owners
         kinds = [type(event) for event in home.events]
-        assert kinds.index(on.SessionOpened) < kinds.index(on.FallbackBegan), "first of all, it listens"
+        assert kinds[:3] == [on.FallbackAwaited, on.SessionOpened, on.FallbackBegan], "it listens before it tells"
         assert home.talks.needs_fallback
     assert caplog.text.count("Voice Live can't be had") == 1
     assert not [event for event in home.events if isinstance(event, on.SessionFailed)]
@@ -247,6 +247,7 @@ async def test_wake_word_that_is_not_certain_tells_nothing_before_it_is(house, s
         home.wake(certain=False)
         await asyncio.wait_for(opened(home, 1), 10)
         assert not home.told
+        assert not [event for event in home.events if isinstance(event, on.FallbackAwaited)]
         home.talks.confirm()
         assert len(home.told) == 1
         await home.end()

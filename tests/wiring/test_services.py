@@ -100,3 +100,16 @@ async def test_cascade_that_stands_in_is_given_no_remote_servers():
     stand_in = services.on_this_device(settings, Registry(()), "http://127.0.0.1:1", "key")
     assert not labels_of(stand_in.request("default")["tools"])
     assert not stand_in.remote.status()
+
+
+async def test_fallback_that_has_to_start_is_waited_for_longer_and_all_that_is_said_meanwhile_is_kept():
+    def stand_in(settings):
+        return services.on_this_device(settings, Registry(()), "http://127.0.0.1:1", "key").target
+
+    settings = speaker()
+    kept = services.longest_opening(settings)
+    assert kept == 1.5 + stand_in(settings).connect_seconds
+    assert stand_in(settings).backlog_seconds > kept
+    alone = VoicedSettings()
+    assert services.longest_opening(alone) == alone.conversation.connect_seconds > stand_in(alone).connect_seconds
+    assert services.longest_opening(speaker(fallback="none")) == alone.conversation.connect_seconds

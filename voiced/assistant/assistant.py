@@ -91,7 +91,7 @@ class Assistant:
             self._speaking_up.proceed(talk)
         return self._at.commands
 
-    def _react(self, event: Event, talk: Conversation | None) -> None:  # noqa: C901, PLR0912 (a flat table of events)
+    def _react(self, event: Event, talk: Conversation | None) -> None:  # noqa: C901, PLR0912, PLR0915 (a flat table)
         match event:
             case on.Started() | on.MicrophoneRecovered():
                 self._deaf = ""

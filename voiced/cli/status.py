@@ -1,8 +1,11 @@
 import argparse
 import json
+import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
+from voiced.cli import following
 from voiced.cli.common import EX_OK, EX_UNAVAILABLE, fail
 from voiced.cli.control import NotRunningError, ask, converse
 
@@ -10,21 +13,33 @@ from voiced.cli.control import NotRunningError, ask, converse
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `voiced status`."""
     parser.add_argument("--json", action="store_true", help="for programs")
-    parser.add_argument("--follow", action="store_true", help="every event as it happens, one JSON object a line")
+    parser.add_argument(
+        "--follow",
+        action="store_true",
+        help="what happens, as it happens, until Ctrl-C; with --json every event, one JSON object a line",
+    )
 
 
 def execute(options: argparse.Namespace) -> int:
     """Print what the running daemon does."""
     try:
         if options.follow:
-            for event in converse("follow"):
-                print(json.dumps(event), flush=True)
+            follow(converse("follow"), as_json=options.json)
         else:
             status = ask("status")
             print(json.dumps(status) if options.json else _for_people(status))
     except NotRunningError as error:
         return fail(EX_UNAVAILABLE, str(error))
     return EX_OK
+
+
+def follow(events: Iterator[dict[str, Any]], *, as_json: bool) -> None:
+    """Print events until the daemon ends; a terminal gets colours."""
+    if as_json:
+        for event in events:
+            print(json.dumps(event), flush=True)
+        return
+    following.show(events, coloured=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
 
 
 def _for_people(status: dict[str, Any]) -> str:

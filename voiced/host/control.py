@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import socket
+import struct
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -14,6 +16,8 @@ LINE_LIMIT = 64 * 1024
 FOLLOWER_EVENTS = 1000
 """Events that may wait for a slow follower; when full it is disconnected, so that what it sees has no holes."""
 SOCKET_MODE = 0o660
+LOOKS = ("status", "follow")
+"""Verbs that change nothing."""
 REQUESTS_AHEAD = 16
 """Requests that are read while an errand is under way; with more waiting, it is not seen that a client has gone."""
 
@@ -70,10 +74,13 @@ class ControlSocket:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         requests = _Requests(reader)
+        peer = _peer(writer)
         try:
             while line := await requests.next():
                 request = _request(line)
                 verb = request["verb"]
+                # who only looks is no news
+                log.log(logging.DEBUG if verb in LOOKS else logging.INFO, "control: %.40s, asked by %s", verb, peer)
                 if verb == "follow":
                     await self._follow(reader, writer)
                     return
@@ -92,7 +99,6 @@ class ControlSocket:
             return {
                 "error": f"unknown verb {verb!r}; known: {', '.join(sorted([*self._verbs, *self._errands, 'follow']))}"
             }
-        log.debug("control: %s", verb)
         return known()
 
     async def _follow(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -108,6 +114,14 @@ class ControlSocket:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)  # a follower that has gone is no fault
+
+
+def _peer(writer: asyncio.StreamWriter) -> str:
+    """Who is at the other end, as the kernel knows it (SO_PEERCRED, unix(7))."""
+    credentials = struct.Struct("3i")
+    connection = writer.get_extra_info("socket")
+    pid, uid, gid = credentials.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, credentials.size))
+    return f"process {pid} of user {uid}, group {gid}"
 
 
 class _Requests:

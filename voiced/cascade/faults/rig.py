@@ -215,8 +215,9 @@ def _answer(described: object) -> Answer:
 
 def _call(described: object) -> Call:
     match described:
-        case {"name": str(name), "arguments": {**arguments}}:
-            return Call(name, arguments)
+        case {"name": str(name), "arguments": dict(arguments)}:
+            values: dict[str, Any] = arguments  # a model may be as wrong as this
+            return Call(name, values)
     raise FaultError("a call is {name: TEXT, arguments: {…}}")
 
 

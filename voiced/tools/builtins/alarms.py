@@ -1,4 +1,5 @@
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue
@@ -27,12 +28,7 @@ def alarms(diary: Diary, locale: str) -> Iterator[Tool]:
     kind = Kind.ALARM
 
     def told(entry: Entry) -> str:
-        now = diary.now
-        if isinstance(entry.when, Appointment):
-            text = days.said(entry.when, now, locale)
-        else:
-            text = f"{clock(_rings_at(entry, diary), locale)}, put off"
-        return f"{text} ({entry.label})" if entry.label else text
+        return _told(entry, diary, locale)
 
     def start(values: Mapping[str, Any]) -> dict[str, JsonValue]:
         try:
@@ -110,6 +106,15 @@ def alarms(diary: Diary, locale: str) -> Iterator[Tool]:
     )
 
 
-def _rings_at(entry: Entry, diary: Diary) -> Any:
+def _told(entry: Entry, diary: Diary, locale: str) -> str:
+    """As "7:30 AM every weekday (work)"."""
+    if isinstance(entry.when, Appointment):
+        text = days.said(entry.when, diary.now, locale)
+    else:
+        text = f"{clock(_rings_at(entry, diary), locale)}, put off"
+    return f"{text} ({entry.label})" if entry.label else text
+
+
+def _rings_at(entry: Entry, diary: Diary) -> datetime:
     now = diary.now
-    return now.local.fromtimestamp(now.wall + entry.when.due(now), now.zone)
+    return datetime.fromtimestamp(round(now.wall + entry.when.due(now)), now.zone)

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from voiced.tools.builtins import keeping
-from voiced.tools.builtins.entries import Appointment, Countdown, Entry, Kind, Missed
 from voiced.tools.builtins.clocks import Moment
-from voiced.tools.builtins.schedule import Schedule
+from voiced.tools.builtins.entries import Appointment, Countdown, Entry, Kind, Missed
 
 _log = logging.getLogger(__name__)
 

@@ -59,9 +59,7 @@ def _value(parameter: str, tool: Tool) -> str:
         return next(iter(words))
     properties = tool.definition.parameters["properties"]
     schema = properties.get(parameter) if isinstance(properties, dict) else None
-    if not isinstance(schema, dict):
-        raise LookupError(parameter)
-    return _sample(schema)
+    return _sample(schema if isinstance(schema, dict) else {})
 
 
 def _sample(schema: dict[str, JsonValue]) -> str:

@@ -8,8 +8,8 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
-from voiced.tools.builtins.entries import Appointment, Countdown, Entry, Kind, Missed
 from voiced.tools.builtins.clocks import Moment
+from voiced.tools.builtins.entries import Appointment, Countdown, Entry, Kind, Missed
 from voiced.tools.builtins.schedule import Schedule
 
 _log = logging.getLogger(__name__)

@@ -4,15 +4,15 @@ import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from voiced.tools.builtins.entries import Appointment, Countdown, Entry, Kind, Missed
 from voiced.tools.builtins.clocks import Moment
+from voiced.tools.builtins.entries import Appointment, Countdown, Entry, Kind, Missed
 
 _log = logging.getLogger(__name__)
 
 ENTRIES = 50
 """As many may be set; nobody keeps more in mind."""
 LATE_SECONDS = 300.0
-"""What should have rung so long ago rings at once; what is later was missed: the speaker was off, or its clock wrong."""
+"""What should have rung so long ago rings at once. What is later was missed: the speaker was off, or its clock was."""
 TOLD_SECONDS = 12 * 3600.0
 """So long ago it may have been for people to want to know of it."""
 SNOOZES = 2
