@@ -36,6 +36,7 @@ from voiced.wiring.listening import Listening
 from voiced.wiring.loudness import Loudness
 from voiced.wiring.own_voice import OwnVoice
 from voiced.wiring.questions import Questions
+from voiced.wiring.reloading import Reloading
 from voiced.wiring.reporting import Parts, Reporting
 from voiced.wiring.stopping import Stopping
 from voiced.wiring.tooling import Tooling
@@ -99,10 +100,12 @@ class Daemon:
             self._playback.observe(self._reference.played, self._reference.stood_still)
         self._tooling = Tooling(settings, self._dispatch)
         self._registry = self._tooling.registry
+        self._reloading = Reloading(config, settings, self._tooling)
         self._listening = Listening(settings, self._pre_roll, self._dispatch)
         self._answerers = Answerers(settings, self._registry, self._pre_roll, self._dispatch, config)
         self._budget = self._answerers.budget
         self._conversations = self._answerers.conversations
+        self._registry.on_change(self._conversations.tools_changed)
         self._voice = OwnVoice(settings, self._playback, self._answerers, self._dispatch)
         self._built_ins = BuiltIns(
             settings, self._registry, self._voice, self._loudness, self._answerers, self._dispatch
@@ -123,7 +126,8 @@ class Daemon:
             ),
             self._dispatch,
             errands(self._voice.announcing, Questions(self._conversations.aside, self._answer_call, talk.reply_seconds))
-            | {"volume": self._loudness.errand},
+            | {"volume": self._loudness.errand}
+            | self._reloading.errands(),
         )
         self._lights = Lights(open_driver(settings.lights), observe=self._reporting.lit)
         self._watchdog = Watchdog(self._reporting.ailment)
@@ -134,6 +138,7 @@ class Daemon:
         """Live until SIGTERM or SIGINT."""
         for signum in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(signum, self._stopping.set)
+        self._loop.add_signal_handler(signal.SIGHUP, self._reloading.ask)
         notify("STATUS=Starting")
         parts = {
             "capture": self._capture.run,
@@ -145,6 +150,7 @@ class Daemon:
             "deadline": self._watch_deadline,
             "level": self._watch_level,
             "tool ledger": self._tooling.ledger.run,
+            "reloading": self._reloading.run,
             "listening": self._listening.run,
             **self._answerers.parts(),
             "notices": self._voice.prepare,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 CONFIGURATION = Path("/etc/voiced/voiced.yaml")
 _SYSTEM_STATE = Path("/var/lib/voiced")
+_PACKAGE = Path("/usr/share/voiced")
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -29,7 +30,7 @@ def model_directories() -> list[Path]:
     """Where wake models are looked for, in order; the first is where `voiced wake fetch` puts them."""
     if given := os.environ.get("VOICED_MODELS"):
         return [Path(given)]
-    return list(dict.fromkeys([state_directory() / "models", _SYSTEM_STATE / "models"]))
+    return list(dict.fromkeys([state_directory() / "models", _SYSTEM_STATE / "models", _PACKAGE / "models"]))
 
 
 def shared_file(name: str) -> Path:

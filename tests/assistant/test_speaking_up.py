@@ -140,6 +140,15 @@ def test_greeting_that_begins_when_the_user_speaks_already_is_not_heard_and_not_
     assert silent.phase is Phase.FOLLOWING_UP
 
 
+def test_greeting_that_begins_after_the_user_has_spoken_is_not_heard_either(silent):
+    silent.wait_for_deadline()
+    silent.tell(on.SpeechStarted("i"), on.SpeechStopped("i", 3000))
+    silent.tell(on.ReplyStarted("g", "greeting"), on.ReplyAudioReceived("g", "m", SECOND))
+    assert not silent.of(do.Play)
+    silent.tell(on.ReplyFinished("g", "completed"))
+    assert silent.reply().phase is Phase.FOLLOWING_UP
+
+
 def test_greeting_that_a_response_is_in_the_way_of_is_asked_for_again_a_little_later(silent):
     silent.wait_for_deadline()
     silent.tell(on.ServiceComplained("conversation_already_has_active_response", "busy"), after=0.1)
@@ -231,6 +240,13 @@ def test_announcement_that_the_session_did_not_say_is_said_by_the_device(followi
     assert not following_up.ever(do.DropAnnouncements)
 
 
+def test_announcement_that_was_mostly_heard_when_the_connection_broke_is_not_said_again(following_up):
+    following_up.tell(MADE, on.ReplyStarted("a", "announcement"), on.ReplyAudioReceived("a", "m", 3 * SECOND))
+    following_up.tell(on.SessionFailed(FailureReason.LOST, "gone"), after=1.5)
+    assert following_up.of(do.DropAnnouncements) == [do.DropAnnouncements(1)]
+    assert not following_up.tell(on.NoticeFinished()).of(do.Announce)
+
+
 def test_announcement_that_the_service_refuses_is_said_after_the_conversation(following_up, caplog):
     following_up.tell(MADE, on.ServiceComplained("unknown_parameter", "no such thing"))
     assert "it is said after the conversation" in caplog.text
@@ -249,6 +265,11 @@ def test_nothing_more_is_spent_on_announcements_when_the_limit_is_reached(replyi
     replying.tell(MADE, on.LimitReached("10 000 tokens")).reply()
     assert not replying.ever(do.SpeakUp)
     assert replying.of(do.Announce)
+
+
+def test_nor_where_it_is_reached_before_anybody_has_spoken(open_):
+    open_.tell(on.LimitReached("10 000 tokens"), MADE).tell(on.TimePassed(), after=2.0)
+    assert not open_.ever(do.SpeakUp)
 
 
 # -- the fallback -----------------------------------------------------------------------------------------------------

@@ -217,3 +217,12 @@ def test_lead_in_does_not_count_as_heard():
     for _ in range(4):
         mix.take(240)
     assert mix.flush()[0].played_ms == 20 + 5
+
+
+def test_effect_that_must_be_heard_is_so_at_any_volume():
+    mix = Mix(0)
+    mix.write_effect(pcm(240, 10_000), least_volume=50)
+    assert np.frombuffer(mix.take(240), np.int16).max() == 2500
+    mix.set_volume(100)
+    mix.write_effect(pcm(240, 10_000), least_volume=50)
+    assert np.frombuffer(mix.take(240), np.int16).max() == 10_000

@@ -36,18 +36,20 @@ def test_frames_are_written_with_the_time_since_their_session_began(tmp_path):
 
 def test_long_sound_is_cut_short_and_what_is_no_frame_is_text(tmp_path):
     path = tmp_path / "frames"
-    note = FrameLog(path).begin("s")
+    log = FrameLog(path)
+    note = log.begin("s")
     note("<-", json.dumps({"type": "input_audio_buffer.append", "audio": "A" * 4000}))
     for odd in ("{oops", "[1]", ""):
         note("->", odd)
     note("<-", b"\0" * 100)
+    log.close()
     first, *others = written(path)
     assert first["frame"]["audio"] == "(4002 characters)"
     assert [line["text"] for line in others] == ["{oops", "[1]", "", f"100 bytes: {'00' * 32}"]
 
 
 def test_file_is_its_owners_alone(tmp_path):
-    FrameLog(tmp_path / "frames")
+    FrameLog(tmp_path / "frames").close()
     assert (tmp_path / "frames").stat().st_mode & 0o777 == 0o600
 
 

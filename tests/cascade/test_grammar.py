@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiced.cascade.grammar import END_CONVERSATION, GOODBYE, Call, Plain, build_grammar
+from voiced.cascade.grammar import END_CONVERSATION, GOODBYE, Call, Change, Plain, Several, Standing, build_grammar
 from voiced.cascade.templates import TemplateError, parse_template
 
 
@@ -20,19 +20,14 @@ def grammar(phrase, **properties):
 
 
 def accepts(built, words):
-    state = 0
-    for word in words:
-        if word not in built.steps[state]:
-            return False
-        state = built.steps[state][word]
-    return state in built.ends
+    return built.standing(words) in (Standing.COMPLETE, Standing.CONTINUABLE)
 
 
-def sentences(built, state=0, said=()):
-    if state in built.ends:
+def sequences(automaton, state=0, said=()):
+    if state in automaton.ends:
         yield list(said)
-    for word, target in built.steps[state].items():
-        yield from sentences(built, target, (*said, word))
+    for word, target in automaton.steps[state].items():
+        yield from sequences(automaton, target, (*said, word))
 
 
 @pytest.mark.parametrize(
@@ -66,6 +61,80 @@ def test_a_number_beyond_the_limits_is_not_understood():
     built = grammar("set it to {n}", n={"type": "integer", "minimum": 5, "maximum": 7})
     assert built.understand(["set", "it", "to", "seven"]) == Call("t", {"n": 7})
     assert built.understand(["set", "it", "to", "eight"]) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "turn on the kitchen light and set the volume to ten percent",
+        "please turn on the kitchen light then please set volume to ten thanks",
+        "and turn on the kitchen light and then set volume to ten",
+    ],
+)
+def test_several_commands_become_several_calls(tools, phrases, said):
+    light = Call("set_light", {"state": "on", "room": "kitchen"})
+    volume = Call("set_volume", {"level": 10})
+    assert build_grammar(tools, phrases, knows).understand(said.split()) == Several((light, volume))
+
+
+def test_more_than_three_commands_are_not_understood(tools, phrases):
+    built = build_grammar(tools, phrases, knows)
+    assert isinstance(built.understand(" and ".join(["stop the music"] * 3).split()), Several)
+    assert built.understand(" and ".join(["stop the music"] * 4).split()) is None
+
+
+def test_a_farewell_is_no_part_of_several_commands(tools, phrases):
+    assert build_grammar(tools, phrases, knows).understand("stop the music and goodbye".split()) is None
+
+
+@pytest.mark.parametrize(
+    "said", ["now the living room", "and the living room too", "what about the living room lamp", "now in the living room"]
+)
+def test_a_change_repeats_the_last_call_with_another_value(tools, phrases, said):
+    change = build_grammar(tools, phrases, knows).understand(said.split())
+    last = Call("set_light", {"state": "off", "room": "kitchen"})
+    assert isinstance(change, Change)
+    assert change.of(last) == Call("set_light", {"state": "off", "room": "living_room"})
+    assert change.of(Call("set_volume", {"level": 4})) is None
+    assert change.of(None) is None
+
+
+def test_a_value_of_two_parameters_changes_neither():
+    built = grammar("mix {a} with {b}", a={"enum": ["red", "blue"]}, b={"enum": ["red", "green"]})
+    last = Call("t", {"a": "blue", "b": "green"})
+    assert built.understand(["now", "red"]).of(last) is None
+    assert built.understand(["now", "green"]).of(last) == last
+
+
+def test_a_change_in_the_same_turn_changes_the_command_before(tools, phrases):
+    said = "turn off the kitchen light and the living room too".split()
+    kitchen, living_room = (Call("set_light", {"state": "off", "room": room}) for room in ("kitchen", "living_room"))
+    assert build_grammar(tools, phrases, knows).understand(said) == Several((kitchen, living_room))
+
+
+@pytest.mark.parametrize(
+    ("said", "standing"),
+    [
+        ("", Standing.UNFINISHED),
+        ("please turn on the", Standing.UNFINISHED),
+        ("turn on the kitchen light", Standing.COMPLETE),
+        ("turn on the kitchen light please", Standing.COMPLETE),
+        ("turn on the kitchen light and", Standing.UNFINISHED),
+        ("set the volume to ten", Standing.CONTINUABLE),
+        ("set the volume to ten percent", Standing.COMPLETE),
+        ("set the table", Standing.FOREIGN),
+    ],
+)
+def test_the_standing_tells_how_far_a_turn_has_come(tools, phrases, said, standing):
+    assert build_grammar(tools, phrases, knows).standing(said.split()) is standing
+
+
+def test_further_words_for_a_value_are_understood():
+    tool = {"type": "function", "name": "t", "parameters": {"properties": {"room": {"enum": ["kitchen"]}}}}
+    given = {"phrases": ["light the {room}"], "words": {"room": {"cooking room": "kitchen", "xyzzy": "kitchen"}}}
+    built = build_grammar([tool], {"t": given}, knows)
+    for said in ("kitchen", "cooking room"):
+        assert built.understand(f"light the {said}".split()) == Call("t", {"room": "kitchen"})
 
 
 @pytest.mark.parametrize("said", ["goodbye", "that is all", "never mind", "stop"])
@@ -119,14 +188,14 @@ def test_templates_of_hassil_are_read(template, said):
 
 def test_every_sentence_that_can_be_recognised_is_understood(tools, phrases):
     built = build_grammar(tools, phrases, knows)
-    for said in itertools.islice(sentences(built), 3000):
+    for said in itertools.islice(sequences(built.commands), 3000):
         assert built.understand(said) is not None, said
 
 
 def test_the_automaton_grows_less_than_the_values():
     few = grammar("set it to {n}", n={"type": "integer", "maximum": 20})
     many = grammar("set it to {n}", n={"type": "integer", "maximum": 99})
-    assert len(many.steps) < 2 * len(few.steps)
+    assert len(many.arcs) < 2 * len(few.arcs)
 
 
 _words = st.sampled_from(["turn", "on", "off", "lamp"])

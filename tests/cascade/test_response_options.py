@@ -163,7 +163,6 @@ def test_a_reply_may_come_sentence_by_sentence(new_client):
     client.perform(client.session.synthesised(wanted.response_id, b"\1\0" * 12_000, "First part.", last=False))
     client.release()
     assert "response.done" not in client.types()
-    assert client.last("response.audio_transcript.delta")["delta"] != " part."
     client.perform(client.session.synthesised(wanted.response_id, b"\1\0" * 12_000, "Second part."))
     assert client.types()[-1] == "response.done"
     assert len(sound_of(client.sent)) == 48_000

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from voiced.cascade.speech import Speech, SpeechError
+from voiced.cascade.speech import Speech, SpeechError, sentences_of
 
 
 @pytest.fixture(params=["flite", "espeak-ng"])
@@ -77,3 +77,37 @@ def test_the_daemon_can_speak_without_the_recogniser_and_the_server():
     program = "import sys, voiced.cascade.speech; print({'pocketsphinx', 'aiohttp', 'hassil'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Done.", ["Done."]),
+        ("The light is on. It is 3.5 degrees!  Really?", ["The light is on.", "It is 3.5 degrees!", "Really?"]),
+        ('"Come in." He did. (Or not.) So.', ['"Come in."', "He did.", "(Or not.)", "So."]),
+        ("Dr. Smith called at 5 p.m. today.", ["Dr. Smith called at 5 p.m. today."]),
+        ("no end", ["no end"]),
+        ("  ", []),
+    ],
+)
+def test_a_text_is_spoken_by_the_sentence(text, sentences):
+    assert sentences_of(text) == sentences
+
+
+async def test_a_sentence_said_before_costs_nothing_in_another_text(speech, monkeypatch):
+    first = await speech.synthesise("The light is on.")
+    second = await speech.synthesise("Done.")
+    monkeypatch.setenv("PATH", "")
+    assert await speech.synthesise("Done. The light is on.") == second + first
+
+
+async def test_an_endless_text_is_cut(speech):
+    found = [spoken async for spoken in speech.sentences("Yes. " * 1000)]
+    assert len(found) == 1000
+    assert [each.last for each in found] == [False] * 999 + [True]
+    assert found[0].sound
+    assert found[-1].sound == b""
+
+
+async def test_no_text_is_one_silent_sentence(speech):
+    assert [(each.sound, each.last) async for each in speech.sentences("")] == [(b"", True)]

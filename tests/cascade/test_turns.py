@@ -92,3 +92,18 @@ def test_a_turn_without_end_is_cut():
 def test_turns_do_not_depend_on_the_pieces_the_sound_comes_in(piece):
     sound = mixed(noise(0.7), speech(0.5), noise(0.8))
     assert turns(sound, piece=piece) == turns(sound)
+
+
+def test_a_patience_holds_for_the_present_quiet_only():
+    detector = TurnDetector(TurnRules())
+    list(detector.process(mixed(noise(1), speech(1), noise(0.1))))
+    assert detector.quiet_since == pytest.approx(2.02 * RATE, abs=0.02 * RATE)
+    detector.patience_ms = 150
+    (stopped,) = detector.process(mixed(noise(0.3)))
+    assert stopped.edge is Edge.STOPPED
+    assert stopped.at == pytest.approx(2.17 * RATE, abs=0.03 * RATE)
+    list(detector.process(mixed(noise(1), speech(1), noise(0.1))))
+    detector.patience_ms = 150
+    found = [edge.edge for edge in detector.process(mixed(speech(0.3), noise(0.4)))]
+    assert found == [Edge.RESUMED, Edge.PAUSED]
+    assert detector.patience_ms is None

@@ -44,7 +44,8 @@ STATUS = {
     },
     "endpoint": "cascade",
     "service": {"name": "cascade", "fallback": None, "outage": None, "sign_in": None},
-    "loudspeaker": {"underruns": 0},
+    "timers": {"timers": 2, "alarms": 1, "reminders": 0, "ringing": 0, "next_seconds": 300},
+    "loudspeaker": {"volume": 40, "underruns": 0},
     "microphone": {
         "paused": False,
         "hearing": True,

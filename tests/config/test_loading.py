@@ -136,7 +136,7 @@ def test_enum_of_on_and_off_stays_text(folder):
 def test_same_name_twice_is_refused(folder):
     path = folder(voiced=LAMP, **{"tools.d__x": LAMP})
     place = f"{path.parent / 'tools.d' / 'x.yaml'}:3:5"
-    assert problems(path) == [f"{place}: tools[1].name: the tool 'set_light' is there already"]
+    assert problems(path) == [f"{place}: tools[1].name: the tool 'set_light' is there already, at {path}:3:5"]
 
 
 def test_unknown_persona_is_refused_with_the_nearest(folder):

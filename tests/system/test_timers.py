@@ -1,6 +1,7 @@
-"""A timer that was set before the daemon began: it rings with light and sound until it is told to stop."""
+"""Timers in the whole daemon on WAV files: they ring with light and sound until they are told to stop."""
 
 import array
+import asyncio
 import json
 import time
 import wave
@@ -65,3 +66,36 @@ async def test_timer_rings_with_light_and_sound_until_it_is_stopped(tmp_path):
     assert "timer 1 rings" in stage.log
     assert "timer 1 has rung: stopped" in stage.log
     assert max(loudest(tmp_path / "speaker.wav")) > 300, "though the volume is 0"
+
+
+async def test_spoken_timer_rings_after_the_conversation_until_somebody_says_stop(tmp_path):
+    voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis set a timer for two seconds"), (20.0, "stop")])
+    settings = configuration(tmp_path, conversation={"follow_up_seconds": 0})
+    seen = []
+    async with perform(tmp_path, settings, MOCK_PINS) as stage:
+        async for event in stage.events():
+            seen.append(event)
+            told = [each.get("phase") for each in seen if each["event"] == "phase"]
+            if "alerting" in told and told[-1] == "idle":
+                break
+    tools = [event for event in seen if event["event"] == "tool"]
+    assert [(tool["name"], tool["ok"]) for tool in tools] == [("set_timer", True)], stage.log
+    assert [event["text"] for event in seen if event["event"] == "ReplyTranscribed"] == ["Timer set for 2 seconds."]
+    assert [event["event"] for event in seen if event["event"] in ("RingDue", "StopWordHeard")] == [
+        "RingDue",
+        "StopWordHeard",
+    ]
+    assert max(loudest(tmp_path / "speaker.wav")) > 300
+    assert "timer 1 has rung: stopped" in stage.log
+
+
+async def test_volume_is_set_over_the_control_socket_and_kept(tmp_path):
+    voice.record(tmp_path / "mic.wav", [(5.0, "hello")])
+    for asked, expected in (({"percent": 35}, 35), ({}, 35)):
+        async with perform(tmp_path, configuration(tmp_path), MOCK_PINS) as stage:
+            await phases(stage, "idle")
+            reader, writer = await asyncio.open_unix_connection(tmp_path / "run" / "control.sock")
+            writer.write(json.dumps({"verb": "volume", **asked}).encode() + b"\n")
+            assert json.loads(await reader.readline()) == {"volume": expected}
+            writer.close()
+            assert (await stage.ask("status"))["loudspeaker"]["volume"] == expected

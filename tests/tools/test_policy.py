@@ -10,12 +10,12 @@ from voiced.tools.policy_settings import QuietHoursSettings, ToolPolicySettings
 
 
 @pytest.mark.parametrize(
-    ("moment", "holds"),
-    [(time(21, 59), False), (time(22), True), (time(0), True), (time(6, 59), True), (time(7), False)],
+    ("moment", "period"),
+    [(time(21, 59), "day"), (time(22), "night"), (time(0), "night"), (time(6, 59), "night"), (time(7), "day")],
 )
-def test_quiet_hours_go_over_midnight(moment: time, holds: bool) -> None:
-    assert QuietHours(time(22), time(7)).hold(moment) is holds
-    assert QuietHours(time(7), time(22)).hold(moment) is not holds
+def test_quiet_hours_go_over_midnight(moment: time, period: str) -> None:
+    assert QuietHours(time(22), time(7)).hold(moment) is (period == "night")
+    assert QuietHours(time(7), time(22)).hold(moment) is (period == "day")
 
 
 def test_quiet_hours_are_read_as_they_are_written() -> None:
@@ -45,6 +45,6 @@ def test_no_minute_ever_has_more_calls_than_the_limit(limit: int, pauses: list[f
         if wait == 0:
             begun.append(now)
         else:
-            assert 0 < wait <= MINUTE
-            assert len([at for at in begun if at > now - MINUTE]) == limit
+            assert 0 < wait <= MINUTE * (1 + 1e-9)
+            assert len([at for at in begun if at + MINUTE > now]) == limit
     assert all(sum(first <= at < first + MINUTE for at in begun) <= limit for first in begun)

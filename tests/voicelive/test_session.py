@@ -54,6 +54,31 @@ async def test_audio_and_requests_go_out_in_order_and_the_first_sound_is_told(se
     assert [type(event) for event in client.events].count(on.UplinkBegan) == 1
 
 
+async def test_other_tools_are_told_once_and_only_to_a_session_that_has_begun(service, client):
+    done = asyncio.Event()
+
+    async def script(socket):
+        await service.expect(socket, "session.update")
+        await service.send(socket, type="session.updated")
+        await service.expect(socket, "session.update")
+        done.set()
+        await socket.receive()
+
+    service.script = script
+    early, late = [{"type": "function", "name": "early"}], [{"type": "function", "name": "late"}]
+    client.session.set_tools(early)
+    task = asyncio.create_task(client.run())
+    await client.until(on.SessionOpened)
+    for tools in (early, late, late):
+        client.session.set_tools(tools)
+    await done.wait()
+    client.session.close()
+    await task
+    first, second = service.received
+    assert first["session"] == {"modalities": ["text", "audio"], "tools": early}
+    assert second["session"] == {"tools": late}
+
+
 @pytest.mark.parametrize(
     ("status", "reason"),
     [

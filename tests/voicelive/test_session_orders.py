@@ -167,31 +167,33 @@ OURS = st.one_of(
     st.just(on.SessionClosed()),
     st.just(on.LimitReached("enough")),
     st.just(on.NoticeFinished()),
+    st.just(on.AnnouncementMade(1.0, "The cake is done.")),
 )
 RACES = st.builds(
     lambda code: {"type": "error", "error": {"code": code}},
     st.sampled_from(["conversation_already_has_active_response", "response_cancel_not_active"]),
 )
-USUAL = st.sampled_from(
-    [
-        {"type": "input_audio_buffer.speech_started", "item_id": "a"},
-        {"type": "input_audio_buffer.speech_stopped", "item_id": "a"},
-        *({"type": "response.created", "response": {"id": each}} for each in "ab"),
-        *({"type": "response.audio.delta", "response_id": each, "item_id": "m", "delta": "AAAA"} for each in "ab"),
-        *({"type": "response.done", "response": {"id": each, "status": "completed"}} for each in "ab"),
-        {"type": "response.done", "response": {"id": "a", "status": "cancelled"}},
-        *(
-            {"type": "response.function_call_arguments.done", "response_id": "a", "call_id": each, "name": "f"}
-            for each in "ab"
-        ),
-        *(on.ToolFinished(each, "{}") for each in "ab"),
-        *({"type": "response.mcp_call.completed", "item_id": each} for each in "ab"),
-        {"type": "error", "error": {"code": "conversation_already_has_active_response"}},
-    ]
-)
+USUAL = [
+    {"type": "input_audio_buffer.speech_started", "item_id": "a"},
+    {"type": "input_audio_buffer.speech_stopped", "item_id": "a"},
+    *({"type": "response.created", "response": {"id": each}} for each in "ab"),
+    *({"type": "response.audio.delta", "response_id": each, "item_id": "m", "delta": "AAAA"} for each in "ab"),
+    *({"type": "response.done", "response": {"id": each, "status": "completed"}} for each in "ab"),
+    {"type": "response.done", "response": {"id": "a", "status": "cancelled"}},
+    *(
+        {"type": "response.function_call_arguments.done", "response_id": "a", "call_id": each, "name": "f"}
+        for each in "ab"
+    ),
+    *(on.ToolFinished(each, "{}") for each in "ab"),
+    *({"type": "response.mcp_call.completed", "item_id": each} for each in "ab"),
+    {"type": "error", "error": {"code": "conversation_already_has_active_response"}},
+]
 """What makes up most of a conversation, so that it meets in every order."""
-STEPS = st.lists(st.tuples(USUAL, st.sampled_from([0.0, 0.0, 0.1, 3.0])), min_size=20, max_size=40)
-RARE = st.lists(st.tuples(st.integers(0, 30), LEGAL | RACES | ILLEGAL | OURS, st.sampled_from([0.0, 30.0])), max_size=5)
+PAUSES = (0.0, 0.0, 0.1, 3.0)
+STEPS = st.binary(min_size=20, max_size=40).map(  # an example in one draw: many, quickly
+    lambda steps: [(USUAL[step % 64 % len(USUAL)], PAUSES[step // 64]) for step in steps]
+)
+RARE = st.lists(st.tuples(st.integers(0, 30), LEGAL | RACES | ILLEGAL | OURS, st.sampled_from([0.0, 30.0])), max_size=3)
 
 
 class Watched:
@@ -199,9 +201,9 @@ class Watched:
 
     def __init__(self):
         self.now = 0.0
-        self.assistant = Assistant(ConversationSettings(), self.now)
+        self.assistant = Assistant(ConversationSettings(), self.now, greeting=lambda _persona: "Hello.")
         self.active = None
-        self.requested = False
+        self.requested = None
         self.interrupted = set()
         for event in (on.Started(), on.WakeWordDetected("hey_jarvis", 0.9, 32_000, 1.0), on.SessionOpened()):
             self.take(event)
@@ -210,12 +212,12 @@ class Watched:
         self._note(event)
         for command in self.assistant.handle(event, self.now):
             match command:
-                case do.RequestReply() | do.AskUser():
+                case do.RequestReply() | do.AskUser() | do.SpeakUp():
                     assert self.active is None, "a response is under way"
-                    assert not self.requested, "one has been asked for already"
-                    self.requested = True
+                    assert self.requested is None, "one has been asked for already"
+                    self.requested = command
                 case do.OpenSession() | do.CloseSession():
-                    self.active, self.requested, self.interrupted = None, False, set()
+                    self.active, self.requested, self.interrupted = None, None, set()
                 case do.Play():
                     assert event.response_id not in self.interrupted, "the user has spoken over it"
         resting = self.assistant.phase in (Phase.IDLE, Phase.MUTED, Phase.FAULTED)
@@ -224,12 +226,14 @@ class Watched:
     def _note(self, event):
         match event:
             case on.ReplyStarted():
-                self.active, self.requested = event.response_id, False
+                self.active, self.requested = event.response_id, None
                 self.interrupted.discard(event.response_id)
             case on.ReplyFinished() if event.response_id == self.active:
                 self.active = None
             case on.ServiceComplained(code="conversation_already_has_active_response"):
-                self.requested = False
+                self.requested = None
+            case on.ServiceComplained() if isinstance(self.requested, do.SpeakUp):
+                self.requested = None  # which may have been about it, and the conversation goes on
             case on.SpeechStarted() if self.active is not None:
                 self.interrupted.add(self.active)
 

@@ -87,6 +87,8 @@ def test_session_yields_the_sdks_spans_under_that_of_its_connection(plain):
         assert name in names
     assert names.count("close") == 1
     assert connection.resource.attributes["service.name"] == "voiced"
+    failed = [span.name for span in spans if span.status.status_code is StatusCode.ERROR]
+    assert not failed, "to end a session is no error"
 
 
 def test_connections_span_ends_with_what_the_session_counted(plain):

@@ -261,7 +261,7 @@ async def test_fallback_is_made_ready_while_the_service_is_still_waited_for(hous
             while not home.wanted:
                 await asyncio.sleep(0.001)
         assert not home.cascade.received, "nobody has been connected yet"
-        assert home.talks.session is not None
+        assert home.talks.status()["outage"] is None, "nor is it known that the service won't answer"
         await home.heard.get()
         assert home.wanted == 1
         await home.end()
@@ -275,3 +275,24 @@ async def test_service_that_answers_in_time_starts_no_fallback(house, service):
     assert home.wanted == 0
     assert not home.talks.needs_fallback
     await home.end()
+
+
+async def test_wake_word_that_becomes_certain_waits_for_a_fallback_that_has_not_started(house, service):
+    async with answering(503)(service) as url:
+        home = house(url)
+        asked, listen = asyncio.Event(), home.cascade.script
+
+        async def start_slowly(socket_):
+            asked.set()
+            await started.wait()
+            await listen(socket_)
+
+        started, home.cascade.script = asyncio.Event(), start_slowly
+        home.wake(certain=False)
+        await asyncio.wait_for(asked.wait(), 10)
+        assert not home.events
+        home.talks.confirm()
+        assert [type(event) for event in home.events] == [on.FallbackAwaited]
+        started.set()
+        assert (await asyncio.wait_for(home.heard.get(), 10))[: len(SAID)] == SAID
+        await home.end()

@@ -1,9 +1,15 @@
+import json
+
 import pytest
 
 from voiced.cascade.grammar import END_CONVERSATION
 from voiced.config.schema import VoicedSettings
 from voiced.settings import SecretReference
+from voiced.tools.building import build
+from voiced.tools.policy_settings import ToolPolicySettings
 from voiced.tools.registry import Registry
+from voiced.tools.settings import ToolSettings
+from voiced.tools.wires import Wires
 from voiced.voicelive.credential_settings import CredentialSettings
 from voiced.voicelive.failures import CredentialError, Remedy
 from voiced.voicelive.mcp import labels_of
@@ -113,3 +119,48 @@ async def test_fallback_that_has_to_start_is_waited_for_longer_and_all_that_is_s
     alone = VoicedSettings()
     assert services.longest_opening(alone) == alone.conversation.connect_seconds > stand_in(alone).connect_seconds
     assert services.longest_opening(speaker(fallback="none")) == alone.conversation.connect_seconds
+
+
+DOOR = {
+    "name": "door",
+    "description": "A door.",
+    "parameters": {"side": {"enum": ["left", "right"], "synonyms": {"left": ["near"]}}},
+    "phrases": ["open the {side} door"],
+    "http": {"url": "http://door.invalid/"},
+    "personas": ["default"],
+    "confirm": True,
+}
+
+
+def registry_of(tool):
+    return Registry(build([ToolSettings.model_validate_json(json.dumps(tool))], Wires(lambda _: "")))
+
+
+async def test_only_the_cascade_is_told_what_may_be_said():
+    registry = registry_of(DOOR)
+    (ours, _), (theirs, _) = (
+        service.request("default")["tools"]
+        for service in (
+            services.on_this_device(speaker(), registry, "http://127.0.0.1:1", "key"),
+            services.cloud(speaker(), registry, lambda _: None),
+        )
+    )
+    assert theirs["parameters"] == registry["door"].definition.parameters
+    assert ours["parameters"] == theirs["parameters"] | {
+        "x-phrases": ["open the {side} door"],
+        "x-words": {"side": {"near": "left"}},
+        "x-confirm": True,
+    }
+
+
+async def test_quiet_hours_that_ask_let_the_cascade_hear_a_yes():
+    policy = ToolPolicySettings.model_validate({"quiet_hours": {"from": "22:00", "to": "07:00", "then": "confirm"}})
+    settings = speaker().model_copy(update={"tool_policy": policy})
+    registry = registry_of(DOOR | {"confirm": False})
+    (tool, _) = services.on_this_device(settings, registry, "http://127.0.0.1:1", "k").request("default")["tools"]
+    assert tool["parameters"]["x-confirm"] is True
+
+
+async def test_a_tool_of_other_personas_is_not_offered():
+    service = services.cloud(speaker(), registry_of(DOOR), lambda _: None)
+    assert [tool["name"] for tool in service.request("child")["tools"]] == [END_CONVERSATION]

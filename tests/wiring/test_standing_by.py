@@ -69,3 +69,16 @@ async def test_process_that_is_needed_stays_until_the_outage_is_over(stage):
     assert (stage.child.begun, stage.child.ended) == (1, 0)
     stage.needed = False
     await stage.until(lambda: stage.child.ended == 1)
+
+
+async def test_defect_in_serving_is_not_swallowed_and_leaves_the_socket_for_another_try():
+    class Broken(Child):
+        async def serve(self):
+            raise ValueError("a defect")
+
+    broken = Broken()
+    standing_by = StandingBy(broken, lambda: True)
+    standing_by.want()
+    with pytest.raises(ExceptionGroup):
+        await standing_by.run()
+    assert not broken.closed

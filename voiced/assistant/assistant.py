@@ -139,6 +139,8 @@ class Assistant:
                 self._session_changed(event, talk)
             case on.PlaybackFinished() if talk is not None and talk.closed:
                 self._endings.end(Phase.IDLE, _CLOSED)
+            case on.ApprovalRequested() if talk is not None and talk.closed:
+                talk.approvals.request(event)  # nobody is asked any more: it is denied when the conversation ends
             case _ if talk is not None and talk.opened and not talk.closed:
                 self._turns.take(event, talk)
             case on.SessionOpened() if self._speculation is not None:

@@ -119,6 +119,7 @@ class SpeakingUp:
     def complained(self, message: str, talk: Conversation) -> None:
         """The service refuses something, which may have been this."""
         if talk.own.stage is Stage.ASKED:
+            talk.reply_requested = False
             self._unsaid(talk, message)
 
     # -- the user -------------------------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ class SpeakingUp:
             return False
         if self._at.phase not in (Phase.LISTENING, Phase.FOLLOWING_UP) or talk.user_speaking or talk.own.unable:
             return False
-        awaited = talk.reply_awaited and not talk.turn_is_wake_word
+        awaited = talk.reply_requested or (talk.reply_awaited and not talk.turn_is_wake_word)
         return not (talk.responding is not None or talk.tools_running or talk.reply_owed or awaited)
 
     def _greets(self, talk: Conversation) -> bool:
@@ -172,6 +173,7 @@ class SpeakingUp:
 
     def _say(self, talk: Conversation, words: str, purpose: Purpose) -> None:
         talk.own.ask(purpose)
+        talk.reply_requested = True
         self._at.do(do.SpeakUp(words, purpose.value))
         self._at.due = max(self._at.due, self._at.now + BEGIN_SECONDS)
 

@@ -1,9 +1,8 @@
 """A turn recognised while it is spoken, so that its end can be known by what was said.
 
 pocketsphinx decodes as the sound comes: the grammar on the recogniser's own decoder, the free loop of phones beside it.
-A whole stretch's loudness and cepstral mean are not known yet; those of what was heard so far stand in for them, and
-the decoding begins anew whenever the turn is twice as long. That was measured to give the whole turn's words and nearly
-its fit by 60 ms after the last word.
+A whole stretch's loudness and cepstral mean are not known yet; those of the turn's first second stand in for them. That
+was measured to give the whole turn's words and nearly its fit by 60 ms after the last word.
 """
 
 from collections import deque
@@ -20,11 +19,12 @@ from voiced.cascade.recogniser import Heard, Recogniser, spoken_by
 from voiced.cascade.stages import Partial
 from voiced.cascade.turns import RATE
 
-SURE_FIT = -0.5
-"""How well a sentence has to fit for its turn to end early: clearly better than `WORST_FIT`, which is judged at leisure
-over the whole turn."""
-_FIRST = RATE * 3 // 4
-"""Samples, padding included, before which too little is known about the loudness."""
+SURE_FIT = -0.8
+"""How well a sentence has to fit to be acted upon. Measured over four voices and 27 tools, 24 commands, every second
+behind a wake word, and 16 other sentences: 23 commands lay above, all rightly understood; the others lay below -0.95,
+and below -2.8 where they were taken for whole commands."""
+_FIRST = RATE
+"""Samples, padding included, before which too little is known about the loudness, unless the turn pauses already."""
 _LONGEST = RATE * 12
 """Samples after which a turn is no command any more, and only waited for."""
 _PIECE = RATE // 10
@@ -49,7 +49,6 @@ class Follower:
         self._older: deque[str] = deque(maxlen=_REMEMBERED)
         self._sound = np.zeros(0, np.int16)
         self._decoded = 0
-        self._again_at = 0
         self._gain = 0.0
         self._running = False
 
@@ -67,18 +66,16 @@ class Follower:
         if piece.turn != self._turn:
             self.suspend()
             self._older.append(self._turn)
-            self._turn, self._sound, self._again_at = piece.turn, np.zeros(0, np.int16), _FIRST
+            self._turn, self._sound = piece.turn, np.zeros(0, np.int16)
         self._sound = np.concatenate([self._sound, piece.samples])[: _LONGEST + 1]
-        if not _FIRST <= len(self._sound) <= _LONGEST:
+        if len(self._sound) > _LONGEST:
             self.suspend()
             return None
-        if len(self._sound) >= self._again_at and not (piece.quiet and self._running):
-            self.suspend()
-            self._again_at = 2 * len(self._sound)
-        if self._running or self._start(grammar):
-            self._decode()
-            return self._partial(grammar) if piece.quiet else None
-        return None
+        enough = piece.quiet or len(self._sound) >= _FIRST
+        if not self._running and not (enough and self._start(grammar)):
+            return None
+        self._decode()
+        return self._partial(grammar) if piece.quiet else None
 
     def _start(self, grammar: Grammar) -> bool:
         """Begin with the turn's first sample; impossible in perfect silence."""

@@ -38,15 +38,17 @@ def _wordings(*texts: str) -> tuple[tuple[str, ...], ...]:
 _OPENINGS = _wordings("please", "can you", "could you", "can you please")
 _CLOSINGS = _wordings("please", "thanks", "thank you")
 _LINKS = _wordings("and", "then", "and then")
-_RESUMING = _wordings("now", "and", "and then", "and now")
+_RESUMING = _wordings("now", "and", "then", "and then", "and now")
 """What a command may begin with after another turn's."""
 _CHANGING = _wordings("now", "and", "and now", "what about", "how about", "the same for", "make it")
 _ADDING = _wordings("and")
 _ARTICLES = _wordings("the", "in the", "to", "for", "at")
 _AFTERTHOUGHTS = _wordings("too", "as well", "instead", "please")
 
-Arc = tuple[int, int, str | None]
-"""From one state to another by a word, or by nothing."""
+_LINKED = 0.01
+"""How likely a turn goes on with a further command, to a recogniser that weighs it against other words."""
+Arc = tuple[int, int, str | None, float]
+"""From one state to another by a word, or by nothing, and how likely that is."""
 
 
 class Standing(StrEnum):
@@ -70,7 +72,9 @@ class Grammar:
         sentences: in the order in which they are tried; tools before the built-in ones.
         commands: the automaton of all of them.
         changes: what may be said in place of a value of the command before, and the automaton of that.
-        arcs: the whole grammar for a recogniser, from state `START` to state `END`.
+        arcs: all turns that can stand alone, for a recogniser, from state `START` to state `END`.
+        resumed: likewise all turns that only make sense behind another. They sound much like the others with a word
+            before, so they are for what was none of those.
     """
 
     sentences: tuple[Sentence, ...]
@@ -78,6 +82,7 @@ class Grammar:
     changes: tuple[Sentence, ...]
     changing: Automaton
     arcs: tuple[Arc, ...] = field(repr=False)
+    resumed: tuple[Arc, ...] = field(repr=False)
     _within: frozenset[int] = field(repr=False)
     _following: Mapping[int, Mapping[str | None, tuple[int, ...]]] = field(repr=False)
 
@@ -86,25 +91,23 @@ class Grammar:
         """The grammar of these sentences."""
         changes = tuple(change for sentence in sentences for change in sentence.changes())
         commands, changing = automaton_of_sentences(sentences), automaton_of_sentences(changes)
-        frame = _Frame(commands, changing)
+        frame, resumed = _Frame(), _Frame()
+        frame.commands(START, commands)
+        resumed.resumed(commands, changing)
         following: dict[int, dict[str | None, tuple[int, ...]]] = {}
-        for source, target, word in frame.arcs:
+        for source, target, word, _ in frame.arcs:
             steps = following.setdefault(source, {})
             steps[word] = (*steps.get(word, ()), target)
-        return cls(tuple(sentences), commands, changes, changing, tuple(frame.arcs), frame.within, following)
-
-    @property
-    def key(self) -> tuple[Arc, ...]:
-        """Equal for grammars of the same word sequences."""
-        return self.arcs
+        arcs, within = tuple(frame.arcs), frozenset(frame.within)
+        return cls(tuple(sentences), commands, changes, changing, arcs, tuple(resumed.arcs), within, following)
 
     @property
     def words(self) -> frozenset[str]:
-        """Every word of every sentence."""
-        return frozenset(word for _, _, word in self.arcs if word is not None)
+        """Every word of every turn."""
+        return frozenset(word for _, _, word, _ in self.arcs + self.resumed if word is not None)
 
     def standing(self, words: Sequence[str]) -> Standing:
-        """How far a turn's words have come. A courtesy or a further command never keeps a sentence open."""
+        """How far the words of a turn that can stand alone have come. A courtesy or a further command never keeps a sentence open."""
         states = self._reached({START})
         for word in words:
             states = self._reached({there for here in states for there in self._following.get(here, {}).get(word, ())})
@@ -185,26 +188,34 @@ class _Frame:
         within: the states of commands and changes.
     """
 
-    def __init__(self, commands: Automaton, changing: Automaton) -> None:
+    def __init__(self) -> None:
         self.arcs: list[Arc] = []
+        self.within: set[int] = set()
         self._states = END + 1
-        opened, closed, finished, changed = (self._state() for _ in range(4))
-        command, command_ends = self._insert(commands)
-        self._either(START, _RESUMING, opened)
+
+    def commands(self, start: int, commands: Automaton) -> None:
+        """One command, or several that are linked."""
+        opened, closed, finished = (self._state() for _ in range(3))
+        command, ends = self._insert(commands)
+        self.arcs.append((start, opened, None, 1.0))
         self._either(opened, _OPENINGS, command)
-        self.arcs += [(end, closed, None) for end in command_ends]
+        self.arcs += [(end, closed, None, 1.0) for end in ends]
         self._either(closed, _CLOSINGS, finished)
-        self._words(finished, _LINKS, opened)
-        self.arcs.append((finished, END, None))
+        self._words(finished, _LINKS, opened, _LINKED)
+        self.arcs.append((finished, END, None, 1.0))
+
+    def resumed(self, commands: Automaton, changing: Automaton) -> None:
+        """What only makes sense behind another turn."""
+        again = self._state()
+        self._words(START, _RESUMING, again)
+        self.commands(again, commands)
         if changing.ends:
-            change, change_ends = self._insert(changing)
+            changed, done = self._state(), self._state()
+            change, ends = self._insert(changing)
             self._words(START, _CHANGING, changed)
-            self._words(finished, _ADDING, changed)
             self._either(changed, _ARTICLES, change)
-            done = self._state()
-            self.arcs += [(end, done, None) for end in change_ends]
+            self.arcs += [(end, done, None, 1.0) for end in ends]
             self._either(done, _AFTERTHOUGHTS, END)
-        self.within = frozenset(range(command, self._states))
 
     def _state(self) -> int:
         self._states += 1
@@ -213,26 +224,27 @@ class _Frame:
     def _insert(self, automaton: Automaton) -> tuple[int, list[int]]:
         """Its start and its ends."""
         states = [self._state() for _ in automaton.steps]
+        self.within.update(states)
         self.arcs += [
-            (states[state], states[target], word)
+            (states[state], states[target], word, 1.0)
             for state, steps in enumerate(automaton.steps)
             for word, target in steps.items()
         ]
         return states[0], [states[end] for end in sorted(automaton.ends)]
 
-    def _words(self, source: int, wordings: Iterable[tuple[str, ...]], target: int) -> None:
+    def _words(self, source: int, wordings: Iterable[tuple[str, ...]], target: int, probability: float = 1.0) -> None:
         for wording in wordings:
-            here = source
+            here, share = source, probability
             for word in wording[:-1]:
                 between = self._state()
-                self.arcs.append((here, between, word))
-                here = between
-            self.arcs.append((here, target, wording[-1]))
+                self.arcs.append((here, between, word, share))
+                here, share = between, 1.0
+            self.arcs.append((here, target, wording[-1], share))
 
     def _either(self, source: int, wordings: Iterable[tuple[str, ...]], target: int) -> None:
         """By one of the wordings, or by nothing."""
         self._words(source, wordings, target)
-        self.arcs.append((source, target, None))
+        self.arcs.append((source, target, None, 1.0))
 
 
 def build_grammar(tools: Iterable[Mapping[str, Any]], phrases: Phrases, knows: Knows) -> Grammar:

@@ -1,5 +1,6 @@
 """The items of a conversation, in order."""
 
+import json
 from dataclasses import dataclass
 
 from voiced.cascade.protocol import Frame, ProtocolError
@@ -7,6 +8,8 @@ from voiced.cascade.recogniser import Heard
 
 _LARGEST = 2000
 """Items kept; the oldest are forgotten."""
+_LARGEST_TEXT = 8_000_000
+"""Characters kept of all items as they came, pictures included; the oldest are forgotten, but never the only one."""
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class History:
 
     def __init__(self) -> None:
         self._items: dict[str, Item] = {}
+        self._lengths: dict[str, int] = {}
 
     @property
     def items(self) -> list[Item]:
@@ -77,8 +81,9 @@ class History:
                 self._items[each.id] = each
                 if each.id == after:
                     self._items[item.id] = item
-        if len(self._items) > _LARGEST:
-            del self._items[next(iter(self._items))]
+        self._lengths[item.id] = len(json.dumps(item.shown))
+        while len(self._items) > _LARGEST or (len(self._items) > 1 and sum(self._lengths.values()) > _LARGEST_TEXT):
+            self.remove(next(iter(self._items)))
         return before
 
     def get(self, item_id: object, param: str = "item_id") -> Item:
@@ -94,7 +99,9 @@ class History:
 
     def remove(self, item_id: object) -> Item:
         """Take an item out; `ProtocolError` if there is none."""
-        return self._items.pop(self.get(item_id).id)
+        item = self.get(item_id)
+        del self._lengths[item.id]
+        return self._items.pop(item.id)
 
     def has_call(self, call_id: object) -> bool:
         """Whether a function call has this `call_id`."""

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from voiced.cascade.configuration import Configuration
 from voiced.cascade.conversation import UserTurn
 from voiced.cascade.echo_model import EchoModel
-from voiced.cascade.grammar import Standing
 from voiced.cascade.intake import Intake
 from voiced.cascade.loudness import Loudness
 from voiced.cascade.outputs import Outbox, Recognise
@@ -56,6 +55,8 @@ class InputAudio:
         self._detect_turns(configuration.shown["turn_detection"])
         self._turn: UserTurn | None = None
         self._tickets = 0
+        self._foretold = 0
+        self._paused_at: int | None = None
 
     def accept(self, after: Frame) -> None:
         """Take over the parameters of an update; `ProtocolError`, and nothing taken over, where it is too late."""
@@ -126,14 +127,27 @@ class InputAudio:
     def followed(self, partial: Partial | None) -> None:
         """More of the turn under way was taken in."""
         turn = self._turn
-        if self._patience.told(turn, self._detector, partial) and turn is not None and partial is not None:
+        heard = self._patience.told(turn, self._detector, partial)
+        if turn is None or heard is None:
+            return
+        if heard.meaning is not None:
             self._tickets += 1
-            turn.ticket, turn.heard = self._tickets, partial.heard
+            turn.ticket, turn.heard = self._tickets, heard
+            self._foretold = self._tickets
+        elif turn.ticket == self._foretold:
+            turn.ticket = turn.heard = None
+
+    @property
+    def _following(self) -> bool:
+        return self._by_meaning and ends_by_meaning(self._configuration.shown["turn_detection"])
 
     def _follow(self) -> None:
-        detection = self._configuration.shown["turn_detection"]
-        if self._turn is not None and self._detector is not None and self._by_meaning and ends_by_meaning(detection):
-            self._patience.look(self._turn, self._detector)
+        turn = self._turn
+        if turn is None or self._detector is None or not self._following:
+            return
+        self._patience.look(turn, self._detector)
+        if self._paused_at is not None and turn.ticket is None and self._patience.doubtful:
+            self._ask(turn, self._paused_at)
 
     def _detect_turns(self, turn_detection: Frame | None) -> None:
         if turn_detection is None:
@@ -148,7 +162,7 @@ class InputAudio:
     def _edge(self, edge: TurnEdge) -> None:
         at_ms = edge.at * 1000 // RATE
         if edge.edge is Edge.STARTED:
-            self._turn = UserTurn(new_id("item"), edge.at)
+            self._turn, self._paused_at = UserTurn(new_id("item"), edge.at), None
             self._outbox.announce("input_audio_buffer.speech_started", audio_start_ms=at_ms, item_id=self._turn.item_id)
             if self._configuration.shown["turn_detection"]["interrupt_response"]:
                 self._started()
@@ -158,8 +172,11 @@ class InputAudio:
             return
         if edge.edge is Edge.RESUMED:
             turn.ticket = turn.heard = None
+            self._paused_at = None
+            self._patience.resumed()
         elif edge.edge is Edge.PAUSED:
-            if self._patience.standing not in (Standing.COMPLETE, Standing.UNFINISHED):
+            self._paused_at = edge.at
+            if not self._following:
                 self._ask(turn, edge.at)
         else:
             if turn.ticket is None:

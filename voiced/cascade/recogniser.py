@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiced.cascade.decoding import FILLERS, Decoding, RecogniserError, Word
+from voiced.cascade.decoding import FILLERS, PHONE_LOOP, Decoding, RecogniserError, Word, fit_between
 from voiced.cascade.grammar import END, START, Arc, Grammar, Meaning, Phrases, build_grammar
+from voiced.cascade.noise import without_noise
 from voiced.cascade.pronunciation import letter_to_sound
 
 _log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ WORST_FIT = -1.5
 phone loop. Measured over flite kal16, slt, rms and espeak-ng, 30 sentences inside a grammar of nine tools and 30
 outside: above 35 dB of signal to white noise all inside lie above -1.45, all outside below -1.6."""
 _GRAMMARS_KEPT = 32
+_SEARCHES_KEPT = 32
 _WAKE = "<wake>"
 _SHORTEST_REMAINDER = 2
 
@@ -57,7 +59,7 @@ class Recogniser:
     def __init__(self, wake_words: Iterable[str] = ()) -> None:
         self.decoding = Decoding()
         self._decoder = self.decoding.decoder
-        self._grammars: OrderedDict[tuple[Arc, ...], str] = OrderedDict()
+        self._searches: OrderedDict[int, str] = OrderedDict()
         self._built: OrderedDict[str, Grammar] = OrderedDict()
         self._made = 0
         self._has_wake = self._add_wake_words(wake_words)
@@ -87,38 +89,46 @@ class Recogniser:
 
     def recognise(self, grammar: Grammar, samples: NDArray[np.int16]) -> Heard:
         """Decode a whole turn, shape (frames,) at 16 kHz, with some silence at its edges."""
-        stretch = self.decoding.prepare(samples)
+        stretch = self.decoding.prepare(without_noise(samples))
         if stretch is None:
             return NOTHING
-        sentence = self.decoding.decode(self.search(grammar), stretch)
-        words = spoken_by(sentence)
-        meaning = grammar.understand(words) if words else None
-        if meaning is None:
-            return NOTHING
-        fit = self.decoding.fit(sentence, stretch)
-        transcript = " ".join(words)
-        if fit < WORST_FIT:
-            _log.debug("Rejected as %r: it fits by %.2f only", transcript, fit)
-            return Heard("", None, fit)
-        return Heard(transcript, meaning, fit)
+        phones = self.decoding.decode(PHONE_LOOP, stretch)
+        heard = NOTHING
+        for arcs in (grammar.arcs, grammar.resumed):
+            sentence = self.decoding.decode(self._search(arcs), stretch)
+            words = spoken_by(sentence)
+            meaning = grammar.understand(words) if words else None
+            if meaning is None:
+                continue
+            fit = fit_between(sentence, phones)
+            if fit >= WORST_FIT:
+                return Heard(" ".join(words), meaning, fit)
+            _log.debug("Rejected as %r: it fits by %.2f only", " ".join(words), fit)
+            heard = max(heard, Heard("", None, fit), key=lambda each: each.fit)
+        return heard
 
     def search(self, grammar: Grammar) -> str:
-        """The name of the decoder's search for a grammar, made where it is new."""
-        if grammar.key in self._grammars:
-            self._grammars.move_to_end(grammar.key)
-            return self._grammars[grammar.key]
+        """The name of the decoder's search for a grammar's turns that stand alone, made where it is new."""
+        return self._search(grammar.arcs)
+
+    def _search(self, arcs: Sequence[Arc]) -> str:
+        key = hash(tuple(arcs))
+        if key in self._searches:
+            self._searches.move_to_end(key)
+            return self._searches[key]
         self._made += 1
         name = f"grammar{self._made}"
-        start = 1 + max(max(source, target) for source, target, _ in grammar.arcs)
-        arcs: list[tuple[int, int, float] | tuple[int, int, float, str]] = [(start, START, 1.0)]
+        start = 1 + max(max(source, target) for source, target, _, _ in arcs)
+        transitions: list[tuple[int, int, float] | tuple[int, int, float, str]] = [(start, START, 1.0)]
         if self._has_wake:
-            arcs.append((start, START, 1.0, _WAKE))
-        for source, target, word in grammar.arcs:
-            arcs.append((source, target, 1.0) if word is None else (source, target, 1.0, word))
-        self._decoder.add_fsg(name, self._decoder.create_fsg(name, start, END, arcs))
-        self._grammars[grammar.key] = name
-        if len(self._grammars) > _GRAMMARS_KEPT:
-            self._decoder.remove_search(self._grammars.popitem(last=False)[1])
+            transitions.append((start, START, 1.0, _WAKE))
+        for source, target, word, probability in arcs:
+            by_word = () if word is None else (word,)
+            transitions.append((source, target, probability, *by_word))
+        self._decoder.add_fsg(name, self._decoder.create_fsg(name, start, END, transitions))
+        self._searches[key] = name
+        if len(self._searches) > _SEARCHES_KEPT:
+            self._decoder.remove_search(self._searches.popitem(last=False)[1])
         return name
 
     def _add_wake_words(self, wake_words: Iterable[str]) -> bool:

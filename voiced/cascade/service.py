@@ -159,9 +159,11 @@ class _Service:
         model, room = request.query.get("model") or _AGENT, self._settings.echo_model
         echo_model = None if room is None else EchoModel(room.delay_ms, room.gain_db)
         activity, by_meaning = assembly.activity(self._settings), self._settings.end_of_turn == "meaning"
-        session = Session(
+        expires_at = int(time.time() + lifetime)
+        replayed = None if self._rig is None else self._rig.replayed(model, expires_at)
+        session = replayed or Session(
             model,
-            int(time.time() + lifetime),
+            expires_at,
             echo_model,
             activity,
             by_meaning=by_meaning,

@@ -24,7 +24,7 @@ class Partial:
 
     Attributes:
         standing: how far it has come.
-        heard: what it would mean if it ended here; with `Standing.COMPLETE` it is sure enough to be acted upon.
+        heard: what it means if it ends here; where that is something, it is sure enough to be acted upon.
     """
 
     standing: Standing

@@ -25,7 +25,7 @@ class Edge(StrEnum):
     PAUSED = "paused"
     """Quiet that may become the end: a good moment to begin recognising."""
     RESUMED = "resumed"
-    """Speech after a pause."""
+    """Speech after a pause, or after a quiet for which a patience was set."""
     STOPPED = "stopped"
 
 
@@ -154,9 +154,9 @@ class TurnDetector:
 
     def _speaking(self, since: int, *, voiced: bool) -> Iterator[TurnEdge]:
         if voiced:
-            self._quiet, self.patience_ms = 0, None
-            if self._paused:
-                self._paused = False
+            interrupted = self._paused or self.patience_ms is not None
+            self._quiet, self.patience_ms, self._paused = 0, None, False
+            if interrupted:
                 yield TurnEdge(Edge.RESUMED, self._position)
         else:
             self._quiet += 1

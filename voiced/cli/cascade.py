@@ -50,10 +50,10 @@ def execute(options: argparse.Namespace) -> int:
     settings = load_or_explain(options.config)
     if settings is None:
         return EX_CONFIG
-    journal.set_up(verbose=options.verbose)
     try:
-        key = _key(settings, options)
-        asyncio.run(_serve(settings, _socket(options.listen), key, options))
+        key, listening = _key(settings, options), _socket(options.listen)
+        journal.set_up(verbose=options.verbose)
+        asyncio.run(_serve(settings, listening, key, options))
     except _Unservable as error:
         return fail(error.status, str(error))
     except (OSError, RuntimeError) as error:
@@ -118,7 +118,9 @@ async def _serve(
         loop.add_signal_handler(signum, stopping.set)
     if options.listen.startswith(_FD):  # the parent holds the other end of standard input, and goes with it
         loop.add_reader(sys.stdin.fileno(), stopping.set)
-    phrases = {tool.name: tuple(tool.phrases) for tool in settings.tools if tool.phrases}
+    # the daemon tells its tools' phrases in its session, and so the present ones
+    inherited = options.listen.startswith(_FD)
+    phrases = {} if inherited else {tool.name: tuple(tool.phrases) for tool in settings.tools if tool.phrases}
     rig = None if options.control is None else Rig(options.seed)
     with contextlib.closing(FrameLog(options.frame_log)) as log:
         async with (

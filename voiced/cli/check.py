@@ -11,7 +11,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Print every problem of the configuration, or that there is none; what may be one doesn't count."""
-    settings = load_or_explain(options.config, lambda line: print(f"{line} (a warning)", file=sys.stderr))
+    settings = load_or_explain(
+        options.config, lambda line: print(f"{line} (a warning)", file=sys.stderr), thorough=True
+    )
     if settings is None:
         return EX_CONFIG
     tools = f"{len(settings.tools)} tool" + ("" if len(settings.tools) == 1 else "s")

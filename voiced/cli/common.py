@@ -18,10 +18,12 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def load_or_explain(path: Path, advise: Callable[[str], None] = lambda _: None) -> VoicedSettings | None:
+def load_or_explain(
+    path: Path, advise: Callable[[str], None] = lambda _: None, *, thorough: bool = False
+) -> VoicedSettings | None:
     """The settings, or None after every problem was printed to standard error; `advise` gets what may be one."""
     try:
-        return load(path, advise)
+        return load(path, advise, thorough=thorough)
     except ConfigurationError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)

@@ -13,9 +13,12 @@ from voiced.tools.builtins.catalogue import switched_on
 from voiced.voicelive import rules, tracing
 from voiced.wakeword.models import check_name, word_name
 
+Problem = tuple[Path_, str] | tuple[Path_, str, Path_]
+"""The path of the key that should change, what is wrong with it, and the path of what it doesn't go with, if any."""
 
-def problems(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
-    """Each problem with the path of the key that should change."""
+
+def problems(settings: VoicedSettings) -> Iterator[Problem]:
+    """What can't be used together."""
     yield from _wake_words(settings)
     yield from _personas(settings)
     yield from _twice([word_name(word.model) for word in settings.wake_words], ("wake_words",), "model", "wake word")
@@ -24,6 +27,7 @@ def problems(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
         if tool.name == END_CONVERSATION:
             yield ("tools", index, "name"), f"{END_CONVERSATION} is the speaker's own, and hangs up; take another name"
     yield from _tools_of_personas(settings)
+    yield from _personas_of_tools(settings)
     yield from _stop_words(settings)
     yield from ((("cascade", *at), message) for at, message in assembly.problems(settings.cascade))
     yield from rules.problems(_asked(settings))
@@ -66,6 +70,16 @@ def _stop_words(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
             return  # which is no mistake in the settings; `voiced doctor` and the start tell of it
 
 
+def _personas_of_tools(settings: VoicedSettings) -> Iterator[Problem]:
+    known = {*settings.personas, "default", *(word.persona for word in settings.wake_words)}
+    for index, tool in enumerate(settings.tools):
+        for place, persona in enumerate(tool.personas or ()):
+            if persona not in known:
+                close = difflib.get_close_matches(persona, known, 1)
+                hint = f" (did you mean {close[0]}?)" if close else ""
+                yield ("tools", index, "personas", place), f"there is no persona {persona!r}{hint}"
+
+
 def _wake_words(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
     for index, word in enumerate(settings.wake_words):
         try:
@@ -82,7 +96,8 @@ def _personas(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
             yield ("wake_words", index, "persona"), f"there is no persona {word.persona!r}{hint}"
 
 
-def _twice(names: list[str], at: Path_, key: str, what: str) -> Iterator[tuple[Path_, str]]:
+def _twice(names: list[str], at: Path_, key: str, what: str) -> Iterator[Problem]:
+    first: dict[str, int] = {}
     for index, name in enumerate(names):
-        if name in names[:index]:
-            yield (*at, index, key), f"the {what} {name!r} is there already"
+        if first.setdefault(name, index) != index:
+            yield (*at, index, key), f"the {what} {name!r} is there already", (*at, first[name], key)

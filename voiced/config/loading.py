@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from voiced.config import combinations
+from voiced.config.collisions import collisions, unspeakable
 from voiced.config.deprecated import deprecated
 from voiced.config.documents import Document, DocumentError, Mark, Path_, merge, read
 from voiced.config.environment import overlay
@@ -41,24 +42,33 @@ class ConfigurationError(Exception):
 
 
 def load(
-    path: Path, advise: Callable[[str], None] = lambda _: None, *, environment: Mapping[str, str] = os.environ
+    path: Path,
+    advise: Callable[[str], None] = lambda _: None,
+    *,
+    environment: Mapping[str, str] = os.environ,
+    thorough: bool = False,
 ) -> VoicedSettings:
     """Read a configuration file, `conf.d` and `tools.d` beside it. Raises `ConfigurationError` with every problem.
 
     `advise` gets a line, with its place, for each thing that looks like a mistake and may be none; also for what comes
-    from the `environment`, and for what is deprecated.
+    from the `environment`, and for what is deprecated. `thorough` finds phrases that collide, too, which takes its time
+    where there are many; a speaker with such phrases works, and takes the first meaning.
     """
     document, problems = _read_all(path)
     borrowed = overlay(document, environment)
     if not problems:
         try:
             settings = VoicedSettings.model_validate_json(json.dumps(document.data), strict=True)
-            found = sorted(combinations.problems(settings), key=lambda problem: _order(document.locate(problem[0])))
-            problems = [_tell(at, message, document, path) for at, message in found]
+            found = [*combinations.problems(settings), *(collisions(settings.tools) if thorough else ())]
+            found.sort(key=lambda problem: _order(document.locate(problem[0])))
+            problems = [
+                _tell(at, message + _beside(document, beside), document, path) for at, message, *beside in found
+            ]
             if not problems:
                 if borrowed:
                     advise(f"{path}: names no endpoint, so the environment's count: {', '.join(borrowed)}")
-                for at, message in (*deprecated(settings), *combinations.advice(settings)):
+                doubts = unspeakable(settings.tools) if thorough else ()
+                for at, message in (*deprecated(settings), *combinations.advice(settings), *doubts):
                     advise(_tell(at, message, document, path))
                 return settings
         except ValidationError as error:
@@ -154,6 +164,11 @@ def _tell(at: Path_, message: str, document: Document, path: Path, missing: str 
     return f"{place}: {key}: {message}" if key else f"{place}: {message}"
 
 
+def _beside(document: Document, places: Sequence[Path_]) -> str:
+    """Where the other one is that something doesn't go with."""
+    return "".join(f", at {place}" for at in places if (place := document.locate(at)) is not None)
+
+
 def _follows(detail: ErrorDetails, all_details: list[ErrorDetails]) -> bool:
     """Whether a problem only follows from another.
 
@@ -203,8 +218,8 @@ def _steps(part: int | str, data: Any) -> list[Any]:  # noqa: ANN401 (whatever Y
         return [part] if isinstance(data, dict) else []
     # a template's place is told with dots, and a key may have some of its own
     heads = [key for key in data if str(part).startswith(f"{key}.")]
-    head = max(heads, key=len, default=None)
-    return [] if head is None else [head, *_steps(str(part).removeprefix(f"{head}."), data[head])]
+    longest = max(heads, key=len, default="")
+    return [longest, *_steps(str(part).removeprefix(f"{longest}."), data[longest])] if longest else []
 
 
 def _keys_beside(at: Path_) -> list[str]:

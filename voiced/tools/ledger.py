@@ -173,4 +173,7 @@ def entries(path: Path, most: int) -> list[Entry]:
             ).fetchall()
     except sqlite3.Error as error:
         raise LedgerError(f"{path}: {error}") from error
-    return [Entry(*row[:5], bool(row[5]), *row[6:]) for row in reversed(rows)]
+    return [
+        Entry(at, persona, via, tool, arguments, bool(ok), result, seconds)
+        for at, persona, via, tool, arguments, ok, result, seconds in reversed(rows)
+    ]

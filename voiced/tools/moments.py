@@ -1,4 +1,4 @@
-"""Durations, times of day and dates as JSON Schema names them, in the one form that devices are given."""
+"""Durations, times, days and shares as JSON Schema's `format` names them, in the one form that devices are given."""
 
 import re
 from datetime import date, time
@@ -16,19 +16,26 @@ class ParameterFormat(StrEnum):
     """HH:MM, 24 hours."""
     DATE = "date"
     """YYYY-MM-DD."""
+    WEEKDAY = "weekday"
+    """A day's English name in small letters."""
+    PERCENT = "percent"
+    """A number, said with or without "percent"."""
 
 
 FORMS = {
     ParameterFormat.DURATION: "a whole number of seconds",
     ParameterFormat.TIME: "a time of day like 07:30",
     ParameterFormat.DATE: "a date like 2026-11-21",
+    ParameterFormat.WEEKDAY: "a day of the week in English, like monday",
+    ParameterFormat.PERCENT: "a percentage as a number",
 }
 _ISO_DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?")
+_WEEKDAYS = frozenset({"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"})
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?")
 
 
 def in_form(value: JsonValue, form: ParameterFormat) -> JsonValue:
-    """The value as devices are given it, from ISO 8601, too: "PT10M" is 600, "7:30:00" is "07:30".
+    """The value as devices are given it, from ISO 8601, too: "PT10M" is 600, "7:30:00" is "07:30"; "50%" is 50.
 
     Raises `ValueError` where a text stands for no such moment; what is no text is not looked at.
     """
@@ -44,6 +51,13 @@ def in_form(value: JsonValue, form: ParameterFormat) -> JsonValue:
             return time(int(found[1]), int(found[2])).strftime("%H:%M")
         case ParameterFormat.DATE:
             return date.fromisoformat(value.strip()[:10]).isoformat()
+        case ParameterFormat.WEEKDAY:
+            if value.strip().lower() not in _WEEKDAYS:
+                raise ValueError(value)
+            return value.strip().lower()
+        case ParameterFormat.PERCENT:
+            number = float(value.strip().removesuffix("%"))
+            return int(number) if number.is_integer() else number
 
 
 def _seconds(text: str) -> int:

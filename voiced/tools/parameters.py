@@ -49,7 +49,7 @@ class ParameterSettings(Settings):
     type: ParameterType = ParameterType.STRING
     """string, integer, number or boolean."""
     format: ParameterFormat | None = None
-    """duration (an integer: seconds), time (a string: HH:MM) or date (a string: YYYY-MM-DD)."""
+    """Of numbers: duration (whole seconds), percent. Of strings: time (HH:MM), date (YYYY-MM-DD), weekday (monday)."""
     many: bool = False
     """Several values as a list. Not understood offline."""
     description: str | None = None
@@ -82,7 +82,8 @@ class ParameterSettings(Settings):
     @model_validator(mode="before")
     @classmethod
     def _type_of_format(cls, given: Any) -> Any:  # noqa: ANN401 (whatever YAML holds)
-        if isinstance(given, dict) and given.get("format") == ParameterFormat.DURATION and "type" not in given:
+        numeric = isinstance(given, dict) and given.get("format") in (ParameterFormat.DURATION, ParameterFormat.PERCENT)
+        if numeric and "type" not in given:
             return {**given, "type": ParameterType.INTEGER.value}
         return given
 
@@ -136,9 +137,9 @@ class ParameterSettings(Settings):
             yield ("minimum",), f"minimum {self.minimum} is above maximum {self.maximum}"
         yield from self._synonym_mistakes()
         if self.format is not None:
-            fitting = ParameterType.INTEGER if self.format is ParameterFormat.DURATION else ParameterType.STRING
-            if self.type is not fitting:
-                yield ("format",), f"a {self.format} needs the type {fitting}, not {self.type}"
+            fitting = _TYPES_OF_FORMATS.get(self.format, (ParameterType.STRING,))
+            if self.type not in fitting:
+                yield ("format",), f"a {self.format} needs the type {' or '.join(fitting)}, not {self.type}"
         for coercion in self.coerce:
             types = _NUMBERS if coercion in NUMERIC else {_COERCED[coercion]}
             if self.type not in types:
@@ -192,6 +193,10 @@ class ParameterSettings(Settings):
         return isinstance(value, _PYTHON_TYPES[self.type])
 
 
+_TYPES_OF_FORMATS = {
+    ParameterFormat.DURATION: (ParameterType.INTEGER,),
+    ParameterFormat.PERCENT: (ParameterType.INTEGER, ParameterType.NUMBER),
+}
 _COERCED: Mapping[str, ParameterType] = {"lower": ParameterType.STRING, "switch": ParameterType.BOOLEAN}
 
 

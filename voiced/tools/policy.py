@@ -68,7 +68,7 @@ class Rate:
 
     def wait(self, limit: int, now: float) -> float:
         """Seconds until another call may begin; 0 where it begins, which counts."""
-        while self._begun and self._begun[0] <= now - MINUTE:
+        while self._begun and self._begun[0] + MINUTE <= now:
             self._begun.popleft()
         if len(self._begun) >= limit:
             return self._begun[-limit] + MINUTE - now

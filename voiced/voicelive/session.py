@@ -64,7 +64,7 @@ class Session:
         self._listings = Listings(request.get("tools"), retry_seconds)
         self._retries: set[asyncio.TimerHandle] = set()
         self._closing = asyncio.Event()
-        self._opened = False
+        self._opened = self._configured = False
         self._last_error = ("", "")
         self._began = False
         self.request_id = str(uuid.uuid4())
@@ -106,6 +106,14 @@ class Session:
         if detection:
             session = {"turn_detection": {**detection, "create_response": on}}
             self._uplink.put({"type": "session.update", "session": session})
+
+    def set_tools(self, tools: Sequence[Mapping[str, Any]]) -> None:
+        """Offer the model these tools from now on, remote ones included."""
+        if tools == self._request.get("tools"):
+            return
+        self._request = {**self._request, "tools": tools}
+        if self._configured:
+            self._uplink.put({"type": "session.update", "session": {"tools": list(tools)}})
 
     def cancel_reply(self) -> None:
         """Stop the response under way."""
@@ -162,6 +170,7 @@ class Session:
     async def _converse(self, link: Link, deadline: float) -> Failure | None:
         """Send and receive until either ends or `close` was called; the first end decides."""
         self._uplink.put({"type": "session.update", "event_id": _SETTINGS_EVENT_ID, "session": dict(self._request)})
+        self._configured = True
         for item in self._seed:
             self.send_item(item)
         endings = [

@@ -9,7 +9,7 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from azure.ai.voicelive.telemetry import VoiceLiveInstrumentor
@@ -18,7 +18,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter, SpanExportResult
-from opentelemetry.trace import Status
+from opentelemetry.trace import Status, StatusCode
 from opentelemetry.util.types import Attributes
 
 from voiced.voicelive.redaction import without_secrets, without_sound
@@ -27,6 +27,8 @@ from voiced.voicelive.tracing_settings import TracesSettings
 _SWITCH = "AZURE_EXPERIMENTAL_ENABLE_GENAI_TRACING"
 """The SDK makes no spans without it; ours is the setting."""
 _CONTENT = frozenset({"gen_ai.event.content", "gen_ai.system_instructions", "gen_ai.request.tools"})
+_ERROR = "error.type"
+_CANCELLED = "asyncio.exceptions.CancelledError"
 _EXPORT_SECONDS = 3.0
 """How long a collector is waited for, at the end of the process, too."""
 _LARGEST_QUEUE = 2048
@@ -78,23 +80,27 @@ class Discreet(SpanExporter):
         return self._exporter.force_flush(timeout_millis)
 
     def _shown(self, span: ReadableSpan) -> ReadableSpan:
-        description = span.status.description
+        attributes = self._readable(span.attributes)
+        status, description = span.status.status_code, span.status.description
+        if attributes.get(_ERROR) == _CANCELLED:  # we end each session while a frame is awaited
+            del attributes[_ERROR]
+            status, description = StatusCode.UNSET, None
         return ReadableSpan(
             span.name,
             span.context,
             span.parent,
             span.resource,
-            self._readable(span.attributes),
+            attributes,
             [Event(event.name, self._readable(event.attributes), event.timestamp) for event in span.events],
             span.links,
             span.kind,
-            status=Status(span.status.status_code, None if description is None else without_secrets(description)),
+            status=Status(status, None if description is None else without_secrets(description)),
             start_time=span.start_time,
             end_time=span.end_time,
             instrumentation_scope=span.instrumentation_scope,
         )
 
-    def _readable(self, attributes: Attributes) -> Mapping[str, Any]:
+    def _readable(self, attributes: Attributes) -> dict[str, Any]:
         return {
             name: _frame_shown(value) if name in _CONTENT and isinstance(value, str) else without_secrets(value)
             for name, value in (attributes or {}).items()

@@ -62,7 +62,6 @@ class Talk:
         resume: the capture frame from which the next session is to hear; None where no other may take over.
         over: it has been closed from our side.
         wanted: the fallback was asked to be ready.
-        told: what had to be said of the fallback has been.
     """
 
     persona: str
@@ -79,7 +78,6 @@ class Talk:
     resume: int | None = 0
     over: asyncio.Event = field(default_factory=asyncio.Event)
     wanted: bool = False
-    told: bool = False
 
     @property
     def can_go_on(self) -> bool:
@@ -176,6 +174,12 @@ class Conversations:
         talk = self._talk
         if talk is not None and talk.uplink_open:
             self._send(talk, replace(frame, data=bytes(len(frame.data))) if deaf else frame)
+
+    def tools_changed(self) -> None:
+        """Tell the present session of other tools."""
+        talk = self._talk
+        if talk is not None and talk.session is not None and talk.service is not None:
+            talk.session.set_tools(talk.service.request(talk.persona).get("tools", ()))
 
     def close(self) -> None:
         """End the present conversation, if there is one."""
@@ -278,9 +282,8 @@ class Conversations:
 
     def _tell_fallback(self, talk: Talk) -> None:
         """Who is certain to be there has to know who answers; once an outage."""
-        if not (talk.certain and talk.opened) or talk.told or talk.service is not self._fallback:
+        if not (talk.certain and talk.opened) or talk.service is not self._fallback:
             return
-        talk.told = True
         news = self._access.news()
         if news is not None:
             self._dispatch(news)

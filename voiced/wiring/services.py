@@ -11,7 +11,9 @@ from voiced.assistant.events import FailureReason
 from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import SecretError, resolve
 from voiced.settings import SecretReference
+from voiced.tools.policy import InQuietHours
 from voiced.tools.registry import Registry
+from voiced.tools.tool import Tool
 from voiced.voicelive.answering import connection_model, connection_query
 from voiced.voicelive.connection import Target, is_this_device
 from voiced.voicelive.credential_settings import CredentialSettings
@@ -117,7 +119,8 @@ def on_this_device(settings: VoicedSettings, registry: Registry, address: str, k
         heartbeat=LOCAL_HEARTBEAT_SECONDS,
         backlog_seconds=longest_opening(settings) + BACKLOG_SPARE_SECONDS,
     )
-    return Service(CASCADE, target, KeyCredential(lambda: key), _requests(settings, service, registry, RemoteServers()))
+    requests = _requests(settings, service, registry, RemoteServers(), offline=True)
+    return Service(CASCADE, target, KeyCredential(lambda: key), requests)
 
 
 def longest_opening(settings: VoicedSettings) -> float:
@@ -166,16 +169,45 @@ def _secret(reference: SecretReference) -> str:
 
 
 def _requests(
-    settings: VoicedSettings, service: VoiceLiveSettings, registry: Registry, remote: RemoteServers
+    settings: VoicedSettings,
+    service: VoiceLiveSettings,
+    registry: Registry,
+    remote: RemoteServers,
+    *,
+    offline: bool = False,
 ) -> Callable[[str], Mapping[str, Any]]:
+    hours = settings.tool_policy.quiet_hours
+    always_asks = hours is not None and hours.then == "confirm"
+
     def request(persona: str) -> Mapping[str, Any]:
-        functions = [Function(tool.name, tool.description, dict(tool.parameters)) for tool in registry.definitions()]
+        functions = [
+            Function(
+                tool.name,
+                tool.definition.description,
+                _told_offline(tool, always_asks=always_asks) if offline else dict(tool.definition.parameters),
+            )
+            for tool in registry
+            if tool.policy.allows(persona)
+        ]
         servers = list(_payloads(service, remote))
         if settings.builtins.end_conversation:
             functions.append(HANG_UP)
         return request_session(service, settings.persona(persona), settings.speaker.locale, functions, servers)
 
     return request
+
+
+def _told_offline(tool: Tool, *, always_asks: bool) -> dict[str, Any]:
+    """The JSON Schema of a tool's arguments with what may be said for it, which only a cascade reads."""
+    schema: dict[str, Any] = dict(tool.definition.parameters)
+    if tool.phrases:
+        schema["x-phrases"] = list(tool.phrases)
+        if tool.words:
+            schema["x-words"] = {name: dict(words) for name, words in tool.words.items()}
+        hours = tool.policy.quiet_hours
+        if tool.policy.confirm or (always_asks if hours is None else hours.then is InQuietHours.CONFIRM):
+            schema["x-confirm"] = True
+    return schema
 
 
 def _payloads(service: VoiceLiveSettings, remote: RemoteServers) -> Iterator[Mapping[str, Any]]:

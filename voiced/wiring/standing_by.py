@@ -34,19 +34,18 @@ class StandingBy:
         self._wanted.set()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled, which gives the socket up, too."""
         try:
             while True:
                 await self._wanted.wait()
-                serving = asyncio.create_task(self._child.serve(), name="cascade's process")
-                try:
+                async with asyncio.TaskGroup() as tasks:
+                    serving = tasks.create_task(self._child.serve(), name="cascade's process")
                     await self._until_not_needed()
-                finally:
                     serving.cancel()
-                    await asyncio.gather(serving, return_exceptions=True)
                 log.info("the service answers again: the cascade's process is ended")
-        finally:
+        except asyncio.CancelledError:
             self._child.close()
+            raise
 
     async def _until_not_needed(self) -> None:
         while self._wanted.is_set() or self._needed():

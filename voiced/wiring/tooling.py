@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from voiced import paths
 from voiced.assistant.events import ApprovalRequested, Event
@@ -13,6 +14,7 @@ from voiced.tools.calls import Caller, Question, ToolOutcome, Via
 from voiced.tools.ledger import Ledger
 from voiced.tools.registry import Registry
 from voiced.tools.runner import Runner, Speaker
+from voiced.tools.tool import Tool
 from voiced.tools.wires import Wires
 
 log = logging.getLogger(__name__)
@@ -34,11 +36,11 @@ class Tooling:
     def __init__(self, settings: VoicedSettings, dispatch: Callable[[Event], None]) -> None:
         self._dispatch = dispatch
         self._asked: dict[str, asyncio.Future[bool]] = {}
-        self._settings = settings
+        self._locale = settings.speaker.locale
         kept = settings.tool_policy.log
         self.wires = Wires(resolve)
         self.ledger = Ledger(paths.state_directory() / LEDGER, kept.days, kept.calls)
-        self.registry = Registry(build(settings.tools, self.wires, settings.speaker.locale))
+        self.registry = Registry(self.built(settings))
         self._runner = Runner(
             self.registry,
             speaker=Speaker(settings.speaker.name, settings.speaker.locale),
@@ -46,12 +48,14 @@ class Tooling:
         )
         self._hold_to_policy(settings)
 
-    def adopt(self, settings: VoicedSettings) -> None:
+    def built(self, settings: VoicedSettings) -> tuple[Tool, ...]:
+        """Other tools, for `adopt`; may be called on another thread."""
+        return tuple(build(settings.tools, self.wires, self._locale))
+
+    def adopt(self, settings: VoicedSettings, tools: Iterable[Tool]) -> None:
         """Put other tools, and another policy, in the place of the ones before, all at once or not at all."""
-        tools = tuple(build(settings.tools, self.wires, self._settings.speaker.locale))
-        self._settings = settings
-        self._hold_to_policy(settings)
         self.registry.replace(tools)
+        self._hold_to_policy(settings)
 
     def _hold_to_policy(self, settings: VoicedSettings) -> None:
         policy = settings.tool_policy
@@ -87,7 +91,8 @@ class Tooling:
                 asked.set_result(False)
 
     async def _ask(self, approval_id: str, question: Question) -> bool:
-        self._asked[approval_id] = asked = asyncio.get_running_loop().create_future()
+        asked: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._asked[approval_id] = asked
         try:
             self._dispatch(
                 ApprovalRequested(
@@ -100,3 +105,15 @@ class Tooling:
             return False
         finally:
             del self._asked[approval_id]
+
+
+def described(registry: Registry) -> Iterator[dict[str, Any]]:
+    """Every tool as the command line shows it."""
+    for tool in registry:
+        yield {
+            "name": tool.name,
+            "description": tool.definition.description,
+            "parameters": tool.definition.parameters,
+            "phrases": list(tool.phrases),
+            "words": {name: dict(words) for name, words in tool.words.items()},
+        }

@@ -34,7 +34,9 @@ class Library:
             return "Read."
 
         self._application = served.streamable_http_app()
-        config = uvicorn.Config(self._serve, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="on")
+        config = uvicorn.Config(
+            self._serve, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="on", interface="asgi3"
+        )
         self.server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self.server.run)
 
@@ -53,7 +55,7 @@ class Library:
 
     async def __aenter__(self):
         self._thread.start()
-        while not self.server.started:
+        while not self.server.started and self._thread.is_alive():
             await asyncio.sleep(0.01)
         return self
 

@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -15,8 +16,10 @@ from voiced.cascade.faults.course import Course
 from voiced.cascade.faults.kinds import Drop, Expire, Fault, FaultError, Hang, OnTheRequest, Refuse, parse
 from voiced.cascade.faults.line import FaultyLine
 from voiced.cascade.faults.plan import Plan
+from voiced.cascade.faults.replayed import Recorded, ReplayedSession, read_recording
 from voiced.cascade.intents.meanings import Call, Plain
 from voiced.cascade.line import Note
+from voiced.cascade.session import Session
 
 Errand = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
@@ -48,6 +51,7 @@ class Rig:
         self._chance = Random(seed)  # noqa: S311 (reproducible on purpose)
         self._running: dict[str, Running] = {}
         self._script: deque[Answer] = deque()
+        self._recordings: deque[list[Recorded]] = deque()
         self._released = asyncio.Event()
 
     @property
@@ -58,6 +62,10 @@ class Rig:
     def line(self, websocket: web.WebSocketResponse, note: Note, transport: asyncio.Transport) -> FaultyLine:
         """The line of a connection that opens now, with the faults that are due on it."""
         return FaultyLine(websocket, note, Course(self.plan.on_the_line(), self._chance), transport)
+
+    def replayed(self, model: str, expires_at: int) -> Session | None:
+        """The session of a connection that opens now, where a recording is to be given again."""
+        return ReplayedSession(self._recordings.popleft(), model, expires_at) if self._recordings else None
 
     def opened(self, session_id: str, running: Running) -> None:
         """A session began; what was scripted before is for it."""
@@ -85,6 +93,7 @@ class Rig:
         """Heal everything."""
         self.plan.clear()
         self._script.clear()
+        self._recordings.clear()
         for running in self._running.values():
             running.line.heal()
         self._released.set()
@@ -99,12 +108,12 @@ class Rig:
     # -- the control channel ------------------------------------------------------------------------------------------
 
     def errands(self) -> dict[str, Errand]:
-        """What may be asked for over the control channel, by name.
+        """What may be asked for over the control channel, by name; each answers {"ok": true, …} or {"error"}.
 
-        faults {faults: […]} and random {count}: for connections to come. strike {fault, session?}: one that runs.
-        clear. expire {told?, session?}. drop {code?, session?}. say {text, session?}. call {name, arguments, session?}.
-        script {replies: [{say} or {calls: [{name, arguments}]}], session?}: what the next responses answer; before a
-        session runs, those of the next one. sessions. Each answers {"ok": true, …} or {"error"}.
+        For connections to come: faults {faults: […]}, random {count}, replay {file}: the frame log of a session.
+        For one that runs, the newest without `session`: strike {fault}, expire {told?}, drop {code?}, say {text},
+        call {name, arguments}. What the next responses answer, of the session to come without `session`:
+        script {replies: [{say} or {calls: [{name, arguments}]}]}. For all: sessions, clear.
         """
         errands: dict[str, Errand] = {
             "sessions": self._list,
@@ -117,6 +126,7 @@ class Rig:
             "say": self._say,
             "call": self._call,
             "script": self._write_script,
+            "replay": self._replay,
         }
         return {name: _explained(errand) for name, errand in errands.items()}
 
@@ -131,13 +141,13 @@ class Rig:
         await self._of(session_id).tell(event)
 
     def script(self, answers: Iterable[Answer], session_id: str | None = None) -> None:
-        """What the next responses of a session answer, or of the one to come where none runs. Raises `FaultError`."""
-        if self._running or session_id is not None:
-            script = self._of(session_id).script
-            for answer in answers:
-                script(answer)
-        else:
+        """What the next responses of a session answer, without an id those of the one to come. Raises `FaultError`."""
+        if session_id is None:
             self._script.extend(answers)
+            return
+        script = self._of(session_id).script
+        for answer in answers:
+            script(answer)
 
     def _of(self, session_id: str | None) -> Running:
         if not self._running:
@@ -192,8 +202,9 @@ class Rig:
         return {}
 
     async def _call(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.script([(_call(request),)], _session(request))
-        await self.tell({"type": "response.create"}, _session(request))
+        running = self._of(_session(request))
+        running.script((_call(request),))
+        await running.tell({"type": "response.create"})
         return {}
 
     async def _write_script(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -201,6 +212,17 @@ class Rig:
         if not isinstance(replies, list):
             raise FaultError("replies: a list is expected")
         self.script([_answer(reply) for reply in replies], _session(request))
+        return {}
+
+    async def _replay(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        path = request.get("file")
+        if not isinstance(path, str):
+            raise FaultError("file: the path of a frame log is expected")
+        try:
+            text = await asyncio.to_thread(Path(path).read_text, encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise FaultError(f"file: {path} can't be read: {error}") from error
+        self._recordings.append(read_recording(text.splitlines()))
         return {}
 
 

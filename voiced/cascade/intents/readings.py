@@ -67,7 +67,7 @@ class Pattern:
                 else:
                     network.add(here, (label,), there)
         for end in self.template.ends:
-            if end in states:
+            if end in states and end != START:  # saying nothing is no sentence
                 network.end(states[end])
 
 

@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 from voiced.cascade.intents.automaton import Automaton, Network
 from voiced.cascade.intents.meanings import Call, Plain
@@ -20,6 +20,9 @@ Phrases = Mapping[str, Sequence[str] | Mapping[str, Any]]
 END_CONVERSATION = "end_conversation"
 """The function that `voiced` offers for hanging up; where a client does, a farewell calls it."""
 GOODBYE = "Goodbye."
+UNDERSTOOD = "All right."
+_ANSWERS = "(yes|yes please|yes do it|do it|go ahead|sure|okay|no|no thanks|no thank you|do not do it|don't do it)"
+"""To a client that asks before a tool of its own acts; it understands them itself."""
 _FAREWELLS = (
     "(goodbye|bye bye|good night|that's all|that is all)",
     "(never mind|forget it|cancel|stop|stop it)",
@@ -51,6 +54,7 @@ def automaton_of_sentences(sentences: Iterable[Sentence]) -> Automaton:
 def build_sentences(tools: Iterable[Mapping[str, Any]], phrases: Phrases, knows: Knows) -> Iterator[Sentence]:
     """The tools' sentences, then the cascade's own; what can't be used is left out with a warning."""
     farewell: Callable[[Slots], Call | Plain] = partial(_plain, GOODBYE)
+    asks = False
     for tool in tools:
         name = str(tool.get("name"))
         if name == END_CONVERSATION:
@@ -59,8 +63,11 @@ def build_sentences(tools: Iterable[Mapping[str, Any]], phrases: Phrases, knows:
         texts, words = (given.get("phrases", ()), given.get("words", {})) if isinstance(given, Mapping) else (given, {})
         schema = tool.get("parameters") or {}
         properties = schema.get("properties") if isinstance(schema, Mapping) else None
+        own = _Extension.of(schema)
+        asks |= own.confirms
+        words = {**words, **own.words}
         source = _Source(name, properties if isinstance(properties, Mapping) else {}, words, knows)
-        for text in texts:
+        for text in dict.fromkeys([*texts, *own.phrases]):
             pattern = source.pattern(text)
             if pattern is not None:
                 yield Sentence(pattern, partial(Call, name))
@@ -69,6 +76,34 @@ def build_sentences(tools: Iterable[Mapping[str, Any]], phrases: Phrases, knows:
         pattern = source.pattern(text)
         if pattern is not None:
             yield Sentence(pattern, farewell)
+    pattern = source.pattern(_ANSWERS) if asks else None
+    if pattern is not None:
+        yield Sentence(pattern, partial(_plain, UNDERSTOOD))
+
+
+@dataclass(frozen=True, slots=True)
+class _Extension:
+    """What a function's JSON Schema tells beyond the protocol: `x-phrases`, `x-words`, `x-confirm`.
+
+    JSON Schema lets readers ignore keywords that they don't know; `voiced` sends these to a cascade only.
+    """
+
+    phrases: tuple[str, ...] = ()
+    words: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    confirms: bool = False
+
+    @classmethod
+    def of(cls, schema: object) -> Self:
+        if not isinstance(schema, Mapping):
+            return cls()
+        phrases, words = schema.get("x-phrases"), schema.get("x-words")
+        return cls(
+            tuple(text for text in phrases if isinstance(text, str)) if isinstance(phrases, list) else (),
+            {slot: said for slot, said in words.items() if isinstance(said, Mapping)}
+            if isinstance(words, Mapping)
+            else {},
+            schema.get("x-confirm") is True,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,5 +35,5 @@ def abilities(tools: Callable[[], Iterable[Tool]], own: frozenset[str], leading:
         "What this speaker can do, with examples of what to say.",
         tell,
         {},
-        ("what can (you do|i say|i ask)", "help [me]"),
+        ("what can (you do|i say|i ask)", "what do you understand"),
     )

@@ -15,7 +15,9 @@ from voiced.tools.builtins.schedule import Schedule
 _log = logging.getLogger(__name__)
 
 _VERSION = 1
-WEEKDAYS = frozenset(range(7))
+_WEEKDAYS = frozenset(range(7))
+_END = 253_000_000_000
+"""Unix seconds in the year 9987."""
 
 
 def written(schedule: Schedule, now: Moment) -> dict[str, Any]:
@@ -36,7 +38,7 @@ def read(content: object, now: Moment) -> Schedule:
         same_boot = bool(now.boot) and content["boot"] == now.boot
         return Schedule(
             [_read_entry(entry, same_boot=same_boot) for entry in content["entries"]],
-            [Missed(Kind(each["kind"]), str(each["label"]), float(each["at"])) for each in content["missed"]],
+            [Missed(Kind(each["kind"]), str(each["label"]), _instant(each["at"])) for each in content["missed"]],
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a schedule: {error!r}") from error
@@ -45,7 +47,7 @@ def read(content: object, now: Moment) -> Schedule:
 def load(path: Path, now: Moment) -> Schedule:
     """The schedule in a file; an empty one, with one warning, where the file is damaged: it is moved aside."""
     try:
-        return read(json.loads(path.read_bytes(), parse_constant=_finite), now)
+        return read(json.loads(path.read_bytes()), now)
     except FileNotFoundError:
         return Schedule()
     except OSError as error:
@@ -75,8 +77,11 @@ def save(path: Path, content: Mapping[str, Any]) -> None:
         _log.warning("%s can't be written: %s; what was set will not outlive a restart", path, error.strerror)
 
 
-def _finite(text: str) -> float:
-    raise ValueError(f"{text} is no time")
+def _instant(value: object) -> float:
+    """Seconds that a calendar knows."""
+    if not isinstance(value, int | float) or not 0 <= value <= _END:
+        raise ValueError(f"{value} is no time")
+    return float(value)
 
 
 def _entry(entry: Entry, now: Moment) -> dict[str, Any]:
@@ -111,16 +116,16 @@ def _read_entry(content: Mapping[str, Any], *, same_boot: bool) -> Entry:
 def _read_when(content: Mapping[str, Any], *, same_boot: bool) -> Countdown | Appointment:
     if "seconds" in content:
         monotonic = content["monotonic"] if same_boot else None
-        ends = float(content["ends"] if monotonic is None else monotonic)
-        return Countdown(float(content["seconds"]), ends, by_wall=monotonic is None)
+        ends = _instant(content["ends"] if monotonic is None else monotonic)
+        return Countdown(_instant(content["seconds"]), ends, by_wall=monotonic is None)
     day, weekdays = content["day"], frozenset(int(weekday) for weekday in content["weekdays"])
     if (day is None) is not bool(weekdays):
         raise ValueError("an alarm is either once or on days of the week")
-    if not weekdays <= WEEKDAYS:
+    if not weekdays <= _WEEKDAYS:
         raise ValueError("no such day of the week")
     return Appointment(
         time.fromisoformat(content["at"]),
         None if day is None else date.fromisoformat(day),
         weekdays,
-        float(content["handled"]),
+        _instant(content["handled"]),
     )

@@ -45,7 +45,7 @@ def stopping(diary: Diary) -> Iterator[Tool]:
         "End the ringing of timers, alarms and reminders.",
         stop,
         {},
-        ("(stop|end|silence) (ringing|the ringing)", "turn it off"),
+        ("(stop|end|silence) (ringing|the ringing)",),
     )
     yield make(
         "snooze",

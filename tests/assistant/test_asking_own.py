@@ -1,0 +1,91 @@
+"""Leave for a tool of the device, as sequences of events."""
+
+import pytest
+
+from voiced.assistant import commands as do
+from voiced.assistant import events as on
+from voiced.assistant.asking import PURPOSE
+from voiced.assistant.assistant import Assistant
+from voiced.assistant.phases import Phase
+from voiced.assistant.settings import ConversationSettings
+
+SECOND = bytes(48_000)
+WAKE = on.WakeWordDetected("hey_jarvis", 0.9, position=16_000, captured_at=0.0)
+
+
+def request(words=""):
+    return on.ApprovalRequested("", "own-c1", "this speaker", "open_garage", '{"door": "left"}', words, own=True)
+
+
+class Driver:
+    """Feeds an assistant with a clock of its own."""
+
+    def __init__(self, locale="en-US"):
+        self.now = 100.0
+        self.assistant = Assistant(ConversationSettings(approval_seconds=15), self.now, locale=lambda _: locale)
+        self.commands = []
+
+    def tell(self, *events, after=0.0):
+        self.now += after
+        self.commands = []
+        for event in events:
+            self.commands += self.assistant.handle(event, self.now)
+        return self
+
+    def of(self, kind):
+        return [command for command in self.commands if isinstance(command, kind)]
+
+
+def calling(locale="en-US"):
+    driver = Driver(locale).tell(on.Started(), WAKE, on.SessionOpened())
+    driver.tell(on.SpeechStarted("i1"), on.SpeechStopped("i1"), on.ReplyStarted("r1"))
+    return driver.tell(on.FunctionCalled("r1", "c1", "open_garage", '{"door": "left"}'))
+
+
+def asked(driver, words=""):
+    driver.tell(request(words), on.ReplyFinished("r1", "completed"))
+    return driver
+
+
+def heard(driver):
+    driver.tell(on.ReplyStarted("q1", PURPOSE), on.ReplyAudioReceived("q1", "m1", SECOND))
+    driver.tell(on.ReplyFinished("q1", "completed"), after=0.1)
+    return driver.tell(on.PlaybackFinished(), after=1.0)
+
+
+@pytest.mark.parametrize(
+    ("locale", "question"),
+    [
+        ("en-US", "I am about to do this: open garage, with door left. Shall I?"),
+        ("de-DE", "Ich würde jetzt dies tun: open garage, mit door left. Soll ich?"),
+    ],
+)
+def test_the_question_states_what_will_happen(locale, question):
+    assert asked(calling(locale)).of(do.AskUser) == [do.AskUser(question, PURPOSE)]
+
+
+def test_the_owners_own_question_is_asked_word_for_word():
+    assert asked(calling(), "Open the left door?").of(do.AskUser) == [do.AskUser("Open the left door?", PURPOSE)]
+
+
+@pytest.mark.parametrize(("said", "approve"), [("Yes.", True), ("No.", False)])
+def test_the_answer_is_told_and_the_reply_comes_with_the_tools_end(said, approve):
+    driver = heard(asked(calling()))
+    assert driver.assistant.phase is Phase.LISTENING
+    driver.tell(on.SpeechStarted("a1"), after=0.5)
+    driver.tell(on.SpeechStopped("a1"), on.UserTranscribed("a1", said), after=0.8)
+    assert driver.of(do.AnswerApproval) == [do.AnswerApproval("own-c1", approve=approve)]
+    assert driver.of(do.SetAutomaticReplies) == [do.SetAutomaticReplies(on=True)]
+    assert not driver.of(do.RequestReply)
+    assert driver.assistant.phase is Phase.THINKING
+    driver.tell(on.ToolFinished("c1", "{}"), after=1.0)
+    assert driver.of(do.RequestReply) == [do.RequestReply()]
+
+
+def test_silence_is_a_no():
+    driver = heard(asked(calling()))
+    driver.now = driver.assistant.deadline
+    driver.tell(on.TimePassed())
+    assert driver.of(do.AnswerApproval) == [do.AnswerApproval("own-c1", approve=False)]
+    driver.tell(on.ToolFinished("c1", "{}"))
+    assert driver.of(do.RequestReply)

@@ -1,0 +1,113 @@
+import asyncio
+import logging
+import socket
+from pathlib import Path
+
+import pytest
+
+from voiced.config.loading import load
+from voiced.wiring.reloading import Reloading, changes
+from voiced.wiring.tooling import Tooling
+
+LAMP = """tools:
+  - name: NAME
+    description: A lamp.
+    http: {url: "http://lamp.invalid/"}
+"""
+
+
+class House:
+    """A configuration on disk, and the tools that came of it."""
+
+    def __init__(self, folder: Path, text: str) -> None:
+        self.config = folder / "voiced.yaml"
+        self.write(text)
+        settings = load(self.config)
+        self.tooling = Tooling(settings, lambda _: None)
+        self.changes = 0
+        self.tooling.registry.on_change(self.changed)
+        self.reloading = Reloading(self.config, settings, self.tooling)
+
+    def write(self, text: str) -> None:
+        self.config.write_text(text)
+
+    def changed(self) -> None:
+        self.changes += 1
+
+    @property
+    def names(self) -> list[str]:
+        return [tool.name for tool in self.tooling.registry]
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    return House(tmp_path, LAMP.replace("NAME", "lamp"))
+
+
+async def test_other_tools_are_taken_at_once(house):
+    house.write(LAMP.replace("NAME", "light"))
+    assert await house.reloading.reload() == {"told": "1 tool"}
+    assert house.names == ["light"]
+    assert house.changes == 1
+
+
+async def test_a_broken_file_leaves_the_old_tools_and_says_why_with_its_place(house, caplog):
+    house.write(LAMP.replace("NAME", "light").replace("http:", "htpp:"))
+    told = await house.reloading.reload()
+    place = f"{house.config}:4:5: tools[0].htpp: unknown key (did you mean http?)"
+    assert place in told["error"].splitlines()
+    assert "the tools of before stay" in told["error"]
+    assert place in [record.getMessage() for record in caplog.records]
+    assert house.names == ["lamp"]
+    assert house.changes == 0
+
+
+async def test_what_needs_a_restart_is_named_until_it_was_restarted(house, caplog):
+    caplog.set_level(logging.INFO)
+    house.write(LAMP.replace("NAME", "light") + "audio: {input: {device: hw:1}}\nspeaker: {name: Hall}\n")
+    expected = "1 tool; restart to apply: audio.input.device, speaker.name"
+    assert (await house.reloading.reload())["told"] == expected
+    assert (await house.reloading.reload())["told"] == expected
+    assert f"reloaded: {expected}" in caplog.text
+
+
+async def test_a_policy_for_all_is_taken_at_once(house):
+    house.write(LAMP.replace("NAME", "lamp") + "tool_policy: {dry_run: true}\n")
+    assert await house.reloading.reload() == {"told": "1 tool"}
+    assert (await house.tooling.in_writing("lamp", "{}")).ok, "nothing is done"
+
+
+async def test_systemd_is_told_when_it_begins_and_when_it_ends(house, tmp_path, monkeypatch):
+    pytest.importorskip("systemd.daemon")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(str(tmp_path / "notify"))
+        heard.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        house.write("nonsense: 1")
+        await house.reloading.reload()
+        first, second = (heard.recv(1000).decode() for _ in range(2))
+    assert first.startswith("RELOADING=1\nMONOTONIC_USEC=")
+    assert second == "READY=1"
+
+
+async def test_a_signal_reloads(house):
+    house.write(LAMP.replace("NAME", "light"))
+    async with asyncio.timeout(10):
+        running = asyncio.create_task(house.reloading.run())
+        house.reloading.ask()
+        while house.names != ["light"]:
+            await asyncio.sleep(0.01)
+        running.cancel()
+
+
+async def test_the_verbs_reload_and_tell(house):
+    verbs = house.reloading.errands()
+    assert await verbs["reload"]({}) == {"told": "1 tool"}
+    assert [tool["name"] for tool in (await verbs["tools"]({}))["tools"]] == ["lamp"]
+
+
+def test_changes_are_named_by_their_keys():
+    before = {"a": {"b": 1, "c": [1]}, "d": None, "e": 1}
+    after = {"a": {"b": 2, "c": [1, 2]}, "d": {"x": 1}, "e": 1}
+    assert list(changes(before, after)) == ["a.b", "a.c", "d"]

@@ -1,0 +1,100 @@
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from voiced.assistant import events as on
+from voiced.config.schema import VoicedSettings
+from voiced.tools.ledger import entries
+from voiced.wiring.tooling import LEDGER, Tooling, described
+
+DOOR = {"name": "door", "description": "A door.", "confirm": True, "http": {"url": "http://door.invalid/"}}
+
+
+def settings_of(*tools, **more):
+    return VoicedSettings.model_validate_json(json.dumps({"tools": tools, **more}))
+
+
+class House:
+    """Tools of a speaker, and what its user is asked."""
+
+    def __init__(self, *tools, **more):
+        self.asked = []
+        self.tooling = Tooling(settings_of(*tools, **more), self.take)
+        self.answer = None
+
+    def take(self, event):
+        self.asked.append(event)
+        if self.answer is not None:
+            self.tooling.answered(event.approval_id, approve=self.answer)
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path, monkeypatch) -> Path:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    return tmp_path
+
+
+async def test_a_yes_lets_the_tool_act_and_a_no_does_not():
+    house = House(DOOR)
+    async with house.tooling.wires:
+        house.answer = True
+        allowed = await house.tooling.in_conversation("c1", "door", "{}", "default")
+        house.answer = False
+        denied = await house.tooling.in_conversation("c2", "door", "{}", "default")
+    assert allowed.error == "door.invalid can't be found on the network."
+    assert denied.error == "It was not done: it was not confirmed."
+    assert house.asked[0] == on.ApprovalRequested("", "own-c1", "this speaker", "door", "{}", "", own=True)
+
+
+async def test_the_end_of_a_conversation_is_a_no():
+    house = House(DOOR)
+    async with asyncio.timeout(5), house.tooling.wires, asyncio.TaskGroup() as tasks:
+        call = tasks.create_task(house.tooling.in_conversation("c1", "door", "{}", "default"))
+        while not house.asked:
+            await asyncio.sleep(0)
+        house.tooling.withdraw()
+    assert call.result().error == "It was not done: it was not confirmed."
+    assert not house.tooling.answered("own-c1", approve=True), "nobody waits for it any more"
+
+
+async def test_in_writing_nobody_can_be_asked():
+    house = House(DOOR)
+    async with house.tooling.wires:
+        outcome = await house.tooling.in_writing("door", "{}")
+    assert outcome.error == "That needs your yes, and here nobody can be asked."
+    assert house.asked == []
+
+
+def test_an_answer_to_somebody_elses_question_is_left_alone():
+    assert not House().tooling.answered("ask_1", approve=True)
+
+
+async def test_other_tools_and_another_policy_hold_at_once(state):
+    house = House(DOOR | {"confirm": False})
+    other = settings_of(DOOR | {"name": "gate", "confirm": False}, tool_policy={"dry_run": True, "log": {"days": 0}})
+    house.tooling.adopt(other, house.tooling.built(other))
+    outcome = await house.tooling.in_writing("gate", "{}")
+    assert json.loads(outcome.output)["dry_run"] is True
+    assert not (await house.tooling.in_writing("door", "{}")).ok
+    house.tooling.ledger.close()
+    house.tooling.ledger.write()
+    assert entries(state / LEDGER, 10) == []
+
+
+async def test_calls_are_written_down(state):
+    house = House(DOOR, tool_policy={"dry_run": True})
+    await house.tooling.in_writing("door", "{}")
+    house.tooling.ledger.close()
+    house.tooling.ledger.write()
+    assert [(entry.tool, entry.via) for entry in entries(state / LEDGER, 10)] == [("door", "ask")]
+
+
+def test_tools_are_described_for_the_command_line():
+    room = {"type": "string", "enum": ["kitchen"], "synonyms": {"kitchen": ["Cook Room"]}}
+    tool = DOOR | {"parameters": {"room": room}, "phrases": ["open {room}"]}
+    (told,) = described(House(tool).tooling.registry)
+    assert json.loads(json.dumps(told)) == told
+    assert told["phrases"] == ["open {room}"]
+    assert told["words"] == {"room": {"cook room": "kitchen"}}
