@@ -128,7 +128,7 @@ TOOLS = (
     _tool("next_song", ["(next|skip this) (song|track)", "play the next song"], ["next song", "skip this song"]),
     _tool(
         "set_timer",
-        ["(set|start) (a|the) timer for {seconds}", "[set|start] (a|an) {seconds} timer"],
+        ["(set|start) (a|the) timer for {seconds}", "(set|start) (a|an) {seconds} timer"],
         ["set a timer for {seconds}", "start a timer for {seconds}"],
         seconds=(_SPANS, _SECONDS),
     ),

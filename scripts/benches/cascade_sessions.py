@@ -1,4 +1,7 @@
-"""The cascade's protocol with many sessions at once, all of them sending and being spoken to, on one core."""
+"""The cascade's protocol with many sessions at once, all of them sending and being spoken to, on one core.
+
+What else the machine does shows as lateness: where it can't be stopped, `chrt -r 5 scripts/bench cascade-sessions`.
+"""
 
 import asyncio
 import json

@@ -1,5 +1,8 @@
 import pytest
 
+from voiced.cascade.outputs import Recognise
+from voiced.cascade.recogniser import Heard
+
 
 def test_the_native_back_end_creates_the_item_before_it_transcribes(new_client):
     client = new_client("gpt-realtime")
@@ -45,3 +48,17 @@ def test_items_keep_the_clients_ids_and_order(client):
 def test_an_output_of_an_unknown_call_is_an_error(client):
     item = {"type": "function_call_output", "call_id": "call_x", "output": "{}"}
     assert client.send("conversation.item.create", item=item)[0]["error"]["code"] == "invalid_tool_call_id"
+
+
+@pytest.mark.parametrize("model", ["voiced", "gpt-realtime"])
+def test_a_turn_that_could_not_be_transcribed_says_so(new_client, model):
+    client = new_client(model, hold=(Recognise,))
+    transcriber = "whisper-1" if model == "gpt-realtime" else "azure-speech"
+    client.send("session.update", session={"input_audio_transcription": {"model": transcriber}})
+    client.say()
+    ticket = client.held[-1].ticket
+    client.perform(client.session.recognised(ticket, Heard("", None, failure="no decoder")))
+    failed = client.last("conversation.item.input_audio_transcription.failed")
+    assert failed["error"]["message"] == "no decoder"
+    assert client.TRANSCRIBED not in client.types()
+    assert client.last("response.audio_transcript.done")["transcript"] == "Sorry, I did not understand that."

@@ -76,6 +76,7 @@ async def command_in_writing(connection, tools, say):
     await until(connection, "response.done")
     output = json.dumps({"ok": True, "reply": "The kitchen light is on."})
     await connection.conversation.item.create(item=FunctionCallOutputItem(call_id=call.call_id, output=output))
+    await until(connection, "conversation.item.created")
     await connection.response.create()
     item = (await until(connection, "response.output_item.done")).item
     await until(connection, "response.done")
@@ -108,6 +109,7 @@ async def command_by_voice(connection, tools, say):
     await until(connection, "response.done")
     output = json.dumps({"ok": True, "reply": "The music has stopped."})
     await connection.conversation.item.create(item=FunctionCallOutputItem(call_id=call.call_id, output=output))
+    await until(connection, "conversation.item.created")
     await connection.response.create()
     await until(connection, "response.done")
 

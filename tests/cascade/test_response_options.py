@@ -167,7 +167,7 @@ def test_a_reply_may_come_sentence_by_sentence(new_client):
     assert client.types()[-1] == "response.done"
     assert len(sound_of(client.sent)) == 48_000
     words = [frame for frame in client.sent if frame["type"] == "response.audio_timestamp.delta"]
-    assert [word["audio_offset_ms"] for word in words] == [0, 278, 500, 773]
+    assert [word["audio_offset_ms"] for word in words] == [0, 250, 500, 773]
 
 
 @pytest.mark.parametrize(("after", "cut"), [(0.03, 30), (5.0, None)])

@@ -303,6 +303,18 @@ async def test_an_address_for_others_needs_a_key(phrases):
             pass
 
 
+async def test_address_for_others_with_a_key_is_served_with_a_warning(phrases, caplog):
+    async with serve(CascadeSettings(), phrases, ("0.0.0.0", 0), KEY) as url:
+        port = url.rpartition(":")[2]
+        async with client(f"http://127.0.0.1:{port}") as connection:
+            await events(connection, "session.created")
+        with pytest.raises(VoiceLiveConnectionError):
+            async with client(f"http://127.0.0.1:{port}", "wrong-key"):
+                pass
+    assert "does not encrypt" in caplog.text
+    assert KEY not in caplog.text
+
+
 async def test_stopping_says_goodbye_to_clients(phrases):
     async with aiohttp.ClientSession() as http:
         async with serve(CascadeSettings(), phrases, ("127.0.0.1", 0), None) as url:

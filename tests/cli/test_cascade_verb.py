@@ -55,13 +55,15 @@ def test_address_in_use_is_told(configuration, capsys):
 
 
 @pytest.mark.system
-async def test_service_of_its_own_takes_orders_and_writes_frames(configuration, tmp_path):
+async def test_service_of_its_own_asks_for_its_key_takes_orders_and_writes_frames(configuration, tmp_path):
     control, frames = tmp_path / "control", tmp_path / "frames"
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "voiced", "cascade", "--config", configuration(), "--listen", f"127.0.0.1:{port}"),
+        *(sys.executable, "-m", "voiced", "cascade", "--listen", f"127.0.0.1:{port}"),
+        *("--config", configuration("cascade: {key: {env: VOICED_TEST_KEY}}")),
         *("--control", str(control), "--frame-log", str(frames)),
+        env={**os.environ, "VOICED_TEST_KEY": "the-key"},
     )
     try:
         async with asyncio.timeout(30):
@@ -73,7 +75,10 @@ async def test_service_of_its_own_takes_orders_and_writes_frames(configuration, 
             assert json.loads(await reader.readline()) == {"ok": True}
             writer.close()
             address = f"http://127.0.0.1:{port}/voice-live/realtime?api-version=2026-07-15&model=m"
-            async with aiohttp.ClientSession() as http, http.ws_connect(address) as connection:
+            async with aiohttp.ClientSession() as http:
+                with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+                    await http.ws_connect(address)
+                connection = await http.ws_connect(address, headers={"api-key": "the-key"})
                 assert (await connection.receive_json())["type"] == "session.created"
                 await connection.receive()
                 assert connection.close_code == 4000

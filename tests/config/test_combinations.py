@@ -148,3 +148,11 @@ def test_tool_may_not_take_the_name_of_the_speakers_own(write):
     path = write('tools: [{name: end_conversation, description: x, http: {url: "http://lamp.local/"}}]')
     with pytest.raises(ConfigurationError, match="end_conversation is the speaker's own"):
         load(path)
+
+
+def test_persona_may_have_a_built_in_that_is_switched_on(write):
+    persona = "personas:\n  chef: {tools: [set_timer, get_time]}\nbuiltins: {timers: %s}\n"
+    load(write(persona % "true"))
+    with pytest.raises(ConfigurationError) as caught:
+        load(write(persona % "false"))
+    assert "there is no tool 'set_timer'" in caught.value.problems[0]

@@ -9,8 +9,7 @@ ENDLESS = [
     "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}",
     "{% for i in range(9999) %}{{ 'ten letters' }}{% endfor %}",
     "{% set n = namespace(x='ab') %}{% for i in range(50) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
-    "{% set n = namespace(x='a') %}{% for i in range(50) %}{% set q %}{{ n.x * 2 }}{% endset %}{% set n.x = q %}"
-    + "{% endfor %}",
+    "{% set n = namespace(x='ab') %}{% for i in range(50) %}{% set n.x = n.x.replace('a', n.x) %}{% endfor %}",
     "{% macro a(n) %}{{ a(n) }}{{ a(n) }}{% endmacro %}{{ a(1) }}",
     "{% for x in [1] recursive %}{{ loop([1]) }}{% endfor %}",
 ]

@@ -6,6 +6,7 @@ from voiced.cascade.grammar import END_CONVERSATION
 from voiced.config.schema import VoicedSettings
 from voiced.settings import SecretReference
 from voiced.tools.building import build
+from voiced.tools.builtin_settings import BuiltInSettings
 from voiced.tools.policy_settings import ToolPolicySettings
 from voiced.tools.registry import Registry
 from voiced.tools.settings import ToolSettings
@@ -81,6 +82,11 @@ async def test_every_persona_may_hang_up_with_what_the_cascade_calls_for_a_farew
         (tool,) = service.request("default")["tools"]
         assert tool["name"] == END_CONVERSATION
         assert tool["parameters"]["additionalProperties"] is False
+
+
+async def test_hanging_up_by_voice_can_be_switched_off():
+    settings = speaker().model_copy(update={"builtins": BuiltInSettings(end_conversation=False)})
+    assert in_the_cloud(settings).request("default")["tools"] == []
 
 
 async def test_remote_server_whose_secret_is_missing_is_left_out_and_told(monkeypatch, caplog):

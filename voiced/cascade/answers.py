@@ -5,13 +5,14 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from voiced.cascade.chat_messages import messages
 from voiced.cascade.configuration import Configuration
 from voiced.cascade.history import History, Item
 from voiced.cascade.intents.meanings import Call, Change, Meaning, Plain, Several
 from voiced.cascade.mcp.remote_tools import RemoteTools
 from voiced.cascade.parameters.response import pre_generated_text
 from voiced.cascade.protocol import Frame
-from voiced.cascade.replies import reply_to
+from voiced.cascade.replies import NOT_UNDERSTOOD, Asked, reply_to
 from voiced.cascade.spoken import spoken_words
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 Answer = tuple[Call, ...] | Plain
 """Calls, all of one response, or a sentence."""
 STILL_WORKING = "I am still working on that."
+_ITEMS_TOLD = 40
+"""The newest items of a conversation, as far as the stage behind is told of it."""
 _DENIED = json.dumps({"ok": False, "error": "you did not allow that."})
 
 
@@ -30,9 +33,12 @@ class Answers:
         configuration: what holds in the session.
         history: its conversation.
         remote: its MCP servers.
+        chats: whether there is a stage behind this one, for what is not understood here.
     """
 
-    def __init__(self, configuration: Configuration, history: History, remote: RemoteTools) -> None:
+    def __init__(
+        self, configuration: Configuration, history: History, remote: RemoteTools, *, chats: bool = False
+    ) -> None:
         self.grammar: Grammar | None = None
         self.script: deque[Answer] = deque()
         self._configuration = configuration
@@ -40,8 +46,10 @@ class Answers:
         self._remote = remote
         self._postponed: deque[Call] = deque()
         self._last: Call | None = None
+        self._chats = chats
+        self._chatting = False
 
-    def next(self, options: Frame, given: Sequence[Item] | None) -> Answer:
+    def next(self, options: Frame, given: Sequence[Item] | None) -> Answer | Asked:
         """The answer to what is unanswered, which it no longer is.
 
         Args:
@@ -60,6 +68,7 @@ class Answers:
         said = [item for item in items if item.shown["type"] == "message"]
         if said:
             self._postponed.clear()
+            self._chatting = False
         elif self._postponed:
             return (self._postponed.popleft(),)
         elif not outputs and self._remote.busy:
@@ -73,8 +82,28 @@ class Answers:
             self._last = allowed[-1]
             return self._together(allowed)
         sentence = meaning if isinstance(meaning, Plain) else None
+        if self._chats and sentence is None and (_words_of(said[-1]) if said else outputs and self._chatting):
+            self._chatting = True
+            return self._asked(options)
         answer = reply_to(outputs, sentence, asked=bool(said))
         return answer if isinstance(answer, Plain) else (answer,)
+
+    def checked(self, answer: Answer, options: Frame) -> Answer:
+        """What the stage behind answered, without calls that are not allowed."""
+        if isinstance(answer, Plain):
+            return answer
+        allowed = tuple(call for call in answer if self._may_call(call, options))
+        return self._together(allowed) if allowed else Plain(NOT_UNDERSTOOD)
+
+    def _asked(self, options: Frame) -> Asked:
+        shown = self._configuration.shown
+        items = self._history.items[-_ITEMS_TOLD:]
+        heard = {item.id: item.heard.transcript for item in items if item.heard is not None}
+        instructions = str(options.get("instructions") or shown["instructions"] or "")
+        choice = options.get("tool_choice") or shown["tool_choice"]
+        tools = options["tools"] if options.get("tools") is not None else shown["tools"]
+        functions = [tool for tool in tools if tool.get("type") == "function"] if choice != "none" else []
+        return Asked(messages(instructions, [item.shown for item in items], heard), functions)
 
     def _meaning(self, item: Item) -> Meaning | None:
         if item.heard is not None:
@@ -103,6 +132,11 @@ class Answers:
             return False
         served = any(tool.get("server_label") == remote.server.label for tool in tools)
         return served and (not isinstance(choice, dict) or choice.get("name") in (None, remote.name))
+
+
+def _words_of(item: Item) -> str:
+    """What the user wrote, or was heard to say whatever it means."""
+    return item.text if item.heard is None else item.heard.transcript
 
 
 def _output(item: Item) -> str | None:

@@ -14,6 +14,7 @@ from voiced.cascade.line import Line
 from voiced.cascade.mcp.client import RemoteToolError, RemoteToolsClient
 from voiced.cascade.mcp.servers import RemoteServer
 from voiced.cascade.outputs import (
+    Ask,
     CallRemoteTool,
     Close,
     Follow,
@@ -25,6 +26,7 @@ from voiced.cascade.outputs import (
     Synthesise,
     Wait,
 )
+from voiced.cascade.replies import Reply
 from voiced.cascade.session import Session
 from voiced.cascade.speech import SpeechError
 from voiced.cascade.stages import Speaking
@@ -46,6 +48,7 @@ class Connection:
         remote: lists and calls the tools of MCP servers.
         lifetime: seconds after which the session ends.
         idle: seconds after which it ends if the client sends nothing.
+        reply: answers what the session does not understand, where there is one.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Connection:
         remote: RemoteToolsClient,
         lifetime: float,
         idle: float,
+        reply: Reply | None = None,
     ) -> None:
         self._line = line
         self._session = session
@@ -65,6 +69,7 @@ class Connection:
         self._remote = remote
         self._lifetime = lifetime
         self._idle = idle
+        self._reply = reply
         self._turn = asyncio.Lock()  # who holds it speaks to the session and sends, so that frames keep their order
         self._jobs: asyncio.Queue[PrepareGrammar | Recognise | Follow] = asyncio.Queue(_JOBS)
         self._replies: set[asyncio.Task[None]] = set()
@@ -106,8 +111,10 @@ class Connection:
                         await self._line.send(frame)
                     case PrepareGrammar() | Recognise() | Follow():
                         jobs.append(output)
-                    case Synthesise(response_id, text):
-                        self._later(self._speak(response_id, text))
+                    case Ask():
+                        self._later(self._ask(output))
+                    case Synthesise(response_id, text, voice):
+                        self._later(self._speak(response_id, text, voice))
                     case Wait(response_id, seconds):
                         self._later(self._wait(response_id, seconds))
                     case ListRemoteTools(item_id, server):
@@ -133,9 +140,14 @@ class Connection:
                 heard = await self._ears.recognise(job.samples)
                 await self._do(partial(self._session.recognised, job.ticket, heard))
 
-    async def _speak(self, response_id: str, text: str) -> None:
+    async def _ask(self, ask: Ask) -> None:
+        if self._reply is not None:  # else no session asks
+            answer = await self._reply.reply(ask.asked)
+            await self._do(partial(self._session.replied, ask.response_id, answer))
+
+    async def _speak(self, response_id: str, text: str, voice: Frame) -> None:
         try:
-            async for spoken in self._speech.sentences(text):
+            async for spoken in self._speech.sentences(text, voice):
                 told = partial(self._session.synthesised, response_id, spoken.sound, spoken.text, last=spoken.last)
                 await self._do(told)
         except (SpeechError, OSError) as error:

@@ -150,6 +150,10 @@ class Conversation:
         if self._configuration.shown["input_audio_transcription"] is None:
             return
         name = "conversation.item.input_audio_transcription"
+        if turn.heard is not None and turn.heard.failure is not None:
+            error = {"type": "server_error", "code": "transcription_failed", "message": turn.heard.failure}
+            self._outbox.announce(f"{name}.failed", item_id=turn.item_id, content_index=0, error=error)
+            return
         if self._configuration.native and transcript:
             self._outbox.announce(f"{name}.delta", item_id=turn.item_id, content_index=0, delta=transcript)
         self._outbox.announce(f"{name}.completed", item_id=turn.item_id, content_index=0, transcript=transcript)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,15 +47,15 @@ class Ears:
         return self._grammar
 
     async def recognise(self, samples: NDArray[np.int16]) -> Heard:
-        """Recognise a turn, shape (frames,) at 16 kHz; nothing where that fails."""
+        """Recognise a turn, shape (frames,) at 16 kHz; nothing, with the reason, where that fails."""
         if self._grammar is None:
             return NOTHING
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._worker, self._recogniser.recognise, self._grammar, samples)
-        except RuntimeError:
+        except RuntimeError as error:
             _log.exception("The recogniser failed on a turn; it is answered as not understood")
-            return NOTHING
+            return replace(NOTHING, failure=f"The recogniser failed: {error}")
 
     async def follow(self, piece: Follow) -> Partial | None:
         """Take in more of a turn under way; what it has come to, None where that is not known or of no use."""

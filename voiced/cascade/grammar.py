@@ -45,8 +45,9 @@ _ADDING = _wordings("and")
 _ARTICLES = _wordings("the", "in the", "to", "for", "at")
 _AFTERTHOUGHTS = _wordings("too", "as well", "instead", "please")
 
-_LINKED = 0.01
-"""How likely a turn goes on with a further command, to a recogniser that weighs it against other words."""
+_LINKED, _COURTEOUS = 0.01, 0.05
+"""How likely a turn goes on with a further command, and how likely a courtesy is, to a recogniser that weighs it against
+other words: they took in what was no command at all when they cost nothing."""
 Arc = tuple[int, int, str | None, float]
 """From one state to another by a word, or by nothing, and how likely that is."""
 
@@ -198,9 +199,9 @@ class _Frame:
         opened, closed, finished = (self._state() for _ in range(3))
         command, ends = self._insert(commands)
         self.arcs.append((start, opened, None, 1.0))
-        self._either(opened, _OPENINGS, command)
+        self._either(opened, _OPENINGS, command, _COURTEOUS)
         self.arcs += [(end, closed, None, 1.0) for end in ends]
-        self._either(closed, _CLOSINGS, finished)
+        self._either(closed, _CLOSINGS, finished, _COURTEOUS)
         self._words(finished, _LINKS, opened, _LINKED)
         self.arcs.append((finished, END, None, 1.0))
 
@@ -241,9 +242,11 @@ class _Frame:
                 here, share = between, 1.0
             self.arcs.append((here, target, wording[-1], share))
 
-    def _either(self, source: int, wordings: Iterable[tuple[str, ...]], target: int) -> None:
+    def _either(
+        self, source: int, wordings: Iterable[tuple[str, ...]], target: int, probability: float = 1.0
+    ) -> None:
         """By one of the wordings, or by nothing."""
-        self._words(source, wordings, target)
+        self._words(source, wordings, target, probability)
         self.arcs.append((source, target, None, 1.0))
 
 

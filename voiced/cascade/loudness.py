@@ -26,6 +26,7 @@ class Loudness:
     """Voice activity by energy. What it measures of a frame of 10 ms is its level in dBFS."""
 
     frame = RATE // 100
+    late_ms = 10.0 * (_SMOOTHED - 1)
 
     def __init__(self) -> None:
         self._masking = -100.0

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from voiced.cascade.mcp.servers import RemoteServer
 from voiced.cascade.protocol import Frame, event
+from voiced.cascade.replies import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,14 @@ class Follow:
     samples: NDArray[np.int16] = field(compare=False)
     quiet: bool
     """Whether it pauses, and what it has come to is of use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Have the stage behind the intents answer; tell it by `replied`."""
+
+    response_id: str
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,7 @@ class Close:
     reason: str
 
 
-Output = Send | PrepareGrammar | Recognise | Follow | Synthesise | Wait | ListRemoteTools | CallRemoteTool | Close
+Output = Send | PrepareGrammar | Recognise | Follow | Ask | Synthesise | Wait | ListRemoteTools | CallRemoteTool | Close
 
 
 class Outbox:

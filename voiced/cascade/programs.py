@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Program = Literal["flite", "espeak-ng"]
 _DEFAULT_VOICE: dict[Program, str] = {"flite": "slt", "espeak-ng": "en-us"}
+_WORDS_A_MINUTE = 175
+"""espeak-ng's usual pace."""
 _SECONDS = 20.0
 """The longest a program may take."""
 
@@ -27,20 +29,23 @@ def installed(wanted: Literal["auto", "flite", "espeak-ng"]) -> Program:
     raise SpeechError(f"nothing to speak with: install it with `sudo apt install {candidates[0]}`")
 
 
-async def speak(program: Program, voice: str | None, text: str) -> tuple[NDArray[np.int16], int]:
+async def speak(program: Program, voice: str | None, text: str, rate: float = 1.0) -> tuple[NDArray[np.int16], int]:
     """The samples of a text, shape (frames,), and their rate in Hz; `SpeechError` where the program fails.
 
     Args:
         program: an installed one.
         voice: one of its voices; None is slt for flite, en-us for espeak-ng.
         text: without control characters.
+        rate: how fast, 1 is the voice's usual pace.
     """
     voice = voice or _DEFAULT_VOICE[program]
     # flite takes the argument after -t as text whatever it looks like; espeak-ng reads text from its input
     if program == "flite":
-        command, given = ["flite", "-voice", voice, "-t", text, "-o", "/dev/stdout"], None
+        pace = [] if rate == 1 else ["--setf", f"duration_stretch={1 / rate:.3f}"]
+        command, given = ["flite", "-voice", voice, *pace, "-t", text, "-o", "/dev/stdout"], None
     else:
-        command, given = ["espeak-ng", "-v", voice, "--stdin", "--stdout"], text.encode()
+        pace = [] if rate == 1 else ["-s", str(round(_WORDS_A_MINUTE * rate))]
+        command, given = ["espeak-ng", "-v", voice, *pace, "--stdin", "--stdout"], text.encode()
     process = await asyncio.create_subprocess_exec(
         *command,
         stdin=asyncio.subprocess.DEVNULL if given is None else asyncio.subprocess.PIPE,

@@ -36,11 +36,13 @@ class Heard:
         transcript: the sentence, empty where the sound was none of the grammar's.
         meaning: what it asks for; None where it was none.
         fit: how well the best sentence explained the sound, `WORST_FIT` and above is accepted.
+        failure: why nothing could be recognised at all; None where it could.
     """
 
     transcript: str
     meaning: Meaning | None
     fit: float = -math.inf
+    failure: str | None = None
 
 
 NOTHING = Heard("", None)

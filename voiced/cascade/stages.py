@@ -56,8 +56,13 @@ class Recognition(Protocol):
 class Speaking(Protocol):
     """Text to speech."""
 
-    def sentences(self, text: str) -> AsyncIterator[Spoken]:
-        """Speak a text, sentence by sentence, one at least; `SpeechError` where it can't be spoken."""
+    def sentences(self, text: str, voice: Mapping[str, Any] | None = None) -> AsyncIterator[Spoken]:
+        """Speak a text, sentence by sentence, one at least; `SpeechError` where it can't be spoken.
+
+        Args:
+            text: what is said.
+            voice: of the session, which the engine comes as near to as it can.
+        """
 
 
 __all__ = ["Partial", "Recognition", "Speaking", "VoiceActivity"]

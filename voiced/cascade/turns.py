@@ -59,6 +59,10 @@ class VoiceActivity(Protocol):
     def frame(self) -> int:
         """Samples looked at together, at 16 kHz."""
 
+    @property
+    def late_ms(self) -> float:
+        """By how much it hears of a silence later than that begins."""
+
     def measure(self, frames: NDArray[np.int16], masking: float) -> Sequence[float]:
         """How speech-like each frame is, of shape (count, frame); what is below `masking` dBFS may be an echo."""
 
@@ -105,7 +109,9 @@ class TurnDetector:
     @property
     def quiet_since(self) -> int | None:
         """The sample at which the present quiet within a turn began; None while there is speech, or no turn."""
-        return self._position - self._quiet * self._activity.frame if self.speaking and self._quiet else None
+        if not self.speaking or not self._quiet:
+            return None
+        return self._position - int(self._quiet_ms * RATE / 1000)
 
     @property
     def _position(self) -> int:
@@ -136,6 +142,10 @@ class TurnDetector:
     def _ms(self, frames: int) -> float:
         return frames * self._activity.frame * 1000 / RATE
 
+    @property
+    def _quiet_ms(self) -> float:
+        return self._ms(self._quiet) + self._activity.late_ms if self._quiet else 0.0
+
     def _waiting(self, *, voiced: bool) -> Iterator[TurnEdge]:
         if not voiced:
             self._quiet += 1
@@ -160,7 +170,7 @@ class TurnDetector:
                 yield TurnEdge(Edge.RESUMED, self._position)
         else:
             self._quiet += 1
-        quiet_ms = self._ms(self._quiet)
+        quiet_ms = self._quiet_ms
         usual = self.rules.silence_duration_ms
         too_long = self._ms(self._frames - since) >= LONGEST_TURN_MS
         if quiet_ms >= (usual if self.patience_ms is None else self.patience_ms) or too_long:

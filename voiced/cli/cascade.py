@@ -104,6 +104,19 @@ def _socket(address: str) -> socket.socket:
         raise _Unservable(EX_UNAVAILABLE, f"can't listen on {address}: {error}") from error
 
 
+def _reply(settings: VoicedSettings) -> "Reply | None":
+    """The language model behind the intents. Raises `_Unservable` where its key can't be read."""
+    chat = settings.cascade.reply.chat
+    if chat is None:
+        return None
+    from voiced.cascade.chat import Chat  # noqa: PLC0415 (only for who has one)
+
+    try:
+        return Chat(chat, None if chat.key is None else resolve(chat.key))
+    except SecretError as error:
+        raise _Unservable(EX_CONFIG, f"cascade.reply.chat.key: {error}") from error
+
+
 async def _serve(
     settings: VoicedSettings, listening: socket.socket, key: str | None, options: argparse.Namespace
 ) -> None:
@@ -124,7 +137,7 @@ async def _serve(
     rig = None if options.control is None else Rig(options.seed)
     with contextlib.closing(FrameLog(options.frame_log)) as log:
         async with (
-            serve(settings.cascade, phrases, listening, key, frame_log=log, rig=rig),
+            serve(settings.cascade, phrases, listening, key, frame_log=log, rig=rig, reply=_reply(settings)),
             asyncio.TaskGroup() as tasks,
         ):
             control = None

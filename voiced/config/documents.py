@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
+from yaml.composer import Composer
+from yaml.constructor import SafeConstructor
+from yaml.resolver import Resolver
 
 Path_ = tuple[str | int, ...]
 
@@ -43,7 +46,25 @@ class DocumentError(Exception):
         super().__init__(f"{mark}: {problem}")
 
 
-class _Loader(yaml.SafeLoader):
+try:
+    from yaml.cyaml import CParser
+except ImportError:  # PyYAML was built without libyaml, which is several times as fast
+    _Source: Any = yaml.SafeLoader
+else:
+
+    class _LibyamlLoader(Composer, CParser, SafeConstructor, Resolver):  # type: ignore[misc]  # (CParser is untyped)
+        """libyaml reads, Python composes: that has a limit to its recursion."""
+
+        def __init__(self, text: str) -> None:
+            CParser.__init__(self, text)
+            Composer.__init__(self)
+            SafeConstructor.__init__(self)
+            Resolver.__init__(self)
+
+    _Source = _LibyamlLoader
+
+
+class _Loader(_Source):  # type: ignore[misc]  # (one of two)
     """YAML with the booleans, numbers and nulls of YAML 1.2: `on`, `off`, `yes`, `no` and dates are strings."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 (PyYAML's class attribute)

@@ -1,7 +1,7 @@
 """What models send in place of the value that was meant: only what the owner declared is taken for something else."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Literal
 
@@ -20,7 +20,7 @@ _FALLBACK = "en"
 
 
 def coerced(
-    value: JsonValue, declared: tuple[Coercion, ...], language: str, bounds: tuple[float | None, float | None]
+    value: JsonValue, declared: Collection[Coercion], language: str, bounds: tuple[float | None, float | None]
 ) -> JsonValue:
     """The value that was meant, or the value itself; a text that is none of a language's number words stays one."""
     for coercion in ("lower", "switch", "percent", "number_words", "digits", "round", "clamp"):

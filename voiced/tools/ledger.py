@@ -123,9 +123,7 @@ class Ledger:
                 if isinstance(error, sqlite3.OperationalError):  # the disk, not the file
                     raise
                 aside = self._path.with_suffix(".damaged")
-                _log.warning(
-                    "%s is damaged (%s) and kept as %s; a new one begins", self._path, error, aside.name
-                )
+                _log.warning("%s is damaged (%s) and kept as %s; a new one begins", self._path, error, aside.name)
                 self._path.replace(aside)
                 self._insert(entries)
         except (sqlite3.Error, OSError) as error:

@@ -77,7 +77,9 @@ class ParameterSettings(Settings):
     @field_validator("coerce", mode="before")
     @classmethod
     def _several(cls, given: Any) -> Any:  # noqa: ANN401 (whatever YAML holds)
-        return [given] if isinstance(given, str) else given
+        if isinstance(given, str):
+            return (given,)
+        return tuple(given) if isinstance(given, list) else given
 
     @model_validator(mode="before")
     @classmethod

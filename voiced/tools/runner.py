@@ -83,6 +83,7 @@ class Runner:
         self._clock = clock
         self._now = now
         self._gates: dict[str, _Gate] = {}
+        self._beginning = asyncio.Lock()
         self.hold_to(dry_run=dry_run, quiet_hours=quiet_hours)
 
     def hold_to(self, *, dry_run: bool, quiet_hours: QuietHours | None) -> None:
@@ -92,6 +93,8 @@ class Runner:
 
     async def call(self, name: str, arguments: str, caller: Caller = SOMEBODY) -> ToolOutcome:
         """Run a tool with JSON arguments as a model sent them."""
+        async with self._beginning:  # one in each turn of the event loop: many calls at a time hold up no frame of sound
+            await asyncio.sleep(0)
         began, at = self._clock(), self._now()
         with keeping() as kept:
             outcome, shown = await self._outcome(name, arguments, caller, kept, began)

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Self
 from pydantic import (
     AfterValidator,
     Field,
-    ModelWrapValidatorHandler,
     StringConstraints,
     ValidationInfo,
     field_validator,
@@ -76,24 +75,18 @@ class ToolSettings(Settings):
     http: HttpAction | None = None
     """The action: an HTTP request."""
 
+    @field_validator("parameters", mode="before")
+    @classmethod
+    def _remember_names(cls, given: Any) -> Any:  # noqa: ANN401 (whatever YAML holds)
+        _given.set({str(name): _ANYTHING for name in given} if isinstance(given, dict) else {})
+        return given
+
     @field_validator("parameters", mode="after")
     @classmethod
     def _free_names(cls, parameters: dict[str, ParameterSettings]) -> dict[str, ParameterSettings]:
         taken = {RESULT: "the device's answer in a reply"} | dict.fromkeys(SURROUNDINGS, "something else in templates")
         _refuse(((name,), f"'{name}' means {taken[name]}; choose another name") for name in parameters if name in taken)
         return parameters
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _remember_names(cls, given: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401 (any YAML)
-        """Where a parameter is wrong, what names it is looked at all the same."""
-        parameters = given.get("parameters") if isinstance(given, dict) else None
-        names = parameters if isinstance(parameters, dict) else {}
-        token = _given.set({str(name): _ANYTHING for name in names})
-        try:
-            return validate(given)
-        finally:
-            _given.reset(token)
 
     # These read what was validated before them: fields are validated in the order above, and one that is
     # wrong is absent from info.data. Each problem so belongs to its key and not to the tool as a whole.
@@ -148,6 +141,7 @@ class ToolSettings(Settings):
 
 _ANYTHING = ParameterSettings(enum=["?"], optional=True)
 _given: ContextVar[Mapping[str, ParameterSettings]] = ContextVar("given")
+"""The names of the parameters that are validated just now, for the fields behind them."""
 
 
 def _parameters(info: ValidationInfo) -> Mapping[str, ParameterSettings]:

@@ -8,10 +8,11 @@ import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import quote
 
-from jinja2 import TemplateError, TemplateSyntaxError, Undefined, meta, nodes
+from jinja2 import Template, TemplateError, TemplateSyntaxError, Undefined, meta, nodes
 from pydantic import JsonValue
 
 from voiced.tools.sandbox import ExceededError, Sandbox, bounded
@@ -69,8 +70,8 @@ class Text:
     """A template that renders to text."""
 
     def __init__(self, source: str) -> None:
-        environment = self._environment()
-        self._template = environment.from_string(environment.bounds(source))
+        self._source = source
+        self._compiled: Template | None = None
 
     @staticmethod
     def _environment() -> Sandbox:
@@ -78,7 +79,16 @@ class Text:
 
     def render(self, values: Values) -> str:
         """The text; raises `RenderError`."""
-        return _guarded(lambda: self._template.render(_known(values)))
+        if _is_plain(self._source):
+            return self._source
+        return _guarded(lambda: self._template().render(_known(values)))
+
+    def _template(self) -> Template:
+        """Compiled when it is first needed: an owner's many tools are not all used on the same day."""
+        if self._compiled is None:
+            environment = self._environment()
+            self._compiled = environment.from_string(environment.bounds(self._source))
+        return self._compiled
 
 
 class Url(Text):
@@ -93,11 +103,15 @@ class Body:
     """JSON whose strings are templates; a string that is one `{{ expression }}` keeps the expression's type."""
 
     def __init__(self, body: JsonValue) -> None:
-        self._render = _compiled(body)
+        self._body = body
+        self._compiled: Callable[[Values], JsonValue] | None = None
 
     def render(self, values: Values) -> JsonValue:
         """The JSON value; raises `RenderError`."""
-        return _guarded(lambda: self._render(_known(values)))
+        if self._compiled is None:
+            self._compiled = _compiled(self._body)
+        render = self._compiled
+        return _guarded(lambda: render(_known(values)))
 
 
 def _known(values: Values) -> Values:
@@ -105,8 +119,16 @@ def _known(values: Values) -> Values:
     return {**_around.get({}), **values}
 
 
+def _is_plain(source: str) -> bool:
+    """Whether a template is its own result; Jinja drops a line's end at the end."""
+    return "{" not in source and not source.endswith("\n") and "\r" not in source
+
+
+@lru_cache(maxsize=1024)
 def variables(source: str) -> frozenset[str]:
     """The names a template takes from outside; raises `ValueError` that says what is wrong with its syntax."""
+    if _is_plain(source):
+        return frozenset()
     try:
         names = meta.find_undeclared_variables(_TEXT.parse(source))
     except TemplateSyntaxError as error:
@@ -135,6 +157,8 @@ def problems(source: str, known: Collection[str]) -> list[str]:
 
 def attributes_of(name: str, source: str) -> frozenset[str]:
     """What a template takes of one of its names: of `{{ secret.token }}` and `{{ secret['token'] }}` it is token."""
+    if name not in source:
+        return frozenset()
     found = set()
     for node in _TEXT.parse(source).find_all((nodes.Getattr, nodes.Getitem)):
         match node:
@@ -164,7 +188,7 @@ def _compiled(body: JsonValue) -> Callable[[Values], JsonValue]:
     if isinstance(body, dict):
         entries = {key: _compiled(item) for key, item in body.items()}
         return lambda values: {key: item(values) for key, item in entries.items()}
-    if not isinstance(body, str):
+    if not isinstance(body, str) or _is_plain(body):
         return lambda _: body
     expression = _whole_expression(body)
     if expression is None:

@@ -17,6 +17,7 @@ from voiced.audio.playback import Playback
 from voiced.config.schema import VoicedSettings
 from voiced.host.control import ControlSocket, Errand
 from voiced.lights.patterns import Colour
+from voiced.tools.builtins.catalogue import switched_on
 from voiced.tools.runner import ToolOutcome
 from voiced.tools.spoken_calls import SpokenCalls
 from voiced.voicelive.budget import Budget
@@ -70,7 +71,7 @@ class Reporting:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._colour = Colour(0, 0, 0)
-        self._spoken_calls = SpokenCalls(tool.name for tool in settings.tools)
+        self._spoken_calls = SpokenCalls({*(tool.name for tool in settings.tools), *switched_on(settings.builtins)})
         self._latency = Latency()
         self._turn: Turn | None = None
         self.measuring = Measuring(settings.metrics, self._status)

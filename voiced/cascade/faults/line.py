@@ -40,9 +40,8 @@ class FaultyLine(Line):
     def __init__(
         self, websocket: web.WebSocketResponse, note: Note, course: Course, transport: asyncio.Transport
     ) -> None:
-        super().__init__(websocket, note)
+        super().__init__(websocket, note, transport)
         self._course = course
-        self._transport = transport
         self._clock = asyncio.get_running_loop().time
         self._down: asyncio.Queue[tuple[float, Step | _Pong]] = asyncio.Queue(_AHEAD)
         self._up: asyncio.Queue[tuple[float, str | bytes | None]] = asyncio.Queue(_AHEAD)

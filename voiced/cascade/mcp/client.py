@@ -7,6 +7,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -72,7 +73,8 @@ class RemoteToolsClient:
     @asynccontextmanager
     async def _session(self, server: RemoteServer, seconds: float) -> "AsyncIterator[ClientSession]":
         await self._permit(server)
-        # a third of a second to import, only for who uses it
+        # a third of a second to import, only for who uses it, and first on a thread: other sessions go on
+        await asyncio.to_thread(import_module, "mcp.client.streamable_http")
         import httpx  # noqa: PLC0415 (see above)
         from mcp import ClientSession, McpError  # noqa: PLC0415 (see above)
         from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415 (see above)

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _log = logging.getLogger(__name__)
 
@@ -52,10 +52,11 @@ def _zone() -> tzinfo:
 @functools.lru_cache(maxsize=1)
 def _zone_of(name: str, _changed: int) -> tzinfo:
     """By the name in TZ or, where that is no zone's, the machine's own. datetime's own local zone knows no changes."""
+    name = name.removeprefix(":")
     try:
-        if name and not name.startswith(":"):
+        if name:
             return ZoneInfo(name)
-    except (OSError, ValueError):
+    except (OSError, ValueError, ZoneInfoNotFoundError):
         _log.warning("TZ is %r, which is no time zone known here; the machine's own is taken", name)
     try:
         with _LOCAL.open("rb") as file:
