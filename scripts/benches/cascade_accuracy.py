@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from benches.cascade_corpus import TOOLS, Said, chatter, commands, household
 from benches.cascade_voices import HELD_OUT, VOICES, Noise, Utterance, in_a_room, spoken
@@ -83,6 +84,6 @@ def _growth() -> Iterator[Figure]:
         yield Figure.alone(_BENCH, f"recognition, {tools} tools", "s/s", [costs[tools]["cpu"]])
         yield Figure.alone(_BENCH, f"grammar made, {tools} tools", "s", [costs[tools]["made"]])
         yield Figure.alone(_BENCH, f"memory, {tools} tools", "MB", [usage.peak_bytes / 1e6])
-    for few, many in zip(_TOOLS, _TOOLS[1:], strict=False):
+    for few, many in pairwise(_TOOLS):
         growth = costs[many]["cpu"] / costs[few]["cpu"]
         yield Figure.alone(_BENCH, f"recognition, {many} tools to {few}", "x", [growth], float(many // few))

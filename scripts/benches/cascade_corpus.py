@@ -170,7 +170,9 @@ TOOLS = (
         item=_ITEMS,
     ),
     _tool(
-        "vacuum", ["(start|run) the vacuum [cleaner]", "vacuum the floor"], ["start the vacuum cleaner", "start the vacuum"]
+        "vacuum",
+        ["(start|run) the vacuum [cleaner]", "vacuum the floor"],
+        ["start the vacuum cleaner", "start the vacuum"],
     ),
     _tool("set_fan", ["(set|turn) the fan to {speed}", "fan {speed}"], ["set the fan to {speed}"], speed=_SPEEDS),
     _tool("scene", ["(start|activate) {scene}"], ["activate {scene}", "start {scene}"], scene=_SCENES),
@@ -236,8 +238,18 @@ def _one(tool: Tool, choose: random.Random) -> Said:
 _WHO = ("my brother", "the neighbor", "our teacher", "the old man", "her cousin", "the doctor", "everybody", "nobody")
 _DID = ("talked about", "painted", "forgot", "was looking for", "bought", "never liked", "wrote about", "broke")
 _WHAT = ("the kitchen table", "a big yellow boat", "that movie", "the football game", "his timer", "an old lamp",
-         "the music festival", "the garden door", "her alarm clock", "a bottle of milk", "the heating bill", "my phone")  # fmt: skip
-_THEN = ("last week", "before dinner", "when I was young", "in the office", "and went home", "for an hour", "in May", "")
+         "the music festival", "the garden door", "her alarm clock", "a bottle of milk", "the heating bill",
+         "my phone")  # fmt: skip
+_THEN = (
+    "last week",
+    "before dinner",
+    "when I was young",
+    "in the office",
+    "and went home",
+    "for an hour",
+    "in May",
+    "",
+)
 _OTHER = (
     "what is the capital of france", "tell me a story about dogs", "how tall is the tallest mountain",
     "turn around and look at me", "the kitchen is very dirty", "stop talking to me like that",
@@ -245,7 +257,8 @@ _OTHER = (
     "can you believe what she said", "turn left at the next corner", "he turned off the road too early",
     "i will wake up when i want", "play outside with your friends", "open the window it is hot in here",
     "close the fridge", "lock him out of the account", "add a little salt to the soup", "what a beautiful day it is",
-    "what time does the train leave", "the volume of the box is small", "start the car and drive", "they cancel the show",
+    "what time does the train leave", "the volume of the box is small", "start the car and drive",
+    "they cancel the show",
     "how do you spell restaurant", "sing me a song", "do you know any good jokes", "translate hello into spanish",
     "order a pizza with extra cheese", "call my mother", "send a message to john", "read the news to grandma",
     "what is two plus two", "the movie was at night", "good morning everyone", "we had dinner at noon",

@@ -299,6 +299,18 @@ def test_fallback_is_told_by_the_device_where_the_conversation_ends_with_the_rep
     assert driver.tell(on.NoticeFinished()).phase is Phase.IDLE
 
 
+@pytest.mark.parametrize(("after", "again"), [(1.0, True), (4.0, False)])
+def test_notice_that_the_next_wake_word_cuts_off_at_its_beginning_is_said_again(after, again):
+    driver = Driver(ConversationSettings(follow_up_seconds=0)).tell(on.Started(), WAKE, on.SessionOpened(), OFFLINE)
+    driver.tell(on.StopRequested()).tell(WAKE, after=after)
+    assert driver.phase is Phase.CONNECTING
+    driver.tell(on.SessionOpened(), on.SpeechStarted("i"), on.SpeechStopped("i")).reply()
+    assert bool(driver.of(do.SayNotice)) is again
+    driver.tell(on.StopRequested())
+    assert driver.phase is Phase.IDLE
+    assert not driver.of(do.SayNotice), "the owner wants silence"
+
+
 def test_refused_key_is_told_before_what_can_still_be_done(following_up):
     following_up.tell(REFUSED)
     assert following_up.of(do.SpeakUp)[0].words == SENTENCES[do.Notice.REFUSED]

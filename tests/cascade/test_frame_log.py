@@ -61,3 +61,13 @@ def test_without_a_file_frames_go_to_the_journal_at_debug_only(caplog):
     with caplog.at_level(logging.DEBUG, "voiced.cascade.frame_log"):
         note("->", "{}")
         assert "sess_1" in caplog.text
+
+
+def test_what_proves_to_servers_who_the_owner_is_is_not_written(tmp_path):
+    path = tmp_path / "frames"
+    log = FrameLog(path)
+    tool = {"type": "mcp", "authorization": 'to"ken', "headers": {"X-Key": "hidden"}, "server_label": "books"}
+    log.begin("s")("<-", json.dumps({"type": "session.update", "session": {"tools": [tool]}}))
+    log.close()
+    (line,) = written(path)
+    assert line["frame"]["session"]["tools"] == [{**tool, "authorization": "(removed)", "headers": {}}]

@@ -48,15 +48,19 @@ _block = st.sampled_from(
         "metadata",
         "instructions",
         "model",
+        "avatar",
+        "animation",
+        "input_audio_format",
+        "output_audio_format",
     ]
 )
 _item = st.fixed_dictionaries(
-    {"type": st.sampled_from(["message", "function_call", "function_call_output", "x"])},
+    {"type": st.sampled_from(["message", "function_call", "function_call_output", "mcp_approval_response", "x"])},
     optional={
         "id": st.sampled_from(["a", "b"]), "role": st.sampled_from(["user", "assistant", "system"]) | _json,
         "content": st.just([{"type": "input_text", "text": "turn the light on"}]) | _json,
         "call_id": st.just("c") | _json, "name": st.just("set_light") | _json, "arguments": st.just("{}") | _json,
-        "output": st.just("{}") | _json,
+        "output": st.just("{}") | _json, "approval_request_id": _json, "approve": _json,
     },
 )  # fmt: skip
 _sound = np.random.default_rng(1).normal(size=12_000) * 3000
@@ -64,6 +68,15 @@ _SOUNDS = {
     name: base64.b64encode(each.astype(np.int16).tobytes()).decode()
     for name, each in (("noise", _sound), ("silence", _sound * 0))
 }
+_TOOLS = [
+    {"tools": [{"type": "function", "name": "set_light"}]},
+    {"tools": [{"type": "mcp", "server_label": "b", "server_url": "http://b"}], "avatar": {"character": "lisa"}},
+    {"output_audio_format": "g711_ulaw", "turn_detection": {"type": "server_vad", "auto_truncate": True}},
+]
+_OPTIONS = [
+    "modalities", "tools", "metadata", "tool_choice", "output_audio_format", "max_output_tokens", "input_items",
+    "append_input_items", "cancel_previous", "conversation", "voice",
+]  # fmt: skip
 _event = st.fixed_dictionaries(
     {
         "type": st.sampled_from(
@@ -71,18 +84,18 @@ _event = st.fixed_dictionaries(
                 "session.update", "input_audio_buffer.append", "input_audio_buffer.append",
                 "input_audio_buffer.commit", "input_audio_buffer.clear", "conversation.item.create",
                 "conversation.item.retrieve", "conversation.item.delete", "conversation.item.truncate",
-                "response.create", "response.cancel", "output_audio_buffer.clear", "x",
+                "response.create", "response.cancel", "output_audio_buffer.clear", "session.avatar.connect", "x",
             ]
         )
         | _json
     },
     optional={
         "session": st.dictionaries(_block, _json, max_size=2)
-        | st.just({"turn_detection": None}) | st.just({"tools": [{"type": "function", "name": "set_light"}]}) | _json,
+        | st.just({"turn_detection": None}) | st.sampled_from(_TOOLS) | _json,
         "audio": st.sampled_from(sorted(_SOUNDS)) | _json,
         "item": _item | _json, "item_id": st.sampled_from(["a", "b"]) | _json,
         "previous_item_id": st.sampled_from(["a", "root"]) | _json, "content_index": _json, "audio_end_ms": _json,
-        "response": st.dictionaries(st.sampled_from(["modalities", "tools", "metadata", "tool_choice"]), _json) | _json,
+        "response": st.dictionaries(st.sampled_from(_OPTIONS), _json) | _json,
         "response_id": _json, "event_id": _json,
     },
 )  # fmt: skip

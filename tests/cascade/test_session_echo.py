@@ -150,3 +150,10 @@ def test_a_user_who_speaks_over_the_echo_is_heard(new_client, echo, late_ms, at)
     began = 1000 + at * 1000
     assert began - 450 < talk.client.last(STARTED)["audio_start_ms"] < began - 420 + late_ms, "padding included"
     assert talk.ends[0][0] == ("cancelled" if at < 0.7 else "completed"), "all of it was sent within 0.6 s"
+
+
+@pytest.mark.parametrize("form", ["pcm16_16000hz", "pcm16_8000hz", "g711_ulaw", "g711_alaw"])
+def test_the_echo_is_heard_in_every_format(new_client, form):
+    talk = Talk(new_client, None)
+    talk.client.send("session.update", session={"output_audio_format": form})
+    assert talk.hear(1).reply().hear(0.5).interrupted

@@ -33,6 +33,15 @@ def test_key_that_can_not_be_read_is_an_error_of_the_configuration(configuration
     assert "cascade.key: the environment variable VOICED_TEST_NO_KEY is not set" in capsys.readouterr().err
 
 
+def test_key_that_others_could_guess_is_an_error_of_the_configuration(configuration, capsys, monkeypatch):
+    monkeypatch.setenv("VOICED_TEST_KEY", "1234")
+    path = configuration("cascade: {key: {env: VOICED_TEST_KEY}}")
+    assert main(["cascade", "--config", path, "--listen", "0.0.0.0:0"]) == os.EX_CONFIG
+    said = capsys.readouterr().err
+    assert "16 characters" in said
+    assert "1234" not in said
+
+
 @pytest.mark.parametrize(("address", "why"), [("fd:0", "the daemon's own"), ("0.0.0.0:0", "127.0.0.1 only")])
 def test_control_channel_is_refused_where_it_could_do_harm(configuration, capsys, monkeypatch, tmp_path, address, why):
     monkeypatch.setenv("VOICED_TEST_KEY", "a-key")

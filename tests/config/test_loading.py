@@ -207,3 +207,74 @@ def test_sample_configuration_and_tool_are_good():
     settings = load(Path(__file__).parents[2] / "config" / "voiced.yaml")
     assert settings.voice_live.embedded
     assert [tool.name for tool in settings.tools] == ["set_lamp"]
+
+
+MISTAKES = """\
+tools:
+  - name: 2fast
+    description: x
+    parameters:
+      state: {type: string, enum: [on, true]}
+      level: {type: integer, minimun: 3}
+    htpp: {url: "http://a/"}
+  - name: b
+    description: x
+    parameters:
+      room: {enum: [kitchen], synonyms: {kitchn: [galley]}}
+    http:
+      method: POST
+      url: http://a/{{ rom }}
+      headers: {Authorization: Bearer abc, X-A.B: "{{ stat }}"}
+      json: {lamp: [{state: "{{ sate }}"}], password: hunter2}
+    reply: "{{ secret.x }}"
+    phrases: ["turn {rom}", "switch ({room}"]
+  - name: c
+    description: x
+    http: {url: "http://user:pw@a/"}
+    quiet_hours: {from: "25:00", to: "07:00"}
+    secrets: {token: {file: /x}}
+  - name: d
+    description: x
+    http: {url: "http://a/{{ secret.tokn }}"}
+    secrets: {token: {file: /x}}
+  - name: e
+    description: x
+    parameters: {now: {}}
+    http: {url: "http://a/{{ speaker.nam }}"}
+"""
+
+
+def test_every_mistake_in_tools_is_told_at_once_at_its_own_place(folder):
+    path = folder(voiced="", **{"tools.d__all": MISTAKES})
+    file = path.parent / "tools.d" / "all.yaml"
+    found = problems(path)
+    assert [problem.removeprefix(f"{file}:").split(": ")[:2] for problem in found] == [
+        ["2:5", "tools[0].name"],
+        ["5:40", "tools[0].parameters.state.enum[1]"],
+        ["6:30", "tools[0].parameters.level.minimun"],
+        ["7:5", "tools[0].htpp"],
+        ["11:42", "tools[1].parameters.room.synonyms.kitchn"],
+        ["14:7", "tools[1].http.url"],
+        ["15:17", "tools[1].http.headers.Authorization"],
+        ["15:44", "tools[1].http.headers.X-A.B"],
+        ["16:22", "tools[1].http.json.lamp[0].state"],
+        ["16:45", "tools[1].http.json.password"],
+        ["17:5", "tools[1].reply"],
+        ["18:15", "tools[1].phrases[0]"],
+        ["18:29", "tools[1].phrases[1]"],
+        ["21:12", "tools[2].http.url"],
+        ["22:19", "tools[2].quiet_hours.from"],
+        ["26:12", "tools[3].http.url"],
+        ["30:18", "tools[4].parameters.now"],
+        ["31:12", "tools[4].http.url"],
+    ]
+    text = "\n".join(found)
+    for hint in ("minimum", "http", "'kitchen'", "'room'", "'token'", "'name'"):
+        assert f"(did you mean {hint}?)" in text
+    assert "put it in quotes" in text
+    assert "hunter2" not in text
+
+
+def test_tool_for_an_unknown_persona_is_refused_with_the_nearest(folder):
+    (found,) = problems(folder(voiced=LAMP + "    personas: [defualt]\n"))
+    assert ":9:16: tools[0].personas[0]: there is no persona 'defualt' (did you mean default?)" in found

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 SPARE_SECONDS = 10.0
 """How much longer than its sound an announcement may take."""
+NOTICE_SECONDS = 3.0
+"""Who hears less of a notice does not know what is wrong: it is said again."""
 _SILENT = frozenset({Phase.MUTED, Phase.FAULTED})
 """Phases whose light comes first: announcements are heard in them, and nothing else changes."""
 _NO_NETWORK = frozenset({FailureReason.UNREACHABLE, FailureReason.TIMED_OUT, FailureReason.LOST, FailureReason.EXPIRED})
@@ -54,6 +56,8 @@ class Announcements:
         self._at = situation
         self._waiting: deque[_Waiting] = deque()
         self._heard_in: Phase | None = None
+        self._saying: _Waiting | None = None
+        self._since = 0.0
 
     def add(self, event: on.AnnouncementMade | on.FallbackBegan) -> None:
         """One more waits; of a fallback the owner has to know who answers, and why."""
@@ -87,7 +91,7 @@ class Announcements:
         """Whether the next may be said now, in the device's own voice."""
         if self._heard_in is not None and self._heard_in is not self._at.phase:
             self._heard_in = None  # the phase has changed, which silences
-            log.info("an announcement was cut short")
+            self._cut_short()
         return bool(self._waiting) and self._heard_in is None and (self._at.phase in _SILENT | {Phase.IDLE})
 
     @property
@@ -97,7 +101,8 @@ class Announcements:
 
     def say(self) -> None:
         """Say the next in the device's own voice."""
-        said = self._waiting.popleft()
+        self._saying = said = self._waiting.popleft()
+        self._since = self._at.now
         notice = said.notice
         if self._at.phase is Phase.IDLE:
             reason = "announcement" if notice is None else notice.value.replace("_", " ")
@@ -124,6 +129,14 @@ class Announcements:
             log.info("announcements dropped, because the owner asked for silence: %d", len(self._waiting))
             self._at.do(do.DropAnnouncements(sum(waiting.has_sound for waiting in self._waiting)))
             self._waiting.clear()
+
+    def _cut_short(self) -> None:
+        said = self._saying
+        if said is not None and said.notice is not None and self._at.now - self._since < NOTICE_SECONDS:
+            self._waiting.appendleft(said)
+            log.info("a notice was cut short; it is said again")
+        else:
+            log.info("an announcement was cut short")
 
     def _note(self, notice: Notice, detail: str) -> None:
         if any(waiting.notice is notice for waiting in self._waiting):

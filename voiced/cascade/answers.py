@@ -73,7 +73,11 @@ class Answers:
             return (self._postponed.popleft(),)
         elif not outputs and self._remote.busy:
             return Plain(STILL_WORKING)
-        meaning = self._meaning(said[-1]) if said else None
+        return self._answer(outputs, said[-1] if said else None, options)
+
+    def _answer(self, outputs: Sequence[str], said: Item | None, options: Frame) -> Answer | Asked:
+        """To what tools gave back, and to what the user said last."""
+        meaning = None if said is None else self._meaning(said)
         if isinstance(meaning, Change):
             meaning = meaning.of(self._last)
         calls = meaning.calls if isinstance(meaning, Several) else (meaning,) if isinstance(meaning, Call) else ()
@@ -82,10 +86,10 @@ class Answers:
             self._last = allowed[-1]
             return self._together(allowed)
         sentence = meaning if isinstance(meaning, Plain) else None
-        if self._chats and sentence is None and (_words_of(said[-1]) if said else outputs and self._chatting):
+        if self._chats and sentence is None and (outputs and self._chatting if said is None else _words_of(said)):
             self._chatting = True
             return self._asked(options)
-        answer = reply_to(outputs, sentence, asked=bool(said))
+        answer = reply_to(outputs, sentence, asked=said is not None)
         return answer if isinstance(answer, Plain) else (answer,)
 
     def checked(self, answer: Answer, options: Frame) -> Answer:
@@ -102,7 +106,9 @@ class Answers:
         instructions = str(options.get("instructions") or shown["instructions"] or "")
         choice = options.get("tool_choice") or shown["tool_choice"]
         tools = options["tools"] if options.get("tools") is not None else shown["tools"]
-        functions = [tool for tool in tools if tool.get("type") == "function"] if choice != "none" else []
+        functions = [tool for tool in tools if tool.get("type") == "function"] + self._remote.functions()[0]
+        if choice == "none":
+            functions = []
         return Asked(messages(instructions, [item.shown for item in items], heard), functions)
 
     def _meaning(self, item: Item) -> Meaning | None:

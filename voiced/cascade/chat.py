@@ -112,7 +112,10 @@ class Chat(Reply):
 
 
 def _function(tool: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "function", "function": {key: tool[key] for key in ("name", "description", "parameters") if key in tool}}
+    return {
+        "type": "function",
+        "function": {key: tool[key] for key in ("name", "description", "parameters") if key in tool},
+    }
 
 
 __all__ = ["NO_ANSWER", "UNREACHABLE", "Chat", "ChatError"]

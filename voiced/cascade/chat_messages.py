@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from voiced.cascade.mcp.servers import function_name
+
 
 def messages(instructions: str, items: Sequence[Mapping[str, Any]], heard: Mapping[str, str]) -> list[dict[str, Any]]:
     """The messages that tell a conversation.
@@ -28,4 +30,10 @@ def messages(instructions: str, items: Sequence[Mapping[str, Any]], heard: Mappi
                 told.append({"role": "assistant", "content": None, "tool_calls": [call]})
             case "function_call_output" if item["call_id"] in called:
                 told.append({"role": "tool", "tool_call_id": item["call_id"], "content": item["output"]})
+            case "mcp_call" if item["output"] is not None or item["error"] is not None:
+                function = {"name": function_name(item["server_label"], item["name"]), "arguments": item["arguments"]}
+                call = {"id": item["id"], "type": "function", "function": function}
+                told.append({"role": "assistant", "content": None, "tool_calls": [call]})
+                result = item["output"] if item["error"] is None else item["error"]["message"]
+                told.append({"role": "tool", "tool_call_id": item["id"], "content": result})
     return told

@@ -111,20 +111,26 @@ class Connection:
                         await self._line.send(frame)
                     case PrepareGrammar() | Recognise() | Follow():
                         jobs.append(output)
-                    case Ask():
-                        self._later(self._ask(output))
-                    case Synthesise(response_id, text, voice):
-                        self._later(self._speak(response_id, text, voice))
-                    case Wait(response_id, seconds):
-                        self._later(self._wait(response_id, seconds))
-                    case ListRemoteTools(item_id, server):
-                        self._later(self._list_remote_tools(item_id, server))
-                    case CallRemoteTool():
-                        self._later(self._call_remote_tool(output))
                     case Close(code, reason):
                         await self._line.close(code, reason)
+                    case _:
+                        self._later(self._work_on(output))
         for job in jobs:  # not while holding the turn: the worker needs it to deliver
             await self._jobs.put(job)
+
+    def _work_on(self, output: Ask | Synthesise | Wait | ListRemoteTools | CallRemoteTool) -> Coroutine[Any, Any, None]:
+        """What takes its time, and has nothing to do with the recogniser."""
+        match output:
+            case Ask():
+                return self._ask(output)
+            case Synthesise(response_id, text, voice):
+                return self._speak(response_id, text, voice)
+            case Wait(response_id, seconds):
+                return self._wait(response_id, seconds)
+            case ListRemoteTools(item_id, server):
+                return self._list_remote_tools(item_id, server)
+            case CallRemoteTool():
+                return self._call_remote_tool(output)
 
     async def _work(self) -> None:
         """Hand the recogniser one job after the other."""
@@ -145,7 +151,7 @@ class Connection:
             answer = await self._reply.reply(ask.asked)
             await self._do(partial(self._session.replied, ask.response_id, answer))
 
-    async def _speak(self, response_id: str, text: str, voice: Frame) -> None:
+    async def _speak(self, response_id: str, text: str, voice: Mapping[str, Any]) -> None:
         try:
             async for spoken in self._speech.sentences(text, voice):
                 told = partial(self._session.synthesised, response_id, spoken.sound, spoken.text, last=spoken.last)

@@ -24,7 +24,10 @@ SURE_FIT = -0.8
 behind a wake word, and 16 other sentences: 23 commands lay above, all rightly understood; the others lay below -0.95,
 and below -2.8 where they were taken for whole commands."""
 _FIRST = RATE
-"""Samples, padding included, before which too little is known about the loudness, unless the turn pauses already."""
+"""Samples, padding included, before which too little is known about the loudness. A turn that pauses before is decoded
+nevertheless, and again once it is longer; until then only `SURE_OF_LITTLE` will do."""
+SURE_OF_LITTLE = 0.3
+"""The first word of "unlock the garage" alone fitted "that is all" by -0.27."""
 _LONGEST = RATE * 12
 """Samples after which a turn is no command any more, and only waited for."""
 _PIECE = RATE // 10
@@ -49,6 +52,7 @@ class Follower:
         self._older: deque[str] = deque(maxlen=_REMEMBERED)
         self._sound = np.zeros(0, np.int16)
         self._decoded = 0
+        self._known = 0
         self._gain = 0.0
         self._running = False
 
@@ -71,6 +75,8 @@ class Follower:
         if len(self._sound) > _LONGEST:
             self.suspend()
             return None
+        if self._known < _FIRST <= len(self._sound) and not piece.quiet:
+            self.suspend()
         enough = piece.quiet or len(self._sound) >= _FIRST
         if not self._running and not (enough and self._start(grammar)):
             return None
@@ -80,6 +86,7 @@ class Follower:
     def _start(self, grammar: Grammar) -> bool:
         """Begin with the turn's first sample; impossible in perfect silence."""
         self._gain, self._noise, self._decoded = gain_for(self._sound), dither(), 0
+        self._known = len(self._sound)
         if not self._gain:
             return False
         mean = self._recogniser.decoding.cepstral_mean(amplified(self._sound, self._gain, dither()))
@@ -103,7 +110,7 @@ class Follower:
         if not words:
             return None
         fit = fit_between(sentence, words_of(self._phones))
-        if fit < SURE_FIT:
+        if fit < (SURE_FIT if self._known >= _FIRST else SURE_OF_LITTLE):
             return None
         return Partial(grammar.standing(words), Heard(" ".join(words), grammar.understand(words), fit))
 

@@ -13,6 +13,9 @@ from voiced.cascade.line import Note
 
 _log = logging.getLogger(__name__)
 _LONG_TEXT = re.compile(r'"[A-Za-z0-9+/=]{200,}"')
+_TOKENS = re.compile(r'("authorization"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE)
+_HEADERS = re.compile(r'("headers"\s*:\s*)\{[^{}]*\}')
+"""With these a session proves to MCP servers who its owner is."""
 _LONGEST_BINARY = 32
 _DIRECTIONS = {"->": "service", "<-": "client", "--": "fault"}
 
@@ -67,6 +70,7 @@ def _private(path: Path) -> TextIO:
 def _shortened(content: str | bytes) -> str:
     if isinstance(content, bytes):
         return f"{len(content)} bytes: {content[:_LONGEST_BINARY].hex()}"
+    content = _HEADERS.sub(r"\1{}", _TOKENS.sub(r'\1"(removed)"', content))
     return _LONG_TEXT.sub(lambda match: f'"({len(match[0])} characters)"', content)
 
 

@@ -46,8 +46,8 @@ _ARTICLES = _wordings("the", "in the", "to", "for", "at")
 _AFTERTHOUGHTS = _wordings("too", "as well", "instead", "please")
 
 _LINKED, _COURTEOUS = 0.01, 0.05
-"""How likely a turn goes on with a further command, and how likely a courtesy is, to a recogniser that weighs it against
-other words: they took in what was no command at all when they cost nothing."""
+"""How likely a turn goes on with a further command, and how likely a courtesy is, to a recogniser that weighs it
+against other words: they took in what was no command at all when they cost nothing."""
 Arc = tuple[int, int, str | None, float]
 """From one state to another by a word, or by nothing, and how likely that is."""
 
@@ -108,7 +108,7 @@ class Grammar:
         return frozenset(word for _, _, word, _ in self.arcs + self.resumed if word is not None)
 
     def standing(self, words: Sequence[str]) -> Standing:
-        """How far the words of a turn that can stand alone have come. A courtesy or a further command never keeps a sentence open."""
+        """How far the words of a turn that can stand alone have come; a courtesy never keeps a sentence open."""
         states = self._reached({START})
         for word in words:
             states = self._reached({there for here in states for there in self._following.get(here, {}).get(word, ())})
@@ -242,9 +242,7 @@ class _Frame:
                 here, share = between, 1.0
             self.arcs.append((here, target, wording[-1], share))
 
-    def _either(
-        self, source: int, wordings: Iterable[tuple[str, ...]], target: int, probability: float = 1.0
-    ) -> None:
+    def _either(self, source: int, wordings: Iterable[tuple[str, ...]], target: int, probability: float = 1.0) -> None:
         """By one of the wordings, or by nothing."""
         self._words(source, wordings, target, probability)
         self.arcs.append((source, target, None, 1.0))

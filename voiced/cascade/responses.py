@@ -131,7 +131,9 @@ class Responses:
             if response is not None and response.waiting:
                 self._outbox.send(response.more()[0])
         self._truncate()
-        if response is not None:
+        if response is None:
+            self._go_on()
+        else:
             self._finish(response, "cancelled", {"type": "cancelled", "reason": "turn_detected"})
 
     # -- what it waits for --------------------------------------------------------------------------------------------

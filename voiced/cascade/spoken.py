@@ -50,18 +50,21 @@ def number_words(number: int) -> list[str]:
 
 
 def spoken_words(text: str) -> list[str]:
-    """The lower-case words a person says for a text: "Living_Room 2" gives ["living", "room", "two"]; 6:30 and 7% are read, too."""
+    """The lower-case words a person says for a text: "Living_Room 2" gives ["living", "room", "two"].
+
+    Times as 6:30 or 7am and the sign % are read as well.
+    """
     words: list[str] = []
     text = _PART_OF_DAY.sub(r" \1 m", text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").lower())
-    for token in _TOKEN.findall(_CLOCK.sub(_clock_words, text)):
-        if token == "%":
+    for piece in _TOKEN.findall(_CLOCK.sub(_clock_words, text)):
+        if piece == "%":
             words.append("percent")
-        elif not token.isdecimal():
-            words += [token] if token.replace("'", "").isalpha() else []
-        elif int(token) <= LARGEST_NUMBER:
-            words.extend(number_words(int(token)))
+        elif not piece.isdecimal():
+            words += [piece] if piece.replace("'", "").isalpha() else []
+        elif int(piece) <= LARGEST_NUMBER:
+            words.extend(number_words(int(piece)))
         else:  # as a telephone number is read
-            words.extend(_ONES[int(digit)] for digit in token)
+            words.extend(_ONES[int(digit)] for digit in piece)
     return words
 
 

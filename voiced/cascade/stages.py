@@ -1,7 +1,8 @@
 """Where engines can be exchanged: what the cascade asks of each of its stages.
 
-Turn detection is asked through `VoiceActivity`, which stands in `turns.py` beside what it serves. The session itself
-knows no stage: it asks for work by its outputs, and the service has a stage do it, so a stage may as well be elsewhere.
+Turn detection is asked through `VoiceActivity` and replies through `Reply`, which stand beside what they serve. The
+session itself knows no stage: it asks for work by its outputs, the service has a stage do it and gives back what came
+of it, so a stage may as well be elsewhere.
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from voiced.cascade.grammar import Grammar, Phrases, Standing
 from voiced.cascade.outputs import Follow
 from voiced.cascade.recogniser import Heard
+from voiced.cascade.replies import Reply
 from voiced.cascade.speech import Spoken
 from voiced.cascade.turns import VoiceActivity
 
@@ -65,4 +67,4 @@ class Speaking(Protocol):
         """
 
 
-__all__ = ["Partial", "Recognition", "Speaking", "VoiceActivity"]
+__all__ = ["Partial", "Recognition", "Reply", "Speaking", "VoiceActivity"]

@@ -1,20 +1,28 @@
 import argparse
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, fail, load_or_explain
 from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import SecretError, resolve
 from voiced.host import journal
 
+if TYPE_CHECKING:
+    from voiced.cascade.replies import Reply
+
 _FD = "fd:"
 _KEY_VARIABLE = "VOICED_CASCADE_KEY"
 """Where the daemon puts the key of the cascade that it starts for itself."""
+
+_SHORTEST_KEY = 16
+"""Characters, where other machines may try keys."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,12 +84,20 @@ def _key(settings: VoicedSettings, options: argparse.Namespace) -> str | None:
         raise _Unservable(EX_CONFIG, f"cascade.key: {error}") from error
     host, _ = _parsed(options.listen)
     reach = f"{host or 'an address without a host'} can be reached from other machines"
-    if not is_loopback(host) and key is None:
+    if is_loopback(host):
+        return key
+    if key is None:
         raise _Unservable(
             EX_CONFIG, f"{reach}: set cascade.key (e.g. {{credential: cascade-key}}), or listen on 127.0.0.1"
         )
-    if not is_loopback(host) and options.control is not None:
+    if options.control is not None:
         raise _Unservable(os.EX_USAGE, f"{reach}: --control is for tests on 127.0.0.1 only")
+    if len(key) < _SHORTEST_KEY:
+        raise _Unservable(
+            EX_CONFIG,
+            f"{reach}: its key needs {_SHORTEST_KEY} characters at least, so that it can't be guessed; "
+            "make one with: openssl rand -hex 16",
+        )
     return key
 
 
@@ -140,6 +156,8 @@ async def _serve(
             serve(settings.cascade, phrases, listening, key, frame_log=log, rig=rig, reply=_reply(settings)),
             asyncio.TaskGroup() as tasks,
         ):
+            gc.collect()
+            gc.freeze()  # what is here by now stays: looking through it again would hold up every session for 40 ms
             control = None
             if rig is not None:
                 control = tasks.create_task(ControlSocket(options.control, {}, rig.errands()).run())

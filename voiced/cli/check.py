@@ -1,18 +1,23 @@
 import argparse
 import sys
 
+from voiced.cli.check_probe import probe
 from voiced.cli.common import EX_CONFIG, EX_OK, add_config, load_or_explain
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `voiced check`."""
     add_config(parser)
+    parser.add_argument("--probe", action="store_true", help="see whether the devices that tools talk to are there")
 
 
 def execute(options: argparse.Namespace) -> int:
     """Print every problem of the configuration, or that there is none; what may be one doesn't count."""
     settings = load_or_explain(
-        options.config, lambda line: print(f"{line} (a warning)", file=sys.stderr), thorough=True
+        options.config,
+        lambda line: print(f"{line} (a warning)", file=sys.stderr),
+        thorough=True,
+        probe=probe if options.probe else lambda _: (),
     )
     if settings is None:
         return EX_CONFIG

@@ -3,9 +3,10 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from voiced.config.documents import Path_
 from voiced.config.loading import ConfigurationError, load
 from voiced.config.schema import VoicedSettings
 from voiced.paths import CONFIGURATION
@@ -19,11 +20,15 @@ def add_config(parser: argparse.ArgumentParser) -> None:
 
 
 def load_or_explain(
-    path: Path, advise: Callable[[str], None] = lambda _: None, *, thorough: bool = False
+    path: Path,
+    advise: Callable[[str], None] = lambda _: None,
+    *,
+    thorough: bool = False,
+    probe: Callable[[VoicedSettings], Iterable[tuple[Path_, str]]] = lambda _: (),
 ) -> VoicedSettings | None:
     """The settings, or None after every problem was printed to standard error; `advise` gets what may be one."""
     try:
-        return load(path, advise, thorough=thorough)
+        return load(path, advise, thorough=thorough, probe=probe)
     except ConfigurationError as error:
         for problem in error.problems:
             print(problem, file=sys.stderr)

@@ -9,7 +9,7 @@ from voiced.cascade.decoding import RecogniserError
 from voiced.cascade.stop_words import StopWordError, pronunciations
 from voiced.config.documents import Path_
 from voiced.config.schema import VoicedSettings
-from voiced.tools.builtins.catalogue import switched_on
+from voiced.tools.builtin_settings import switched_on
 from voiced.voicelive import rules, tracing
 from voiced.wakeword.models import check_name, word_name
 

@@ -47,12 +47,12 @@ class DocumentError(Exception):
 
 
 try:
-    from yaml.cyaml import CParser
+    from yaml._yaml import CParser
 except ImportError:  # PyYAML was built without libyaml, which is several times as fast
     _Source: Any = yaml.SafeLoader
 else:
 
-    class _LibyamlLoader(Composer, CParser, SafeConstructor, Resolver):  # type: ignore[misc]  # (CParser is untyped)
+    class _LibyamlLoader(Composer, CParser, SafeConstructor, Resolver):
         """libyaml reads, Python composes: that has a limit to its recursion."""
 
         def __init__(self, text: str) -> None:

@@ -4,7 +4,7 @@ import difflib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args, get_origin
 
@@ -47,12 +47,14 @@ def load(
     *,
     environment: Mapping[str, str] = os.environ,
     thorough: bool = False,
+    probe: Callable[[VoicedSettings], Iterable[tuple[Path_, str]]] = lambda _: (),
 ) -> VoicedSettings:
     """Read a configuration file, `conf.d` and `tools.d` beside it. Raises `ConfigurationError` with every problem.
 
     `advise` gets a line, with its place, for each thing that looks like a mistake and may be none; also for what comes
     from the `environment`, and for what is deprecated. `thorough` finds phrases that collide, too, which takes its time
-    where there are many; a speaker with such phrases works, and takes the first meaning.
+    where there are many; a speaker with such phrases works, and takes the first meaning. What `probe` finds is told to
+    `advise`, too.
     """
     document, problems = _read_all(path)
     borrowed = overlay(document, environment)
@@ -68,7 +70,7 @@ def load(
                 if borrowed:
                     advise(f"{path}: names no endpoint, so the environment's count: {', '.join(borrowed)}")
                 doubts = unspeakable(settings.tools) if thorough else ()
-                for at, message in (*deprecated(settings), *combinations.advice(settings), *doubts):
+                for at, message in (*deprecated(settings), *combinations.advice(settings), *doubts, *probe(settings)):
                     advise(_tell(at, message, document, path))
                 return settings
         except ValidationError as error:

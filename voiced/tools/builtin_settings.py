@@ -2,6 +2,20 @@ from pydantic import Field
 
 from voiced.settings import Settings
 
+NAMES = {
+    "timers": ("set_timer", "timers_left", "cancel_timer"),
+    "alarms": ("set_alarm", "list_alarms", "cancel_alarm"),
+    "reminders": ("set_reminder", "list_reminders", "cancel_reminder"),
+    "ringing": ("stop_ringing", "snooze"),
+    "volume": ("set_volume", "change_volume", "get_volume"),
+    "microphone": ("mute_microphone",),
+    "time": ("get_time", "get_date"),
+    "repeat": ("repeat",),
+    "abilities": ("what_can_you_do",),
+    "status": ("speaker_status",),
+}
+"""Every tool by the switch that it is under; `ringing` comes with whatever rings."""
+
 
 class BuiltInSettings(Settings):
     """What the speaker can do by itself; each is there unless you switch it off with `false`."""
@@ -34,3 +48,14 @@ class BuiltInSettings(Settings):
     control (`audio.output.mixer`) is not touched for it."""
     snooze_minutes: float = Field(default=9.0, gt=0, le=120)
     """How long an alarm is put off where nobody says otherwise."""
+
+
+def switched_on(settings: BuiltInSettings) -> frozenset[str]:
+    """The names of the tools that there are."""
+    rings = settings.timers or settings.alarms or settings.reminders
+    return frozenset(
+        name
+        for switch, names in NAMES.items()
+        if (rings if switch == "ringing" else getattr(settings, switch))
+        for name in names
+    )

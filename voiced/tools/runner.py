@@ -93,7 +93,7 @@ class Runner:
 
     async def call(self, name: str, arguments: str, caller: Caller = SOMEBODY) -> ToolOutcome:
         """Run a tool with JSON arguments as a model sent them."""
-        async with self._beginning:  # one in each turn of the event loop: many calls at a time hold up no frame of sound
+        async with self._beginning:  # one in each turn of the event loop: many at a time hold up no frame of sound
             await asyncio.sleep(0)
         began, at = self._clock(), self._now()
         with keeping() as kept:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from voiced.assistant.events import (
@@ -32,6 +32,7 @@ from voiced.voicelive.spending import Spending
 from voiced.voicelive.tap import Tap, both, ignore
 from voiced.wiring.access import Access
 from voiced.wiring.services import OPENING_SHARE, Service
+from voiced.wiring.talk import Talk
 
 log = logging.getLogger(__name__)
 
@@ -41,48 +42,6 @@ PATIENCE_SECONDS = 3.0
 """For how long a service that fails at once is tried again before the user is told; one that is slow has longer."""
 RESUME_SECONDS = 5.0
 """For how long a conversation that broke is tried to be taken up again; with a fallback, as long as its opening."""
-
-
-@dataclass(slots=True, eq=False)
-class Talk:
-    """One conversation, from its opening to its end, whoever answers.
-
-    Attributes:
-        persona: who is spoken to.
-        certain: the wake word is certain; else nobody was promised anything yet.
-        spending: what it uses of the service.
-        session: the present one.
-        service: who answers in it.
-        opened: the assistant has been told that a session is open.
-        began: it has been told that sound is on the wire.
-        uplink_open: live sound is sent.
-        since: the capture frame with which the uplink began.
-        start: the capture frame with which the present session's sound begins; None before there was any.
-        continuity: from where on another session should hear.
-        resume: the capture frame from which the next session is to hear; None where no other may take over.
-        over: it has been closed from our side.
-        wanted: the fallback was asked to be ready.
-    """
-
-    persona: str
-    certain: bool
-    spending: Spending
-    session: Session | None = None
-    service: Service | None = None
-    opened: bool = False
-    began: bool = False
-    uplink_open: bool = False
-    since: int = 0
-    start: int | None = None
-    continuity: Continuity = field(default_factory=lambda: Continuity(0))
-    resume: int | None = 0
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-    wanted: bool = False
-
-    @property
-    def can_go_on(self) -> bool:
-        """Whether another session may take over: nothing was promised yet, or the turn can be heard again."""
-        return not self.opened or self.resume is not None
 
 
 class Conversations:
@@ -173,7 +132,7 @@ class Conversations:
         self._position = frame.position + frame.frames
         talk = self._talk
         if talk is not None and talk.uplink_open:
-            self._send(talk, replace(frame, data=bytes(len(frame.data))) if deaf else frame)
+            talk.send(replace(frame, data=bytes(len(frame.data))) if deaf else frame)
 
     def tools_changed(self) -> None:
         """Tell the present session of other tools."""
@@ -389,13 +348,5 @@ class Conversations:
     def _send_from(self, talk: Talk, position: int) -> None:
         talk.start = position
         for frame in self._pre_roll.since(position):
-            self._send(talk, frame)
+            talk.send(frame)
         talk.uplink_open = True
-
-    def _send(self, talk: Talk, frame: Frame) -> None:
-        if talk.session is None or talk.service is None:
-            return
-        if talk.service.target.channels == 1:
-            talk.session.send_audio(frame.data if frame.channels == 1 else frame.samples.tobytes())
-        else:
-            talk.session.send_audio(frame.data)

@@ -17,7 +17,7 @@ from voiced.audio.playback import Playback
 from voiced.config.schema import VoicedSettings
 from voiced.host.control import ControlSocket, Errand
 from voiced.lights.patterns import Colour
-from voiced.tools.builtins.catalogue import switched_on
+from voiced.tools.builtin_settings import switched_on
 from voiced.tools.runner import ToolOutcome
 from voiced.tools.spoken_calls import SpokenCalls
 from voiced.voicelive.budget import Budget

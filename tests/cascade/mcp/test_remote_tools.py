@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from voiced.cascade.outputs import CallRemoteTool, ListRemoteTools, Wait
+from voiced.cascade.intents.meanings import Call
+from voiced.cascade.outputs import Ask, CallRemoteTool, ListRemoteTools, Wait
 
 BOOKS = {
     "type": "mcp", "server_label": "books", "server_url": "http://127.0.0.1:8000/mcp", "require_approval": "never",
@@ -206,3 +207,18 @@ def test_the_tool_choice_holds_for_remote_tools_too(reader, choice):
     reader.send("session.update", session={"tool_choice": choice})
     write(reader, "use find_book")
     assert "response.mcp_call.in_progress" not in reader.types()
+
+
+def test_the_stage_behind_is_told_of_remote_tools_and_their_results(new_client):
+    client = with_server(new_client(hold=(Ask,), chats=True))
+    write(client, "burn that book")
+    functions = [function["name"] for function in client.held[0].asked.tools]
+    assert functions == ["books__find_book", "books__set_shelf", "books__secret"]
+    call = (Call("books__set_shelf", {"shelf": 2}),)
+    client.perform(client.session.replied(client.held.pop().response_id, call))
+    client.send("response.create")
+    *_, called, result = client.held[0].asked.messages
+    assert called["tool_calls"][0]["function"] == {"name": "books__set_shelf", "arguments": '{"shelf": 2}'}
+    assert result == {
+        "role": "tool", "tool_call_id": called["tool_calls"][0]["id"], "content": 'set_shelf took {"shelf": 2}.',
+    }  # fmt: skip

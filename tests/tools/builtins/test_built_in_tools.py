@@ -5,8 +5,8 @@ import pytest
 from voiced.tools import phrases
 from voiced.tools.actions.action import ActionError
 from voiced.tools.arguments import ArgumentsError
-from voiced.tools.builtin_settings import BuiltInSettings
-from voiced.tools.builtins.catalogue import NAMES, catalogue, switched_on
+from voiced.tools.builtin_settings import NAMES, BuiltInSettings, switched_on
+from voiced.tools.builtins.catalogue import catalogue
 from voiced.tools.builtins.examples import example
 from voiced.tools.builtins.speaker import Report, Speaker
 

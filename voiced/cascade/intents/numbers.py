@@ -52,10 +52,9 @@ def _whole_bounds(low: float, high: float) -> tuple[int, int]:
 
 def _wordings(number: int) -> Iterator[tuple[str, ...]]:
     words = tuple(number_words(number))
-    yield words
-    for begin in ("hundred", "thousand"):
-        if words[:2] == ("one", begin):
-            yield ("a", *words[1:])
-    if "hundred" in words[:-1]:
-        place = words.index("hundred") + 1
-        yield (*words[:place], "and", *words[place:])
+    begins = [words] + [("a", *words[1:]) for unit in ("hundred", "thousand") if words[:2] == ("one", unit)]
+    for begin in begins:
+        yield begin
+        if "hundred" in begin[:-1]:
+            place = begin.index("hundred") + 1
+            yield (*begin[:place], "and", *begin[place:])

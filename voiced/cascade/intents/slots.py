@@ -1,6 +1,7 @@
 """From a parameter's JSON Schema to what may be said for it."""
 
 import logging
+import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -67,6 +68,9 @@ def _listed(schema: Mapping[str, Any]) -> list[Value] | None:
 
 
 def _built_in(schema: Mapping[str, Any]) -> Reading | None:
+    """What may be said for a parameter that lists no values; None where that isn't known."""
+    if schema.get("type") in ("integer", "number") and schema.get("format") not in ("duration", "time"):
+        return _numeric(schema)
     kind, form = schema.get("type"), schema.get("format")
     match form:
         case "duration" if kind == "string":
@@ -77,14 +81,15 @@ def _built_in(schema: Mapping[str, Any]) -> Reading | None:
             return times()
         case "weekday":
             return weekdays()
-    if kind == "boolean":
-        return listed(_YES_OR_NO)
-    if kind not in ("integer", "number"):
-        return None
+    return listed(_YES_OR_NO) if kind == "boolean" else None
+
+
+def _numeric(schema: Mapping[str, Any]) -> Reading:
+    whole = schema["type"] == "integer"
     low, high = _bounds(schema)
-    if form == "percent":
-        return percentages(low, high, whole=kind == "integer")
-    return whole_numbers(round(low), round(high)) if kind == "integer" else numbers(low, high)
+    if schema.get("format") == "percent":
+        return percentages(low, high, whole=whole)
+    return whole_numbers(math.ceil(low), math.floor(high)) if whole else numbers(low, high)
 
 
 def _bounds(schema: Mapping[str, Any]) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from voiced.cascade.configuration import Configuration
 from voiced.cascade.history import History, Item
 from voiced.cascade.intents.meanings import Call
 from voiced.cascade.mcp.phrases import phrases_for
-from voiced.cascade.mcp.servers import RemoteServer, remote_server
+from voiced.cascade.mcp.servers import RemoteServer, function_name, remote_server
 from voiced.cascade.outputs import CallRemoteTool, ListRemoteTools, Outbox
 from voiced.cascade.protocol import Frame, ProtocolError, event, new_id
 
@@ -100,7 +100,7 @@ class RemoteTools:
         ended = "completed" if error is None else "failed"
         self._outbox.announce(f"mcp_list_tools.{ended}", item_id=item_id)
         if tools:
-            listing.tools = {_function_name(server.label, tool["name"]): tool for tool in tools}
+            listing.tools = {function_name(server.label, tool["name"]): tool for tool in tools}
             self._changed()
 
     def functions(self) -> tuple[list[Frame], dict[str, list[str]]]:
@@ -210,7 +210,3 @@ class RemoteTools:
             ]
         )
         ended()
-
-
-def _function_name(label: str, tool: str) -> str:
-    return f"{label}__{tool}"

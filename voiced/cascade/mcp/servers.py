@@ -67,6 +67,11 @@ def remote_server(tool: Mapping[str, Any], where: str) -> RemoteServer:
     return RemoteServer(label, url, headers, allowed, _trusted(tool.get("require_approval"), where))
 
 
+def function_name(label: str, tool: str) -> str:
+    """What a server's tool is called where it stands among functions."""
+    return f"{label}__{tool}"
+
+
 def without_secrets(tools: Sequence[Frame]) -> list[Frame]:
     """Tools as they are shown to a client: what proves to servers who it is stays here."""
     return [{name: value for name, value in tool.items() if name not in _SECRETS} for tool in tools]

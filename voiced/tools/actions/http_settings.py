@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
 
@@ -50,6 +51,14 @@ class HttpAction(ActionSettings):
         yield from templates.strings_in(self.body, "json")
         for name, value in (self.form or {}).items():
             yield f"form.{name}", value
+
+    def addresses(self) -> Iterator[tuple[str, str, int]]:
+        """The host of the URL, where it is always the same."""
+        authority = _AUTHORITY.match(self.url)
+        if authority is not None and "{" not in authority["host"]:
+            parts = urlsplit(authority[0])
+            if parts.hostname:
+                yield "url", parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
 
     def problems(self, parameters: Mapping[str, ParameterSettings]) -> list[str]:
         """What is wrong with this request in a tool with these parameters, each with its key."""

@@ -14,6 +14,10 @@ class ActionSettings(Settings):
         """Every template with the key that holds it."""
         yield from ()
 
+    def addresses(self) -> Iterator[tuple[str, str, int]]:
+        """Each host and port that it talks to whatever it is called with, with the key that names it."""
+        yield from ()
+
     def problems(self, parameters: Mapping[str, ParameterSettings]) -> list[str]:
         """What is wrong with this action in a tool with these parameters, one sentence each, beginning with its key."""
         return [

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from voiced.tools.builtin_settings import BuiltInSettings
+from voiced.tools.builtin_settings import NAMES, BuiltInSettings, switched_on
 from voiced.tools.builtins.abilities import abilities
 from voiced.tools.builtins.alarms import alarms
 from voiced.tools.builtins.diary import Diary
@@ -16,31 +16,6 @@ from voiced.tools.builtins.timers import timers
 from voiced.tools.builtins.today import today
 from voiced.tools.builtins.volume import volume
 from voiced.tools.tool import Tool
-
-NAMES = {
-    "timers": ("set_timer", "timers_left", "cancel_timer"),
-    "alarms": ("set_alarm", "list_alarms", "cancel_alarm"),
-    "reminders": ("set_reminder", "list_reminders", "cancel_reminder"),
-    "ringing": ("stop_ringing", "snooze"),
-    "volume": ("set_volume", "change_volume", "get_volume"),
-    "microphone": ("mute_microphone",),
-    "time": ("get_time", "get_date"),
-    "repeat": ("repeat",),
-    "abilities": ("what_can_you_do",),
-    "status": ("speaker_status",),
-}
-"""Every tool by the switch that it is under; `ringing` comes with whatever rings."""
-
-
-def switched_on(settings: BuiltInSettings) -> frozenset[str]:
-    """The names of the tools that there are."""
-    rings = settings.timers or settings.alarms or settings.reminders
-    return frozenset(
-        name
-        for switch, names in NAMES.items()
-        if (rings if switch == "ringing" else getattr(settings, switch))
-        for name in names
-    )
 
 
 def catalogue(

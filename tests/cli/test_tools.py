@@ -1,0 +1,121 @@
+import json
+import os
+
+import pytest
+
+from voiced.cli import main
+from voiced.cli.tools_arguments import ArgumentError, as_json
+
+CONFIG = """
+tools:
+  - name: set_light
+    description: Turn a light on or off.
+    parameters:
+      room: {enum: [kitchen, living room], synonyms: {living room: [lounge]}}
+      level: {type: integer, minimum: 0, maximum: 100, default: 50}
+    phrases: ["light the {room} [to {level}]"]
+    http: {url: "http://lamp.invalid/{{ room }}"}
+    reply: The {{ room }} is lit.
+  - name: door
+    description: Open the door.
+    http: {url: "http://door.invalid/"}
+    confirm: true
+tool_policy: {dry_run: true}
+"""
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path / "run"))
+    path = tmp_path / "voiced.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+@pytest.fixture
+def tools(config, capsys):
+    def run(what, *arguments):
+        options = [] if what == "log" else ["--config", str(config)]
+        status = main(["tools", what, *arguments, *options])
+        return status, capsys.readouterr()
+
+    return run
+
+
+def test_tools_are_listed_with_their_parameters(tools):
+    status, out = tools("list")
+    assert status == os.EX_OK
+    assert out.out.splitlines() == [
+        "set_light  (room, [level])  Turn a light on or off.",
+        "door       Open the door.",
+    ]
+    _, out = tools("list", "--json")
+    assert [tool["name"] for tool in json.loads(out.out)] == ["set_light", "door"]
+
+
+def test_what_can_be_said_is_printed_with_its_words(tools):
+    _, out = tools("phrases")
+    assert out.out.splitlines() == [
+        "set_light: Turn a light on or off.",
+        "  light the {room} [to {level}]",
+        "    {room}: kitchen, living room (lounge)",
+        "    {level}: a whole number from 0 to 100",
+    ]
+    _, out = tools("phrases", "--json")
+    assert json.loads(out.out)[0]["words"] == {"room": {"lounge": "living room"}}
+
+
+def test_a_call_is_made_and_logged(tools):
+    status, out = tools("call", "set_light", "room=lounge", "level=3")
+    assert status == os.EX_OK
+    assert json.loads(out.out)["dry_run"] is True
+    status, out = tools("call", "set_light", "room=attic")
+    assert status == os.EX_UNAVAILABLE
+    assert "can't be attic" in json.loads(out.out)["error"]
+    status, out = tools("log")
+    first, second = out.out.splitlines()
+    assert '  ok    cli   default  0.00 s  set_light {"room": "living room", "level": 3}' in first
+    assert "FAIL" in second
+    assert "can't be attic" in second
+    _, out = tools("log", "--json", "-n", "1")
+    assert json.loads(out.out)["ok"] is False
+
+
+def test_a_call_that_needs_a_yes_is_refused_without_a_terminal(tools, config):
+    config.write_text(CONFIG.replace("tool_policy: {dry_run: true}", ""))
+    status, out = tools("call", "door")
+    assert status == os.EX_UNAVAILABLE
+    assert json.loads(out.out)["error"] == "It was not done: it was not confirmed."
+
+
+def test_an_empty_log_says_so(tools):
+    assert tools("log")[1].out == "no calls are logged\n"
+
+
+def test_a_log_that_can_not_be_read_exits_with_69(tools, tmp_path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "tools.sqlite").write_bytes(b"no database" * 100)
+    status, out = tools("log")
+    assert status == os.EX_UNAVAILABLE
+    assert "can't be read" in out.err
+
+
+def test_wrong_arguments_exit_with_64(tools):
+    status, out = tools("call", "door", "left")
+    assert status == os.EX_USAGE
+    assert "'left' is not KEY=VALUE" in out.err
+
+
+def test_values_are_json_where_they_can_be_read_as_that():
+    words = ["a=5", "b=true", "c=text", 'd="5"', "e=", "f=a=b"]
+    assert json.loads(as_json(words)) == {"a": 5, "b": True, "c": "text", "d": "5", "e": "", "f": "a=b"}
+    for wrong in (["=5"], ["a"], ["a=1", "a=2"]):
+        with pytest.raises(ArgumentError):
+            as_json(wrong)
+
+
+def test_reload_without_a_daemon_exits_with_69(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    assert main(["reload"]) == os.EX_UNAVAILABLE
+    assert "systemctl start voiced" in capsys.readouterr().err
