@@ -35,7 +35,8 @@ async def until(stage, condition, seconds=60):
 
 @pytest.mark.parametrize(("answer", "switched"), [("yes please", [("kitchen", "on")]), ("no thanks", [])])
 async def test_tool_asks_by_voice_and_only_a_yes_lets_it_act(tmp_path, answer, switched):
-    turns = [(2.0, "hey jarvis turn on the kitchen light"), *[(8.0, answer)] * 3]
+    # the cascade takes its time to start on a busy machine, and the question to be spoken
+    turns = [(12.0, "hey jarvis turn on the kitchen light"), *[(9.0, answer)] * 3]
     voice.record(tmp_path / "mic.wav", turns, tail=5)
     async with lamp.serve() as lamps:
         tool = lamp_tool(lamps.url) | {"confirm": "Turn the {{ room }} light {{ state }}?"}

@@ -25,6 +25,7 @@ from voiced.host.endurance import keep_running, run_once
 from voiced.host.service import Watchdog, notify
 from voiced.lights.animator import Lights
 from voiced.lights.drivers import open_driver
+from voiced.messages import Message, explained
 from voiced.tools.calls import ToolOutcome
 from voiced.voicelive.tracing import tracing
 from voiced.wakeword.clips import CLIP_SECONDS
@@ -195,7 +196,7 @@ class Daemon:
                 self._dispatch(on.MicrophoneLost("the wake word's thread has died"))
             news = complaints.news()
             if news is not None:
-                log.warning("microphone: %s", news)
+                log.warning("microphone: %s", news, extra=explained(Message.MICROPHONE_SILENT))
 
     # -- sound --------------------------------------------------------------------------------------------------
 
@@ -242,7 +243,8 @@ class Daemon:
                 for command in self._assistant.handle(event, self._loop.time()):
                     self._carry_out(command)
             except Exception:  # a defect of ours must not end the listening; every phase has a deadline
-                log.exception("%s could not be dealt with; please report this", type(event).__name__)
+                name = type(event).__name__
+                log.exception("%s could not be dealt with; please report this", name, extra=explained(Message.DEFECT))
         self._dispatching = False
         self._deadline_moved.set()
 

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiced.assistant import commands as do
@@ -166,7 +166,11 @@ EVENTS = st.sampled_from(
     [
         DUE,
         WAKE,
-        *SPEAKS,
+        on.ReplyStarted("r"),
+        on.ReplyAudioReceived("r", "m", bytes(480)),
+        on.ReplyStarted("a", "announcement"),
+        on.ReplyAudioReceived("a", "n", bytes(480)),
+        on.ReplyFinished("a", "completed"),
         on.RingSettled(),
         on.StopRequested(),
         on.SessionOpened(),
@@ -186,10 +190,30 @@ EVENTS = st.sampled_from(
 )
 
 
-@given(st.lists(st.tuples(EVENTS, st.floats(0, 30)), max_size=40))
-def test_every_ring_has_one_end_and_none_sounds_in_a_conversation(steps):
-    speaker, rings = Speaker(), False
+CONVERSES = (
+    (WAKE, 0.0),
+    (on.SessionOpened(), 0.0),
+    (on.SpeechStarted("u"), 0.0),
+    (on.SpeechStopped("u"), 0.0),
+    (on.ReplyStarted("r"), 0.0),
+    (on.ReplyAudioReceived("r", "m", bytes(480)), 0.0),
+    (on.ReplyFinished("r", "completed"), 1.0),
+    (on.PlaybackFinished(), 1.0),
+    (DUE, 0.0),
+)
+"""In a follow-up window something is due, and its words are asked for."""
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from([(), CONVERSES]),
+    st.lists(st.tuples(EVENTS, st.floats(0, 30) | st.just(0.0)), max_size=40),
+)
+def test_every_ring_has_one_end_and_none_sounds_in_a_conversation(before, steps):
+    steps = [*before, *steps]
+    speaker, rings, sounds = Speaker(), False, 0
     for event, after in steps:
+        sounds += isinstance(event, on.AnnouncementMade)
         for command in speaker.tell(event, after=after).commands:
             if isinstance(command, do.Ring):
                 assert not rings
@@ -199,6 +223,11 @@ def test_every_ring_has_one_end_and_none_sounds_in_a_conversation(steps):
                 rings = False
             elif isinstance(command, do.Announce):
                 assert not rings
+                assert sounds > 0
+                sounds -= 1
+            elif isinstance(command, do.DropAnnouncements):
+                assert sounds >= command.count
+                sounds -= command.count
         assert not (rings and speaker.phase in CONVERSATION)
         if rings:
             assert speaker.assistant.deadline is not None

@@ -73,9 +73,11 @@ class Announcements:
         """One more waits, for an open conversation only."""
         self._waiting.append(_Waiting(0.0, text, passing=True))
 
-    def withdraw(self) -> None:
-        """Forget what was for an open conversation only."""
-        self._waiting = deque(waiting for waiting in self._waiting if not waiting.passing)
+    def withdraw(self, *, asked: bool = False) -> None:
+        """Forget what was for an open conversation only; `asked`: but the next, which the session is to say already."""
+        self._waiting = deque(
+            waiting for place, waiting in enumerate(self._waiting) if not waiting.passing or (asked and place == 0)
+        )
 
     @property
     def sounds(self) -> bool:

@@ -9,6 +9,7 @@ from voiced.assistant import events as on
 from voiced.assistant.announcements import Announcements
 from voiced.assistant.commands import RingEnd
 from voiced.assistant.conversation import Conversation
+from voiced.assistant.own_words import Purpose, Stage
 from voiced.assistant.phases import Phase
 from voiced.assistant.situation import NO_DEADLINE, Situation
 
@@ -43,12 +44,12 @@ class Ringing:
                 self._at.extend(event.seconds)
         else:
             self._waiting, self._told = True, False
-            self._announcements.withdraw()
+            self._withdraw()
 
     def settled(self) -> None:
         """What was to ring was cancelled, put off or ended by a tool: the caller knows how."""
         self._waiting = False
-        self._announcements.withdraw()
+        self._withdraw()
         if self.sounds:
             self._end(None)
             self._at.do(do.Flush())
@@ -58,6 +59,8 @@ class Ringing:
     def proceed(self, talk: Conversation | None) -> None:
         """Begin, or tell a conversation, where that may be now."""
         phase = self._at.phase
+        if talk is None:
+            self._announcements.withdraw()
         if self.sounds:
             if phase is Phase.IDLE:  # the microphone came back, or was switched on
                 self._at.enter(Phase.ALERTING, "ringing", self.until - self._at.now)
@@ -65,7 +68,6 @@ class Ringing:
             return
         elif phase is Phase.IDLE or (phase in _SILENT and not self._announcements.sounds):
             self._waiting = False
-            self._announcements.withdraw()
             self.until = self._at.now + self._seconds
             if phase is Phase.IDLE:
                 self._at.enter(Phase.ALERTING, "ringing", self._seconds)
@@ -92,6 +94,12 @@ class Ringing:
         if self._at.phase is Phase.ALERTING:
             self._at.enter(Phase.IDLE, "nobody stopped the ringing")
         return True
+
+    def _withdraw(self) -> None:
+        """Say no more of it in the conversation, unless that has been begun."""
+        talk = self._at.conversation
+        asked = talk is not None and talk.own.stage is not Stage.SILENT and talk.own.purpose is Purpose.ANNOUNCEMENT
+        self._announcements.withdraw(asked=asked)
 
     def _end(self, how: RingEnd | None) -> None:
         self.until = NO_DEADLINE

@@ -12,6 +12,7 @@ from voiced.audio.devices import AudioDriver, DeviceError, Stream, driver_for, h
 from voiced.audio.frames import CAPTURE_PERIOD, CAPTURE_RATE, SAMPLE_BYTES, Frame
 from voiced.audio.settings import InputSettings
 from voiced.audio.splicing import Splice
+from voiced.messages import Message, explained
 
 log = logging.getLogger(__name__)
 
@@ -156,6 +157,7 @@ class Capture:
                     logging.DEBUG if self.health.reopening else logging.WARNING,
                     "microphone: %s; trying again until it is back",
                     error,
+                    extra=explained(Message.MICROPHONE_LOST),
                 )
                 if not self.health.reopening:
                     self.health.reopening = True
@@ -285,7 +287,11 @@ class Capture:
     def _count_lost(self, frames: int) -> None:
         self.health.overruns += 1
         self._splice.skip(frames)
-        log.warning("the event loop was late: %d ms of the microphone are lost", frames * 1000 // CAPTURE_RATE)
+        log.warning(
+            "the event loop was late: %d ms of the microphone are lost",
+            frames * 1000 // CAPTURE_RATE,
+            extra=explained(Message.LATE),
+        )
 
     def _pass_on(self, stretches: Iterable[tuple[int, bytes]], at: float) -> None:
         if self.health.paused:

@@ -34,6 +34,9 @@ _THOROUGH = {"beam": 1e-64, "wbeam": 1e-40, "pbeam": 1e-64, "lw": 5.0}
 values 7 of 28 commands were lost (in quiet) and 6 (at 10 dB), with these 5 and 4 or 5, for a sixth more time."""
 
 
+_WEAKEST_FRAMES = 40
+
+
 class RecogniserError(RuntimeError):
     """Recognition is not possible here; the message names the fix."""
 
@@ -186,6 +189,21 @@ def _levelled(samples: NDArray[np.int16]) -> bytes:
 
 def fit_between(sentence: Sequence[Word], phones: Sequence[Word]) -> float:
     """How much better a frame of speech is explained by the one than by the other."""
+    gain, speech = _gains(sentence, phones)
+    return float(gain[speech].mean()) if speech.any() else -math.inf
+
+
+def weakest_between(sentence: Sequence[Word], phones: Sequence[Word]) -> float:
+    """The same of the 400 ms in which the sentence is the worst: where other words were said than it has."""
+    gain, speech = _gains(sentence, phones)
+    if len(gain) < _WEAKEST_FRAMES:
+        return float(gain[speech].mean()) if speech.any() else -math.inf
+    window = np.full(_WEAKEST_FRAMES, 1 / _WEAKEST_FRAMES)
+    return float(np.convolve(np.where(speech, gain, 0.0), window, "valid").min())
+
+
+def _gains(sentence: Sequence[Word], phones: Sequence[Word]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """For each frame of 10 ms how much better the sentence explains it, and whether there is speech."""
     frames = max((word.last for word in (*sentence, *phones)), default=-1) + 1
     speech = np.zeros(frames, bool)
     gain = np.zeros(frames)
@@ -196,4 +214,4 @@ def fit_between(sentence: Sequence[Word], phones: Sequence[Word]) -> float:
             gain[word.first : word.last + 1] += sign * 1000 * word.score / (word.last - word.first + 1)
             if word.text not in FILLERS:
                 speech[word.first : word.last + 1] = True
-    return float(gain[speech].mean()) if speech.any() else -math.inf
+    return gain, speech

@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from voiced.messages import Message, explained
+
 log = logging.getLogger(__name__)
 
 RESTART_SECONDS = 5.0
@@ -15,7 +17,12 @@ async def keep_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
         try:
             await run()
         except Exception:  # whatever it was: the speaker goes on listening, and the traceback is in the journal
-            log.exception("%s broke and is started again in %g s; please report this", name, RESTART_SECONDS)
+            log.exception(
+                "%s broke and is started again in %g s; please report this",
+                name,
+                RESTART_SECONDS,
+                extra=explained(Message.DEFECT),
+            )
             await asyncio.sleep(RESTART_SECONDS)
         else:
             return
@@ -26,5 +33,5 @@ async def run_once(name: str, run: Callable[[], Awaitable[None]], broke: Callabl
     try:
         await run()
     except Exception:  # whatever it was: the speaker goes on listening, and the traceback is in the journal
-        log.exception("%s broke; please report this", name)
+        log.exception("%s broke; please report this", name, extra=explained(Message.DEFECT))
         broke()

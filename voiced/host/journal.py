@@ -4,6 +4,13 @@ import logging
 import os
 import sys
 
+_LINE, _CLOCK = "%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"
+_COLOURS = {
+    logging.DEBUG: "\033[2m",
+    logging.WARNING: "\033[33m",
+    logging.ERROR: "\033[31m",
+    logging.CRITICAL: "\033[1;31m",
+}
 _NOISY = ("azure", "aiohttp.access", "asyncio")
 
 
@@ -24,8 +31,22 @@ def _handler() -> logging.Handler:
         journal.setFormatter(logging.Formatter("%(message)s"))
         return journal
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S"))
+    coloured = sys.stderr.isatty() and "NO_COLOR" not in os.environ
+    handler.setFormatter(_Coloured() if coloured else logging.Formatter(_LINE, datefmt=_CLOCK))
     return handler
+
+
+class _Coloured(logging.Formatter):
+    """Lines for a person: what is wrong stands out, what is of no interest recedes."""
+
+    def __init__(self) -> None:
+        super().__init__(_LINE, datefmt=_CLOCK)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, coloured as a whole by its level."""
+        line = super().format(record)
+        colour = _COLOURS.get(record.levelno)
+        return line if colour is None else f"{colour}{line}\033[0m"
 
 
 def _journal_listens() -> bool:

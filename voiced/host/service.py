@@ -5,6 +5,8 @@ import logging
 import os
 from collections.abc import Callable
 
+from voiced.messages import Message, explained
+
 log = logging.getLogger(__name__)
 
 LATE_SECONDS = 1.0
@@ -44,5 +46,5 @@ class Watchdog:
             if found is None:
                 notify("WATCHDOG=1")
             elif found != said:
-                log.error("not well, the watchdog goes hungry: %s", found)
+                log.error("not well, the watchdog goes hungry: %s", found, extra=explained(Message.UNHEALTHY))
             said = found or ""

@@ -169,6 +169,13 @@ def attributes_of(name: str, source: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def literal(source: str) -> str:
+    """What the owner wrote in a template beside its expressions and statements."""
+    if _is_plain(source):
+        return source
+    return "".join(node.data for node in _TEXT.parse(source).find_all(nodes.TemplateData))
+
+
 def strings_in(body: JsonValue, path: str) -> Iterator[tuple[str, str]]:
     """Every string of a JSON value with the path that leads to it, like `json.lamp.state`."""
     if isinstance(body, str):

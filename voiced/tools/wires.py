@@ -1,21 +1,38 @@
 """What actions share: connections that outlive a call, and the way to secrets."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import aiohttp
 
+from voiced.settings import SecretReference
+from voiced.tools.actions.action import ActionError
+from voiced.tools.broker_settings import BrokerSettings
+from voiced.tools.pins import Pins
 from voiced.tools.secrecy import Resolve, noting
 
-__all__ = ["Resolve", "Wires"]
+if TYPE_CHECKING:
+    from voiced.tools.broker import Broker
+
+__all__ = ["Resolve", "Wires", "secret_at"]
 
 
 class Wires:
-    """Made without a network, open within its context."""
+    """Made without a network, open within its context. `mqtt` is the broker, None where there is none.
 
-    def __init__(self, resolve: Resolve) -> None:
+    Attributes:
+        resolve: gives a secret.
+        pins: the header's pins.
+    """
+
+    def __init__(self, resolve: Resolve, mqtt: BrokerSettings | None = None) -> None:
         self.resolve = noting(resolve)
+        self.pins = Pins()
+        self._mqtt = mqtt
+        self._watched: frozenset[str] = frozenset()
+        self._broker: Broker | None = None
         self._session: aiohttp.ClientSession | None = None
         self._open = AsyncExitStack()
 
@@ -25,6 +42,19 @@ class Wires:
         if self._session is None:
             raise RuntimeError("the wires are not open")
         return self._session
+
+    @property
+    def broker(self) -> "Broker":
+        """For MQTT; raises `ActionError` where none is configured."""
+        if self._broker is None:
+            raise ActionError("No MQTT broker is set up.", "give `mqtt: {host: …}` in voiced.yaml, and restart")
+        return self._broker
+
+    def watch(self, topic: str) -> None:
+        """Keep the last MQTT message of a topic. May be called on another thread, and before the wires are open."""
+        self._watched |= {topic}
+        if self._broker is not None:
+            self._broker.watch(topic)
 
     async def __aenter__(self) -> Self:
         self._session = await self._open.enter_async_context(
@@ -39,10 +69,29 @@ class Wires:
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # the timeout is the tool's
             )
         )
+        self._open.callback(self.pins.close)
+        if self._mqtt is not None:
+            from voiced.tools.broker import Broker  # noqa: PLC0415 (only for who has a broker)
+
+            self._broker = broker = Broker(self._mqtt, self.resolve)
+            for topic in self._watched:
+                broker.watch(topic)
+            tasks = await self._open.enter_async_context(asyncio.TaskGroup())
+            self._open.callback(tasks.create_task(broker.run(), name="MQTT broker").cancel)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._session = None
-        await self._open.aclose()
+        self._session = self._broker = None
+        await self._open.__aexit__(kind, error, traceback)
+
+
+def secret_at(reference: SecretReference, wires: Wires) -> str:
+    """The secret; raises `ActionError` that names where it should be."""
+    try:
+        return wires.resolve(reference)
+    except Exception as error:
+        # where secrets are kept is not this module's business, nor are the errors of those places
+        place = reference.credential or reference.file or reference.env
+        raise ActionError(f"The secret {place} can't be read.", str(error)) from error

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from voiced.assistant.events import Event, FailureReason, FallbackBegan, SessionOpened
+from voiced.messages import Message, explained
 from voiced.voicelive.budget import Budget
 from voiced.voicelive.failures import CredentialError, Failure, Remedy, classify
 from voiced.voicelive.quotas import RESERVE, ConnectionQuota
@@ -109,7 +110,12 @@ class Access:
         ended = self._reconnection.opened(self._clock())
         if ended is not None:
             seconds = self._clock() - ended.since
-            log.info("Voice Live is back after %.0f s and %d attempts", seconds, ended.attempts)
+            log.info(
+                "Voice Live is back after %.0f s and %d attempts",
+                seconds,
+                ended.attempts,
+                extra=explained(Message.SERVICE_BACK),
+            )
             self._trouble.clear()
 
     async def watch(self, busy: Callable[[], bool]) -> None:
@@ -159,7 +165,12 @@ class Access:
             return
         if before is None:
             instead = "" if self._stand_in is None else f"; the {self._stand_in} on this device answers meanwhile"
-            log.warning("Voice Live can't be had: %s%s", outage.failure.detail, instead)
+            log.warning(
+                "Voice Live can't be had: %s%s",
+                outage.failure.detail,
+                instead,
+                extra=explained(Message.SERVICE_LOST, reason=outage.failure.reason.value),
+            )
         self._trouble.set()
 
     async def _probe(self) -> None:

@@ -13,6 +13,7 @@ from voiced.assistant.events import Event, SignInRequested
 from voiced.audio.preroll import PreRoll
 from voiced.config.schema import VoicedSettings
 from voiced.host.child import ServingChild
+from voiced.messages import Message, explained
 from voiced.tools.registry import Registry
 from voiced.voicelive.budget import Budget
 from voiced.voicelive.credentials import SignIn
@@ -124,5 +125,7 @@ class Answerers:
         await self.conversations.keep_credential()
 
     def _asked_to_sign_in(self, sign_in: SignIn) -> None:
-        log.warning("to sign in, open %s and enter the code %s", sign_in.address, sign_in.code)
+        log.warning(
+            "to sign in, open %s and enter the code %s", sign_in.address, sign_in.code, extra=explained(Message.SIGN_IN)
+        )
         self._dispatch(SignInRequested(sign_in.address, sign_in.code))

@@ -11,6 +11,7 @@ from voiced.config.loading import ConfigurationError, load
 from voiced.config.schema import VoicedSettings
 from voiced.host.control import Errand
 from voiced.host.service import notify
+from voiced.messages import Message, explained
 from voiced.wiring.tooling import Tooling, described
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ class Reloading:
         waiting = list(changes(_plain(self._settings), _plain(settings)))
         if waiting:
             told.append(f"restart to apply: {', '.join(waiting)}")
-        log.info("reloaded: %s", "; ".join(told))
+        log.info("reloaded: %s", "; ".join(told), extra=explained(Message.RELOADED))
         return {"told": "; ".join(told)}
 
     def errands(self) -> dict[str, Errand]:
@@ -99,7 +100,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str
 def _refused(problems: Sequence[str]) -> Mapping[str, Any]:
     for problem in problems:
         log.error("%s", problem)
-    log.error("the configuration is not reloaded, the tools of before stay")
+    log.error("the configuration is not reloaded, the tools of before stay", extra=explained(Message.NOT_RELOADED))
     return {"error": "\n".join([*problems, "nothing has changed: the tools of before stay"])}
 
 

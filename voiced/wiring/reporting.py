@@ -17,6 +17,7 @@ from voiced.audio.playback import Playback
 from voiced.config.schema import VoicedSettings
 from voiced.host.control import ControlSocket, Errand
 from voiced.lights.patterns import Colour
+from voiced.messages import Message, explained
 from voiced.tools.builtin_settings import switched_on
 from voiced.tools.runner import ToolOutcome
 from voiced.tools.spoken_calls import SpokenCalls
@@ -126,7 +127,9 @@ class Reporting:
         self.measuring.turn(turn)
         stages = turn.stages()
         told = ", ".join(f"{name.replace('_', ' ')} {took:.0f} ms" for name, took in stages.items())
-        log.info("turn: %s", told, extra={f"VOICED_{name.upper()}_MS": took for name, took in stages.items()})
+        log.info(
+            "turn: %s", told, extra=explained(Message.TURN, **{f"{name}_ms": took for name, took in stages.items()})
+        )
         self.publish("turn", stages)
 
     def lit(self, colour: Colour) -> None:

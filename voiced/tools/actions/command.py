@@ -1,6 +1,5 @@
 """The `command` action: a program with an argument list, and its output as JSON or text."""
 
-import json
 import os
 from collections.abc import Collection, Iterator
 
@@ -11,7 +10,7 @@ from voiced.tools import templates
 from voiced.tools.actions import child
 from voiced.tools.actions.action import ActionError, Answer
 from voiced.tools.actions.command_settings import CommandAction
-from voiced.tools.actions.picking import pick
+from voiced.tools.actions.picking import json_or_text, pick
 from voiced.tools.templates import Text, Values
 from voiced.tools.wires import Wires, secret_at
 
@@ -67,13 +66,7 @@ class Command:
             text = output.decode().strip()
         except UnicodeDecodeError as error:
             raise ActionError(f"{self._program} wrote binary data.") from error
-        if not text:
-            return None
-        try:
-            parsed: JsonValue = json.loads(text, parse_constant=_no_constant)
-        except (ValueError, RecursionError):
-            return text
-        return parsed
+        return json_or_text(text)
 
 
 class Argument:
@@ -126,6 +119,3 @@ def _last_line(output: bytes) -> str:
     lines = output.decode(errors="replace").split("\n")
     return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "")
 
-
-def _no_constant(name: str) -> float:
-    raise ValueError(name)

@@ -1,30 +1,39 @@
 """The `http` action: one request to a device, and its answer as JSON or text."""
 
-import json
+import asyncio
 import re
+import ssl
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import aiohttp
-from pydantic import JsonValue
 from yarl import URL
 
 from voiced.settings import SecretReference
 from voiced.tools.actions.action import ActionError, Answer
 from voiced.tools.actions.http_settings import HttpAction
+from voiced.tools.actions.picking import json_or_text, pick
 from voiced.tools.templates import Body, Text, Url, Values
-from voiced.tools.wires import Wires
+from voiced.tools.wires import Wires, secret_at
 
 BODY_BYTES = 262_144
 """A longer answer is not read to its end: the model would see 4 kB of it at most."""
+_BUSY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+_PASSING = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, aiohttp.ClientPayloadError)
+"""What may go better the next time; `ClientOSError` includes that nothing could be connected to."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 class HttpRequest:
     """An `Action` over a shared session."""
 
-    def __init__(self, settings: HttpAction, wires: Wires) -> None:
+    def __init__(
+        self, settings: HttpAction, wires: Wires, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
         self._settings = settings
+        self._sleep = sleep
+        self._context: ssl.SSLContext | None = None
         self._wires = wires
         self._url = Url(settings.url)
         self._headers = {name: Text(value) for name, value in settings.headers.items() if isinstance(value, str)}
@@ -38,32 +47,42 @@ class HttpRequest:
         """Send it; any status but 2xx is an `ActionError`."""
         url = _checked(self._url.render(values))
         headers = {name: _header(name, text.render(values)) for name, text in self._headers.items()}
-        secrets = {name: _header(name, self._secret(place)) for name, place in self._references.items()}
-        try:
-            async with self._wires.session.request(
-                self._settings.method,
-                url,
-                headers=headers | secrets,
-                json=None if self._body is None else self._body.render(values),
-                data={name: text.render(values) for name, text in self._form.items()} or None,
-                # a redirect would carry the secret headers to a host that the owner never named
-                allow_redirects=False,
-            ) as response:
-                _refuse_status(response, url)
-                text = await _text(response, url)
-        except aiohttp.ClientError as error:
-            raise ActionError(_sentence(error, url)) from error
+        secrets = {name: _header(name, secret_at(place, self._wires)) for name, place in self._references.items()}
+        body = None if self._body is None else self._body.render(values)
+        form = {name: text.render(values) for name, text in self._form.items()} or None
+        retries = self._settings.retries
+        tls = await self._tls()
+        for attempt in range(retries.max + 1):
+            if attempt:
+                await self._sleep(retries.backoff_seconds * 2 ** (attempt - 1))
+            last = attempt == retries.max
+            try:
+                async with self._wires.session.request(
+                    self._settings.method,
+                    url,
+                    headers=headers | secrets,
+                    json=body,
+                    data=form,
+                    ssl=tls,
+                    # a redirect would carry the secret headers to a host that the owner never named
+                    allow_redirects=False,
+                ) as response:
+                    if response.status in _BUSY and not last:
+                        continue
+                    _refuse_status(response, url)
+                    text = await _text(response, url)
+                    break
+            except aiohttp.ClientError as error:
+                if last or not isinstance(error, _PASSING):
+                    raise ActionError(_sentence(error, url)) from error
         for secret in filter(None, secrets.values()):
             text = text.replace(secret, "***")  # a device that echoes its request must not tell the model
-        return Answer(_parsed(text), response.status)
+        return Answer(pick(self._settings.result, json_or_text(text), str(url.host)), response.status)
 
-    def _secret(self, reference: SecretReference) -> str:
-        try:
-            return self._wires.resolve(reference)
-        except Exception as error:
-            # where secrets are kept is not this module's business, nor are the errors of those places
-            place = reference.credential or reference.file or reference.env
-            raise ActionError(f"The secret {place} can't be read.", str(error)) from error
+    async def _tls(self) -> ssl.SSLContext | bool:
+        if self._settings.tls is not None and self._context is None:
+            self._context = await asyncio.to_thread(self._settings.tls.context)  # it reads files
+        return True if self._context is None else self._context
 
 
 def _checked(text: str) -> URL:
@@ -110,19 +129,6 @@ async def _text(response: aiohttp.ClientResponse, url: URL) -> str:
     if _CONTROL.search(text):
         raise ActionError(f"{url.host} answered with binary data.")
     return text
-
-
-def _parsed(text: str) -> JsonValue:
-    """JSON where it is JSON, whatever the content type says: small devices get that wrong."""
-    try:
-        parsed: JsonValue = json.loads(text, parse_constant=_no_constant) if text.strip() else None
-    except (ValueError, RecursionError):
-        return text
-    return parsed
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(name)
 
 
 def _sentence(error: aiohttp.ClientError, url: URL) -> str:

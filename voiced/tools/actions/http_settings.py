@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
+from pydantic import Discriminator, Field, JsonValue, Tag, field_validator, model_validator
 
-from voiced.settings import SecretReference
+from voiced.settings import SecretReference, Settings
 from voiced.tools import templates
+from voiced.tools.actions.picking import Picked
 from voiced.tools.actions.settings import ActionSettings
 from voiced.tools.parameters import ParameterSettings
+from voiced.tools.suggestion import suggestion
+from voiced.tools.tls_settings import TlsSettings
 
 # told apart by shape first, so that a mistake is reported once and not for every member of the union
 HeaderValue = Annotated[
@@ -19,11 +22,28 @@ HeaderValue = Annotated[
 ]
 
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+"""Methods that may be sent again: once or twice is the same to the device (RFC 9110, section 9.2.2)."""
+_METHOD = re.compile(r"[A-Z][A-Z-]*")
+
+
+class RetrySettings(Settings):
+    """Sending a request again that did not arrive, or that the device was too busy for (502, 503, 504)."""
+
+    max: int = Field(default=2, ge=0, le=5)
+    """How often, at most; all of it within the tool's time limit."""
+    backoff_seconds: float = Field(default=0.5, gt=0, le=30)
+    """Before the first retry; each further one waits twice as long."""
+    idempotent: bool = False
+    """Whether the request may be sent twice though its method (POST, PATCH) does not say so."""
+
+
 class HttpAction(ActionSettings):
     """One HTTP request. Strings are Jinja2 templates over the parameters; header names and JSON keys are not."""
 
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] = "GET"
-    """GET, POST, PUT, PATCH, DELETE or HEAD."""
+    method: str = "GET"
+    """GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS, or another one that the device knows."""
     url: str
     """http:// or https://. Values are percent-encoded. A parameter in the host needs an enum."""
     headers: dict[str, HeaderValue] = Field(default_factory=dict)
@@ -32,6 +52,29 @@ class HttpAction(ActionSettings):
     """Body as JSON. A string that is only `{{ level }}` keeps the parameter's type."""
     form: dict[str, str] | None = None
     """Body as a form, field to value; not together with json."""
+    retries: RetrySettings = RetrySettings(max=0)
+    """Whether it is sent again where it failed; no."""
+    tls: TlsSettings | None = None
+    """For https:// devices with a certificate of their own: {ca_file: PATH} or {verify: false}."""
+    result: Picked = None
+    """What of the answer, where that is JSON, is the result: a JMESPath expression like `state.temperature`."""
+
+    @field_validator("method", mode="after")
+    @classmethod
+    def _known_method(cls, method: str) -> str:
+        close = suggestion(method.upper(), METHODS)
+        if method not in METHODS and (close or not _METHOD.fullmatch(method)):
+            raise ValueError(f"'{method}' is no method; there are {', '.join(METHODS)}{close}")
+        return method
+
+    @model_validator(mode="after")
+    def _may_repeat(self) -> Self:
+        if self.retries.max and self.method not in IDEMPOTENT and not self.retries.idempotent:
+            raise ValueError(
+                f"retries: a {self.method} that is sent twice may act twice; "
+                "add `idempotent: true` where it does not"
+            )
+        return self
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:

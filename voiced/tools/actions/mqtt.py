@@ -2,12 +2,10 @@
 
 import json
 
-from pydantic import JsonValue
-
 from voiced.tools import templates
 from voiced.tools.actions.action import ActionError, Answer
 from voiced.tools.actions.mqtt_settings import MqttAction
-from voiced.tools.actions.picking import pick
+from voiced.tools.actions.picking import json_or_text, pick
 from voiced.tools.templates import Body, Text, Values
 from voiced.tools.topics import PAYLOAD_BYTES
 from voiced.tools.wires import Wires
@@ -55,7 +53,7 @@ class MqttMessage:
             text = payload.decode()
         except UnicodeDecodeError as error:
             raise ActionError("The device answered with binary data.") from error
-        return Answer(pick(self._settings.result, _parsed(text), _WHOSE))
+        return Answer(pick(self._settings.result, json_or_text(text), _WHOSE))
 
 
 class Topic:
@@ -79,18 +77,4 @@ class Topic:
 
 def _optional(source: str | None) -> Topic | None:
     return None if source is None else Topic(source)
-
-
-def _parsed(text: str) -> JsonValue:
-    """JSON where it is JSON, else text."""
-    try:
-        parsed: JsonValue = json.loads(text, parse_constant=_no_constant) if text.strip() else None
-    except (ValueError, RecursionError):
-        return text
-    return parsed
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(name)
-
 

@@ -1,5 +1,6 @@
-"""Which part of an answer is the result: JMESPath expressions."""
+"""What an answer says, as JSON where it is JSON, and which part of it is the result."""
 
+import json
 from functools import lru_cache
 from typing import Annotated
 
@@ -36,6 +37,19 @@ def pick(expression: str | None, answer: JsonValue, whose: str) -> JsonValue:
     if found is None:
         raise ActionError(f"The answer of {whose} does not hold what was asked for.", f"no {expression} in it")
     return found
+
+
+def json_or_text(text: str) -> JsonValue:
+    """JSON where it is JSON, whatever it is said to be: small devices get that wrong. Nothing is null."""
+    try:
+        parsed: JsonValue = json.loads(text, parse_constant=_no_constant) if text.strip() else None
+    except (ValueError, RecursionError):
+        return text
+    return parsed
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(name)
 
 
 @lru_cache(maxsize=256)
