@@ -1,5 +1,5 @@
 import logging
-import sys
+from contextlib import redirect_stderr
 
 import pytest
 
@@ -24,30 +24,29 @@ class Terminal:
 def terminal(monkeypatch):
     monkeypatch.delenv("JOURNAL_STREAM", raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
-    return terminal
+    return Terminal()
 
 
-def tell(level):
-    handler = journal._handler()
+def tell(terminal, level):
+    with redirect_stderr(terminal):
+        handler = journal._handler()
     handler.handle(logging.LogRecord("voiced", level, __file__, 1, "the %s", ("lamp",), None))
 
 
 @pytest.mark.parametrize(("level", "colour"), [(logging.DEBUG, "2"), (logging.WARNING, "33"), (logging.ERROR, "31")])
 def test_terminal_shows_levels_in_colour(terminal, level, colour):
-    tell(level)
+    tell(terminal, level)
     assert terminal.text.startswith(f"\033[{colour}m")
     assert terminal.text.endswith("the lamp\033[0m\n")
 
 
 def test_information_has_no_colour(terminal):
-    tell(logging.INFO)
+    tell(terminal, logging.INFO)
     assert "\033" not in terminal.text
     assert terminal.text.endswith("INFO    the lamp\n")
 
 
 def test_no_color_is_honoured(terminal, monkeypatch):
     monkeypatch.setenv("NO_COLOR", "1")
-    tell(logging.ERROR)
+    tell(terminal, logging.ERROR)
     assert "\033" not in terminal.text
