@@ -17,6 +17,13 @@ def state_directory() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "voiced"
 
 
+def service_state_directory() -> Path:
+    """Where the speaker of this machine keeps its state, for a command line: that of the service, if there is one."""
+    if "STATE_DIRECTORY" in os.environ or not _SYSTEM_STATE.is_dir():
+        return state_directory()
+    return _SYSTEM_STATE
+
+
 def runtime_directory() -> Path:
     """Where sockets live: systemd's choice, else the user's runtime directory, else the state directory."""
     if given := os.environ.get("RUNTIME_DIRECTORY"):

@@ -32,7 +32,8 @@ class ConversationSettings(Settings):
     nothing is sent in it. 0 waits for certainty. The service allows 30 connections a minute."""
     stop_words: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = ("stop",)
     """What ends a reply, a notice or an alarm at once, and the conversation with it, said alone while it sounds. It is
-    recognised on this device; English words, one or several: [stop, be quiet]. `[]` switches it off."""
+    recognised on this device; English words, one or several: [stop, be quiet]. One with "snooze" in it puts off what
+    rings. `[]` switches it off."""
     remember_minutes: float = Field(default=2.0, ge=0, le=60)
     """A wake word within this time goes on with the last conversation ("and the bedroom too"). 0 begins anew each time.
     What was said is kept in memory only; `voiced mute` and `voiced forget` forget it."""

@@ -21,9 +21,8 @@ _log = logging.getLogger(__name__)
 WORST_FIT, WORST_FIT_IN_NOISE = -1.7, -1.3
 """Mean log likelihood a frame (in thousandths of pocketsphinx's shifted units) that a sentence may be worse than the
 phone loop, in quiet and at 10 dB of signal to noise. Measured with 27 tools over flite slt, rms, kal16 and three voices
-of espeak-ng: in quiet 85 of 87 commands lie above -1.7 and 1 of 110 other sentences, at 10 dB of pink noise 71 of 74 and
-4 of 80 above -1.3: other speech in noise sounds like anything, and quieter places tell it better. A free loop of 600
-common words in place of the phones was no better: in noise it explains commands too well."""
+of espeak-ng: in quiet 84 of 87 commands lie above -1.7 and 1 of 110 other sentences, at 10 dB of pink noise 71 of 74
+and 4 of 80 above -1.3."""
 _CLEARNESS = (10.0, 30.0)
 """Decibels of loud over quiet moments between which one becomes the other."""
 WORST_STRETCH = -4.2

@@ -10,6 +10,7 @@ from types import ModuleType
 from voiced import __version__
 
 VERBS = {
+    "setup": "ask, try, and write the configuration",
     "run": "the daemon, under systemd or in a terminal",
     "check": "validate the configuration without side effects",
     "config": "show the configuration that holds, a sample of every key, or its JSON Schema",

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from voiced import paths
 from voiced.cli import tools_listing
-from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, fail, load_or_explain
+from voiced.cli.common import EX_CONFIG, EX_NOPERM, EX_OK, EX_UNAVAILABLE, add_config, fail, load_or_explain
 from voiced.cli.tools_arguments import ArgumentError, as_json
 from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import resolve
@@ -77,8 +77,10 @@ def _call(settings: VoicedSettings, options: argparse.Namespace) -> int:
 async def _run(settings: VoicedSettings, options: argparse.Namespace, arguments: str) -> ToolOutcome:
     """Run it here, as the daemon would; it is written down as the daemon's calls are, where this user may do so."""
     locale, policy = settings.speaker.locale, settings.tool_policy
-    ledger = Ledger(paths.state_directory() / LEDGER, policy.log.days, policy.log.calls)
-    async with Wires(resolve) as wires:
+    state = paths.service_state_directory()
+    may_write = os.access(state, os.W_OK) or not state.exists()
+    ledger = Ledger(state / LEDGER, policy.log.days if may_write else 0, policy.log.calls)
+    async with Wires(resolve, settings.mqtt) as wires:
         runner = Runner(
             Registry(build(settings.tools, wires, locale)),
             speaker=Speaker(settings.speaker.name, locale),
@@ -107,7 +109,9 @@ async def _approve(question: Question) -> bool:
 
 def _log(options: argparse.Namespace) -> int:
     try:
-        found = entries(paths.state_directory() / LEDGER, options.n)
+        found = entries(paths.service_state_directory() / LEDGER, options.n)
+    except PermissionError:
+        return fail(EX_NOPERM, "the log of calls is not yours to read: join the group voiced, or use sudo")
     except LedgerError as error:
         return fail(EX_UNAVAILABLE, f"the log of calls can't be read: {error}")
     for entry in found:

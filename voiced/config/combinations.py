@@ -7,6 +7,7 @@ from voiced.assistant.conversation import END_CONVERSATION
 from voiced.cascade import assembly
 from voiced.cascade.decoding import RecogniserError
 from voiced.cascade.stop_words import StopWordError, pronunciations
+from voiced.config import tool_combinations
 from voiced.config.documents import Path_
 from voiced.config.schema import VoicedSettings
 from voiced.tools.builtin_settings import switched_on
@@ -29,6 +30,7 @@ def problems(settings: VoicedSettings) -> Iterator[Problem]:
     yield from _tools_of_personas(settings)
     yield from _personas_of_tools(settings)
     yield from _stop_words(settings)
+    yield from tool_combinations.problems(settings)
     yield from ((("cascade", *at), message) for at, message in assembly.problems(settings.cascade))
     yield from rules.problems(_asked(settings))
     missing = tracing.lacking(settings.voice_live.traces)

@@ -10,6 +10,7 @@ from voiced.cascade.settings import CascadeSettings
 from voiced.host.settings import MetricsSettings
 from voiced.lights.settings import LightsSettings
 from voiced.settings import Settings
+from voiced.tools.broker_settings import BrokerSettings
 from voiced.tools.builtin_settings import BuiltInSettings
 from voiced.tools.policy_settings import ToolPolicySettings
 from voiced.tools.settings import ToolSettings
@@ -72,6 +73,8 @@ class VoicedSettings(Settings):
     """What the speaker can do."""
     tool_policy: ToolPolicySettings = ToolPolicySettings()
     """What holds for every tool."""
+    mqtt: BrokerSettings | None = None
+    """The MQTT broker of tools with `mqtt:`."""
 
     def persona(self, name: str) -> PersonaSettings:
         """A persona by name; `default` where it is not configured."""

@@ -39,7 +39,7 @@ class Arguments:
         A synonym stands for its value, a null for nothing where that is allowed; beyond that, only what a parameter
         declares with `coerce` is taken for something else than it is.
         """
-        values = _object(text)
+        values = read_object(text)
         for name, parameter in self._parameters.items():
             if name in values:
                 if values[name] is None and not parameter.required:
@@ -114,7 +114,8 @@ def _whole(value: JsonValue) -> JsonValue:
     return int(value) if isinstance(value, float) else value
 
 
-def _object(text: str) -> dict[str, JsonValue]:
+def read_object(text: str) -> dict[str, JsonValue]:
+    """A JSON object; raises `ArgumentsError`. Empty text is an empty one."""
     if len(text) > ARGUMENTS_CHARACTERS:
         raise ArgumentsError("The arguments are too long.")
     try:

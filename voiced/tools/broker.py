@@ -74,9 +74,7 @@ class Broker:
             await self._subscribe(client, topic)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(STATE_WAIT_SECONDS):
-                    while (last := self._topics.last(topic)) is None:
-                        await asyncio.sleep(0.02)
-                    return last
+                    return await self._topics.known(topic)
         raise ActionError("Nothing is known of its state.", f"no retained message on {topic}")
 
     async def run(self) -> None:

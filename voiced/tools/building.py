@@ -3,9 +3,18 @@
 from collections.abc import Iterable, Iterator
 
 from voiced.tools.actions.action import Action
+from voiced.tools.actions.command import Command
+from voiced.tools.actions.command_settings import CommandAction
+from voiced.tools.actions.gpio import Gpio
+from voiced.tools.actions.gpio_settings import GpioAction
 from voiced.tools.actions.http import HttpRequest
 from voiced.tools.actions.http_settings import HttpAction
-from voiced.tools.actions.settings import ActionSettings
+from voiced.tools.actions.mqtt import MqttMessage
+from voiced.tools.actions.mqtt_settings import MqttAction
+from voiced.tools.actions.scene import Scene
+from voiced.tools.actions.scene_settings import SceneAction
+from voiced.tools.actions.wake_on_lan import WakeOnLan
+from voiced.tools.actions.wake_on_lan_settings import WakeOnLanAction
 from voiced.tools.arguments import Arguments
 from voiced.tools.parameters import json_schema
 from voiced.tools.policy import Policy
@@ -23,7 +32,7 @@ def build(tools: Iterable[ToolSettings], wires: Wires, locale: str = "en-US") ->
         yield Tool(
             FunctionDefinition(settings.name, settings.description, json_schema(parameters)),
             Arguments(parameters, locale),
-            _action(settings.action, wires),
+            _action(settings, wires),
             _policy(settings),
             tuple(settings.phrases),
             words={name: parameter.words for name, parameter in parameters.items() if parameter.synonyms},
@@ -47,9 +56,20 @@ def _policy(settings: ToolSettings) -> Policy:
     )
 
 
-def _action(settings: ActionSettings, wires: Wires) -> Action:
-    match settings:
+def _action(tool: ToolSettings, wires: Wires) -> Action:
+    match settings := tool.action:
         case HttpAction():
             return HttpRequest(settings, wires)
+        case MqttAction():
+            return MqttMessage(settings, wires)
+        case CommandAction():
+            listed = [name for name, parameter in tool.parameters.items() if parameter.enum is not None]
+            return Command(settings, wires, listed)
+        case GpioAction():
+            return Gpio(settings, wires)
+        case WakeOnLanAction():
+            return WakeOnLan(settings)
+        case SceneAction():
+            return Scene(settings)
         case _:
             raise TypeError(f"no action is known for {type(settings).__name__}")

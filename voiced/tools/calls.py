@@ -1,6 +1,8 @@
 """Who calls a tool, and what became of it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -85,3 +87,24 @@ class Call:
     tool: str
     arguments: str
     outcome: ToolOutcome
+
+
+CallOn = Callable[[str, str], Awaitable[ToolOutcome]]
+"""Runs another tool, by its name and JSON arguments, for who has called the first."""
+
+_calling: ContextVar[CallOn] = ContextVar("calling")
+
+
+@contextmanager
+def calling(call: CallOn) -> Iterator[None]:
+    """Let what runs within the block call other tools."""
+    token = _calling.set(call)
+    try:
+        yield
+    finally:
+        _calling.reset(token)
+
+
+async def call_another(name: str, arguments: str) -> ToolOutcome:
+    """Run another tool from within one; raises `LookupError` outside a call."""
+    return await _calling.get()(name, arguments)

@@ -1,5 +1,6 @@
 """What models send in place of the value that was meant: only what the owner declared is taken for something else."""
 
+import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
@@ -49,7 +50,7 @@ def _digits(value: JsonValue, _language: str, _: object) -> JsonValue:
 
 
 def _round(value: JsonValue, _language: str, _: object) -> JsonValue:
-    return round(value) if isinstance(value, float) else value
+    return round(value) if isinstance(value, float) and math.isfinite(value) else value
 
 
 def _clamp(value: JsonValue, _language: str, bounds: tuple[float | None, float | None]) -> JsonValue:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import queue
 import sqlite3
 import threading
@@ -160,9 +161,11 @@ class Ledger:
 
 
 def entries(path: Path, most: int) -> list[Entry]:
-    """The latest calls, oldest first; none where there is no log. Raises `LedgerError`."""
+    """The latest calls, oldest first; none where there is no log. Raises `LedgerError`, PermissionError."""
     if not path.exists():
         return []
+    if not os.access(path, os.R_OK):
+        raise PermissionError(path)
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
             rows = database.execute(

@@ -48,7 +48,7 @@ class Pins:
         self._open: dict[int, tuple[Output | Input, Any]] = {}
 
     def device(self, use: Output | Input) -> Any:  # noqa: ANN401 (gpiozero ships no types)
-        """gpiozero's device; raises `ActionError` where the pin can't be had."""
+        """Gpiozero's device; raises `ActionError` where the pin can't be had."""
         known = self._open.get(use.pin)
         if known is not None and known[0] == use:
             return known[1]
@@ -79,7 +79,7 @@ class Pins:
             if isinstance(use, Output):
                 device.value = float(use.safe) if use.dims else use.safe
             device.close()
-        except Exception:  # every other pin has to be made safe, too
+        except Exception:  # noqa: BLE001 (whatever the library raises: every other pin has to be made safe, too)
             _log.exception("GPIO %d could not be put into its safe state", use.pin)
 
 

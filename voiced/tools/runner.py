@@ -7,14 +7,14 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pydantic import JsonValue
 
 from voiced.tools.actions.action import ActionError, Answer
 from voiced.tools.arguments import ArgumentsError
-from voiced.tools.calls import Call, Caller, Question, ToolOutcome
+from voiced.tools.calls import Call, Caller, CallOn, Question, ToolOutcome, calling
 from voiced.tools.policy import InQuietHours, Policy, QuietHours, Rate
 from voiced.tools.registry import Registry, UnknownToolError
 from voiced.tools.secrecy import Kept, SecretUnreadableError, keeping
@@ -150,7 +150,8 @@ class Runner:
             await self._ask(tool, values, caller)
         if dry_run:
             return self._rehearsed(tool.name, began)
-        answer = await self._within_timeout(tool, values, gate)
+        with calling(self._on_behalf(caller, asked=must_ask)):
+            answer = await self._within_timeout(tool, values, gate)
         return self._done(tool, values, Answer(kept.without(answer.result), answer.status), kept, began)
 
     def _rests(self, policy: Policy) -> bool:
@@ -169,6 +170,11 @@ class Runner:
         open_ = {name: value for name, value in values.items() if name not in tool.private and value is not None}
         if not await caller.approve(Question(tool.name, json.dumps(open_, ensure_ascii=False), words)):
             raise RefusedError("It was not done: it was not confirmed.")
+
+    def _on_behalf(self, caller: Caller, *, asked: bool) -> CallOn:
+        """How a scene calls on; what it was asked about as a whole is not asked again for each of its parts."""
+        behind = replace(caller, approve=_approved) if asked else caller
+        return lambda name, arguments: self.call(name, arguments, behind)
 
     def _gate(self, name: str, policy: Policy) -> _Gate:
         """The tool's; with another number of turns after a reload it is a new one."""
@@ -219,6 +225,10 @@ class Runner:
         _log.warning("Tool %.64r failed after %.2f s: %s%s", name, seconds, error, detail and f" ({detail})")
         output = json.dumps({"ok": False, "error": error}, ensure_ascii=False)
         return ToolOutcome(ok=False, output=output, seconds=seconds, error=error)
+
+
+async def _approved(_: Question) -> bool:
+    return True
 
 
 def _shown(tool: Tool, values: Values) -> str:

@@ -17,8 +17,13 @@ from pydantic import (
 from voiced.settings import Mistakes, SecretReference, Settings
 from voiced.tools import phrases as sentence_templates
 from voiced.tools import plain_secrets, templates
+from voiced.tools.actions.command_settings import CommandAction
+from voiced.tools.actions.gpio_settings import GpioAction
 from voiced.tools.actions.http_settings import HttpAction
+from voiced.tools.actions.mqtt_settings import MqttAction
+from voiced.tools.actions.scene_settings import SceneAction
 from voiced.tools.actions.settings import ActionSettings
+from voiced.tools.actions.wake_on_lan_settings import WakeOnLanAction
 from voiced.tools.parameters import ParameterName, ParameterSettings
 from voiced.tools.policy import TIMEOUT_SECONDS
 from voiced.tools.policy_settings import QuietHoursSettings
@@ -27,7 +32,7 @@ from voiced.tools.templates import SECRET, SURROUNDINGS
 
 RESULT = "result"
 """What a reply may name beside the parameters: the device's answer."""
-ACTIONS = ("http",)
+ACTIONS = ("http", "mqtt", "command", "gpio", "wake_on_lan", "scene")
 """The keys of a tool of which exactly one is given."""
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,63}")
@@ -74,6 +79,16 @@ class ToolSettings(Settings):
     """Answer calls, do nothing."""
     http: HttpAction | None = None
     """The action: an HTTP request."""
+    mqtt: MqttAction | None = None
+    """The action: an MQTT message, or a state that a device has told there."""
+    command: CommandAction | None = None
+    """The action: a program."""
+    gpio: GpioAction | None = None
+    """The action: a pin of the header."""
+    wake_on_lan: WakeOnLanAction | None = None
+    """The action: a computer that sleeps is started."""
+    scene: SceneAction | None = None
+    """The action: other tools, one after the other."""
 
     @field_validator("parameters", mode="before")
     @classmethod

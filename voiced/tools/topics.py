@@ -17,6 +17,7 @@ class Topics:
         self._passing: OrderedDict[str, None] = OrderedDict()
         self._last: dict[str, bytes] = {}
         self._waiting: dict[str, list[asyncio.Future[bytes]]] = {}
+        self._news: asyncio.Future[None] | None = None
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -42,9 +43,12 @@ class Topics:
         self._last.pop(eldest, None)
         return True, eldest
 
-    def last(self, topic: str) -> bytes | None:
-        """What its last message said, None where there was none since the connection began."""
-        return self._last.get(topic)
+    async def known(self, topic: str) -> bytes:
+        """What its last message said; waits for the first one since the connection began."""
+        while topic not in self._last:
+            news = self._news = self._news or asyncio.get_running_loop().create_future()
+            await asyncio.shield(news)
+        return self._last[topic]
 
     def next(self, topic: str) -> "asyncio.Future[bytes]":
         """Its next message that is no retained one; withdraw it with `forget`."""
@@ -64,6 +68,9 @@ class Topics:
         """A message has come."""
         payload = payload[: PAYLOAD_BYTES + 1]
         self._last[topic] = payload
+        if self._news is not None:
+            self._news.set_result(None)
+            self._news = None
         if retained:
             return
         for future in self._waiting.get(topic, ()):

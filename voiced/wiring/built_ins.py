@@ -180,7 +180,7 @@ class BuiltIns:
         try:
             await self._voice.announcing.say(text)
         except AnnouncementError as error:
-            log.warning("%r is not said: %s", text, error)
+            log.warning("an announcement is not said: %s", error)
 
     def _words(self) -> str:
         return ring_words(self.diary.schedule.ringing, self.diary.now, self._locale)

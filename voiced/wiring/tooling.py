@@ -38,7 +38,7 @@ class Tooling:
         self._asked: dict[str, asyncio.Future[bool]] = {}
         self._locale = settings.speaker.locale
         kept = settings.tool_policy.log
-        self.wires = Wires(resolve)
+        self.wires = Wires(resolve, settings.mqtt)
         self.ledger = Ledger(paths.state_directory() / LEDGER, kept.days, kept.calls)
         self.registry = Registry(self.built(settings))
         self._runner = Runner(

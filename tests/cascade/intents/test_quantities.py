@@ -7,7 +7,6 @@ from voiced.cascade.intents.durations import durations
 from voiced.cascade.intents.numbers import numbers, percentages, whole_numbers
 from voiced.cascade.spoken import number_words, spoken_words
 
-
 NUMBERS = whole_numbers(0, 1000)  # made once: hypothesis times each case
 
 

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 
 import pytest
 
@@ -9,6 +10,7 @@ from voiced.tools.builtin_settings import NAMES, BuiltInSettings, switched_on
 from voiced.tools.builtins.catalogue import catalogue
 from voiced.tools.builtins.examples import example
 from voiced.tools.builtins.speaker import Report, Speaker
+from voiced.tools.runner import RESULT_BYTES
 
 
 class Box:
@@ -193,7 +195,8 @@ def test_owner_s_tools_come_first_among_the_abilities(call, tools):
         "You can say, for example: open the garage, set a timer for 10 minutes, set an alarm for 7:30, and remind me "
         "in 10 minutes."
     )
-    assert len(result["tools"]) == len(tools) - 1
+    assert [tool["name"] for tool in result["tools"]][:3] == ["open_garage", "set_timer", "set_alarm"]
+    assert len(json.dumps(result)) < RESULT_BYTES, "a model is given all of it"
 
 
 def test_every_phrase_is_one_that_an_owner_could_write(tools):

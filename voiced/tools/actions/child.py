@@ -76,7 +76,7 @@ class _Child(asyncio.SubprocessProtocol):
         elif not self.ended.done():
             self.ended.set_exception(FloodError())
 
-    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's)
         self._open.discard(fd)
         if not self._open and not self.closed.done():
             self.closed.set_result(None)

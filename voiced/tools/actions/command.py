@@ -118,4 +118,3 @@ def _failure(status: int) -> str:
 def _last_line(output: bytes) -> str:
     lines = output.decode(errors="replace").split("\n")
     return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "")
-

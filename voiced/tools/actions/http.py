@@ -73,7 +73,7 @@ class HttpRequest:
                     text = await _text(response, url)
                     break
             except aiohttp.ClientError as error:
-                if last or not isinstance(error, _PASSING):
+                if last or isinstance(error, aiohttp.ClientSSLError) or not isinstance(error, _PASSING):
                     raise ActionError(_sentence(error, url)) from error
         for secret in filter(None, secrets.values()):
             text = text.replace(secret, "***")  # a device that echoes its request must not tell the model

@@ -71,8 +71,7 @@ class HttpAction(ActionSettings):
     def _may_repeat(self) -> Self:
         if self.retries.max and self.method not in IDEMPOTENT and not self.retries.idempotent:
             raise ValueError(
-                f"retries: a {self.method} that is sent twice may act twice; "
-                "add `idempotent: true` where it does not"
+                f"retries: a {self.method} that is sent twice may act twice; add `idempotent: true` where it does not"
             )
         return self
 

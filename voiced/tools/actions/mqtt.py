@@ -77,4 +77,3 @@ class Topic:
 
 def _optional(source: str | None) -> Topic | None:
     return None if source is None else Topic(source)
-

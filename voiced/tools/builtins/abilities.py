@@ -26,7 +26,7 @@ def abilities(tools: Callable[[], Iterable[Tool]], own: frozenset[str], leading:
         sayings = [saying for tool in mixed if (saying := example(tool))]
         told = f"You can say, for example: {listed(sayings[:_SPOKEN])}." if sayings else "I can answer questions."
         listing: list[JsonValue] = [
-            {"name": tool.name, "does": tool.definition.description, "example": example(tool)} for tool in known
+            {"name": tool.name, "does": tool.definition.description, "example": example(tool)} for tool in mixed
         ]
         return {"said": told, "tools": listing}
 

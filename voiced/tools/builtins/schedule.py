@@ -96,7 +96,7 @@ class Schedule:
             if due >= -TOLD_SECONDS:
                 missed.append(Missed(entry.kind, entry.label, now.wall + due))
             else:
-                _log.info("%s %s was due %.0f hours ago and is forgotten", entry.kind, entry.label, -due / 3600)
+                _log.info("%s %d was due %.0f hours ago and is forgotten", entry.kind, entry.number, -due / 3600)
         self._miss(missed)
         return News(tuple(rings), tuple(missed))
 

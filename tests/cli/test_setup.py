@@ -1,0 +1,119 @@
+import stat
+
+import pytest
+
+from voiced.audio.cards import Direction
+from voiced.audio.devices import DeviceDescription
+from voiced.cli import setup as module
+from voiced.cli.findings import bad, good
+from voiced.cli.setup import Setup
+from voiced.cli.setup_credential import keep
+from voiced.cli.setup_dialogue import Dialogue, EndedError
+from voiced.cli.setup_writing import Answers, written
+from voiced.config.loading import load
+
+
+class Owner:
+    """Answers in order; what was told is kept."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.told = []
+        self.dialogue = Dialogue(self.read, self.read, self.told.append)
+
+    def read(self, prompt):
+        self.told.append(prompt)
+        if not self.answers:
+            raise EndedError
+        return self.answers.pop(0)
+
+
+@pytest.fixture
+def cards(monkeypatch):
+    """A machine with one array of two channels and a loudspeaker, which both work."""
+
+    class Offer:
+        fewest_channels, most_channels, rates = 2, 2, (16000,)
+
+    devices = [
+        DeviceDescription("default", "", {Direction.INPUT: Offer(), Direction.OUTPUT: Offer()}, {}),
+        DeviceDescription("plughw:CARD=Array,DEV=0", "Array", {Direction.INPUT: Offer()}, {}),
+    ]
+    monkeypatch.setattr(module, "list_devices", lambda: devices)
+    found = {"microphone": good("hears"), "loudspeaker": good("plays")}
+    monkeypatch.setattr(module.doctor_sound, "RECORDING", (lambda _: found["microphone"],))
+    monkeypatch.setattr(module.doctor_sound, "PLAYING", (lambda _: found["loudspeaker"],))
+    return found
+
+
+def test_enter_on_every_question_gives_a_speaker_that_works_alone(tmp_path, cards):
+    path = tmp_path / "voiced.yaml"
+    owner = Owner(*[""] * 12)
+    assert Setup(path, owner.dialogue).run() == 0
+    settings = load(path)
+    assert settings.voice_live.endpoint == "cascade"
+    assert settings.audio.input.device == "plughw:CARD=Array,DEV=0"
+    assert (settings.audio.input.channels, settings.audio.input.channel) == (2, "mix")
+    assert settings.audio.output.device == "default"
+    assert settings.wake_words[0].model == "hey_jarvis"
+    assert (tmp_path / "tools.d" / "example-lamp.yaml").exists()
+
+
+def test_device_that_fails_is_chosen_again(tmp_path, cards):
+    cards["microphone"] = bad("hears nothing", "plug it in")
+    owner = Owner("Attic", "de-DE", "1", "1", "", "2", "1", "y", *[""] * 5)
+    assert Setup(tmp_path / "voiced.yaml", owner.dialogue).run() == 0
+    settings = load(tmp_path / "voiced.yaml")
+    assert settings.audio.input.device == "plughw:CARD=Array,DEV=0"
+    assert (settings.speaker.name, settings.speaker.locale) == ("Attic", "de-DE")
+    assert any("plug it in" in line for line in owner.told)
+
+
+def test_file_that_is_there_is_kept_beside_the_new_one(tmp_path, cards):
+    path = tmp_path / "voiced.yaml"
+    path.write_text("speaker: {name: Old}\n")
+    assert Setup(path, Owner(*[""] * 12).dialogue).run() == 0
+    (kept,) = tmp_path.glob("voiced.yaml.*")
+    assert kept.read_text() == "speaker: {name: Old}\n"
+
+
+def test_owner_who_goes_leaves_everything_as_it_was(tmp_path, cards):
+    path = tmp_path / "voiced.yaml"
+    with pytest.raises(EndedError):
+        Setup(path, Owner("Attic", "").dialogue).run()
+    assert not path.exists()
+
+
+def test_key_is_encrypted_where_systemd_can(tmp_path):
+    def encrypt(command, given):
+        assert given == "s3cret"
+        (tmp_path / "azure-key.cred").write_text("sealed")
+        return command[0] == "systemd-creds"
+
+    (tmp_path / "azure-key").write_text("an older one in the clear")
+    drop_in = tmp_path / "d" / "credentials.conf"
+    assert "encrypted" in keep("s3cret", tmp_path, drop_in, encrypt)
+    assert f"LoadCredentialEncrypted=azure-key:{tmp_path}/azure-key.cred" in drop_in.read_text()
+    assert not (tmp_path / "azure-key").exists()
+
+
+def test_key_is_roots_alone_where_it_can_not_be_encrypted(tmp_path):
+    drop_in = tmp_path / "d" / "credentials.conf"
+    keep("s3cret", tmp_path, drop_in, lambda *_: False)
+    assert (tmp_path / "azure-key").read_text() == "s3cret"
+    assert stat.S_IMODE((tmp_path / "azure-key").stat().st_mode) == 0o600
+    assert "s3cret" not in drop_in.read_text()
+
+
+@pytest.mark.parametrize("name", ["on", "007", "Kitchen: left", '"quoted"', "  #", "Küche"])
+def test_any_name_is_read_back_as_it_was_given(tmp_path, name):
+    path = tmp_path / "voiced.yaml"
+    path.write_text(written(Answers(name, "en-US", "hey_jarvis", {"device": "default"}, {"device": "default"})))
+    assert load(path).speaker.name == name
+
+
+@pytest.mark.parametrize("answers", [("x", "3", "2"), ("0", "2")])
+def test_choice_that_does_not_exist_is_asked_again(answers):
+    owner = Owner(*answers)
+    assert owner.dialogue.choose("Which?", ["a", "b"]) == 1
+    assert any("from 1 to 2" in line for line in owner.told)

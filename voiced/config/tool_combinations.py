@@ -1,0 +1,41 @@
+"""What is wrong with tools that are each right: what they share, and how they call each other."""
+
+from collections.abc import Iterator
+
+from voiced.config.documents import Path_
+from voiced.config.schema import VoicedSettings
+from voiced.lights.settings import LightDriver
+from voiced.tools import scenes
+from voiced.tools.actions.gpio import use_of
+from voiced.tools.builtins.catalogue import switched_on
+
+Problem = tuple[Path_, str] | tuple[Path_, str, Path_]
+
+
+def problems(settings: VoicedSettings) -> Iterator[Problem]:
+    """What can't be used together."""
+    yield from scenes.problems(settings.tools, set(switched_on(settings.builtins)))
+    yield from _pins(settings)
+    for index, tool in enumerate(settings.tools):
+        if tool.mqtt is not None and settings.mqtt is None:
+            yield ("tools", index, "mqtt"), "there is no broker: give `mqtt: {host: …}` in voiced.yaml"
+
+
+def _pins(settings: VoicedSettings) -> Iterator[Problem]:
+    lit: dict[int, Path_] = {}
+    if settings.lights.driver is not LightDriver.NONE and settings.lights.pins is not None:
+        for name, number in settings.lights.pins.model_dump(exclude_none=True).items():
+            lit[number] = ("lights", "pins", name)
+    used: dict[int, tuple[object, Path_]] = {}
+    for index, tool in enumerate(settings.tools):
+        if tool.gpio is None:
+            continue
+        pin = tool.gpio.pin
+        path: Path_ = ("tools", index, "gpio", "input" if tool.gpio.output is None else "output")
+        if pin in lit:
+            yield path, f"GPIO {pin} is a light's", lit[pin]
+            continue
+        use = use_of(tool.gpio)
+        other, where = used.setdefault(pin, (use, path))
+        if other != use:
+            yield path, f"GPIO {pin} is used otherwise already: output or input, active_high, at_exit, value", where

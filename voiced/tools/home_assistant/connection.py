@@ -1,0 +1,348 @@
+"""The one connection to Home Assistant, which comes back by itself."""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import aiohttp
+from pydantic import JsonValue
+
+from voiced.tools.actions.action import ActionError
+from voiced.tools.home_assistant import reading
+from voiced.tools.home_assistant.exposure import Exposed
+from voiced.tools.home_assistant.inventory import Inventory
+from voiced.tools.home_assistant.protocol import (
+    Failure,
+    Protocol,
+    Ready,
+    Received,
+    Refused,
+    Result,
+    Strange,
+    Told,
+    ToSend,
+)
+from voiced.tools.home_assistant.settings import HomeAssistantSettings
+from voiced.tools.home_assistant.states import States
+from voiced.tools.secrecy import Resolve
+
+CONNECT_WAIT_SECONDS = 3.0
+"""How long a call waits for a connection that is being made."""
+LOGIN_SECONDS = 10.0
+"""How long the connection and the login may take."""
+FIRST_READ_SECONDS = 30.0
+"""How long the answers to what is asked at the beginning may take."""
+PING_SECONDS = 30.0
+"""How often a quiet connection is tried; an answer may take a third of that."""
+SETTLED_SECONDS = 2.0
+"""How long changes of the house are collected before it is looked at again."""
+REVIEW_SECONDS = 900.0
+"""It is looked at this often anyway: what is exposed of entities without a unique id changes silently."""
+LONGEST_BACKOFF_SECONDS = 60.0
+REFUSED_SECONDS = 600.0
+"""A refused token is tried again this late: Home Assistant can be set to ban an address after some refusals."""
+STEADY_SECONDS = 10.0
+"""A connection that lasted this long was a good one: the next loss is a new outage."""
+MESSAGE_BYTES = 32 * 1024 * 1024
+"""A house's states come as one message."""
+REGISTRY_EVENTS = ("area_registry_updated", "device_registry_updated", "entity_registry_updated", "label_registry_updated")
+
+_log = logging.getLogger(__name__)
+
+
+class CommandError(ActionError):
+    """Home Assistant did not do it.
+
+    Attributes:
+        code: its own word for why.
+    """
+
+    def __init__(self, sentence: str, code: str, detail: str) -> None:
+        super().__init__(sentence, detail)
+        self.code = code
+
+
+class LostError(Exception):
+    """The connection ended; its text says why."""
+
+
+class RefusedError(LostError):
+    """The token is not accepted."""
+
+
+class Connection:
+    """Commands and states over one connection, while `run` runs.
+
+    Attributes:
+        states: every entity's, while connected.
+        inventory: what the house is made of, as it was known last.
+        exposed: what of it can be spoken of, likewise.
+        version: Home Assistant's, empty until it is known.
+    """
+
+    def __init__(
+        self,
+        settings: HomeAssistantSettings,
+        resolve: Resolve,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        jitter: Callable[[], float] = lambda: random.uniform(0.5, 1.0),  # noqa: S311 (no cryptography)
+    ) -> None:
+        self._settings = settings
+        self._resolve = resolve
+        self._sleep = sleep
+        self._jitter = jitter
+        self._listeners: list[Callable[[], None]] = []
+        self._line: _Line | None = None
+        self._ready = asyncio.Event()
+        self._changed = asyncio.Event()
+        self.states = States()
+        self.inventory = Inventory()
+        self.exposed = Exposed()
+        self.version = ""
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Have it told when `exposed` is another."""
+        self._listeners.append(listener)
+
+    async def ready(self) -> None:
+        """Wait a moment for states and inventory; raises `ActionError` where Home Assistant can't be reached."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CONNECT_WAIT_SECONDS):
+                await self._ready.wait()
+        if self._line is None or not self._ready.is_set():
+            raise ActionError("Home Assistant can't be reached.", self._settings.url)
+
+    async def command(self, type_: str, fields: dict[str, JsonValue] | None = None) -> JsonValue:
+        """A command's result; raises `ActionError`, and of it `CommandError` where Home Assistant refused."""
+        await self.ready()
+        if self._line is None:
+            raise ActionError("Home Assistant can't be reached.", self._settings.url)
+        return await self._line.command(type_, fields)
+
+    async def run(self) -> None:
+        """Stay connected until cancelled."""
+        loop = asyncio.get_running_loop()
+        failures, told = 0, ""
+        while True:
+            begun = loop.time()
+            wait = min(LONGEST_BACKOFF_SECONDS, 2.0 ** min(failures, 10))
+            try:
+                await self.hold()
+            except RefusedError as error:
+                kind, wait = "refused", REFUSED_SECONDS
+                reason = f"it does not accept the token ({error}); make another one and check home_assistant.token"
+            except LostError as error:
+                kind, reason = "lost", str(error)
+            if kind == "lost" and self.version and loop.time() - begun >= STEADY_SECONDS:
+                failures, told, wait = 0, "", 1.0
+            if told != kind:
+                _log.warning("Home Assistant at %s can't be used: %s; trying again", self._settings.url, reason)
+                told = kind
+            failures += 1
+            await self._sleep(wait * self._jitter())
+
+    async def hold(self) -> None:
+        """Connect once, and stay so until the connection ends; raises `LostError`."""
+        self.version = ""
+        try:
+            context = self._settings.tls.context() if self._settings.api.startswith("wss:") else True
+            token = self._resolve(self._settings.token)
+        except ActionError as error:
+            raise LostError(error.detail or str(error)) from error
+        except Exception as error:
+            # where secrets are kept is not this module's business, nor are the errors of those places
+            raise RefusedError(f"home_assistant.token can't be read: {error}") from error
+        try:
+            async with (
+                aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver())) as session,
+                asyncio.timeout(None) as limit,
+            ):
+                limit.reschedule(asyncio.get_running_loop().time() + LOGIN_SECONDS)
+                async with session.ws_connect(
+                    self._settings.api, ssl=context, max_msg_size=MESSAGE_BYTES, timeout=aiohttp.ClientWSTimeout(ws_close=1)
+                ) as socket:
+                    line = _Line(socket, Protocol(token))
+                    self.version = await line.login()
+                    limit.reschedule(None)
+                    await self._live(line)
+        except TimeoutError as error:
+            raise LostError("it does not answer") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise LostError(str(error) or type(error).__name__) from error
+
+    async def _live(self, line: "_Line") -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(line.read())
+                tasks.create_task(self._follow(line))
+                tasks.create_task(line.ping())
+        except* (LostError, ActionError, aiohttp.ClientError, OSError) as group:
+            error = group.exceptions[0]
+            raise LostError(str(error) or type(error).__name__) from error
+        finally:
+            self._ready.clear()
+            self._line = None
+            self.states.clear()
+            line.end()
+
+    async def _follow(self, line: "_Line") -> None:
+        async with asyncio.timeout(FIRST_READ_SECONDS):
+            told = asyncio.Event()
+            await line.subscribe("subscribe_entities", {}, partial(self._take_states, told))
+            for event in REGISTRY_EVENTS:
+                await self._subscribe_to(line, event)
+            await told.wait()
+            await self._review(line)
+        self._line = line
+        self._ready.set()
+        _log.info("connected to Home Assistant %s at %s", self.version, self._settings.url)
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(REVIEW_SECONDS):
+                    await self._changed.wait()
+            await self._sleep(SETTLED_SECONDS)
+            await self._review(line)
+
+    async def _subscribe_to(self, line: "_Line", event: str) -> None:
+        try:
+            await line.subscribe("subscribe_events", {"event_type": event}, lambda _: self._changed.set())
+        except CommandError as error:
+            _log.info("Home Assistant does not tell of %s (%s); it is looked at now and then", event, error.detail)
+
+    def _take_states(self, told: asyncio.Event, event: JsonValue) -> None:
+        if self.states.feed(event):
+            self._changed.set()
+        told.set()
+
+    async def _review(self, line: "_Line") -> None:
+        """Look at what the house is made of."""
+        self._changed.clear()
+        self.inventory = await reading.read_inventory(line.command)
+        before = self.exposed
+        if self._settings.expose is not None:
+            self.exposed = await reading.read_exposed(self._settings.expose, self.inventory, self.states, line.command)
+        if self.exposed != before:
+            for listener in self._listeners:
+                listener()
+
+
+class _Line:
+    """One connection, from its beginning to its end."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, protocol: Protocol) -> None:
+        self._socket = socket
+        self._protocol = protocol
+        self._answers: dict[int, asyncio.Future[JsonValue]] = {}
+        self._told: dict[int, Callable[[JsonValue], None]] = {}
+        self._ended = False
+
+    async def login(self) -> str:
+        """Home Assistant's version; raises `RefusedError`, `LostError`."""
+        while True:
+            for received in self._protocol.receive(await self._text()):
+                match received:
+                    case ToSend(text):
+                        await self._socket.send_str(text)
+                    case Ready(version):
+                        return version
+                    case Refused(why):
+                        raise RefusedError(why)
+                    case _:
+                        self._note(received)
+
+    async def command(self, type_: str, fields: dict[str, JsonValue] | None = None) -> JsonValue:
+        """A command's result; raises `ActionError`."""
+        id_, text = self._protocol.command(type_, fields)
+        answer = self._answers[id_] = asyncio.get_running_loop().create_future()
+        try:
+            if self._ended:
+                raise ActionError("Home Assistant can't be reached.")
+            try:
+                await self._socket.send_str(text)
+            except (aiohttp.ClientError, OSError) as error:
+                raise ActionError("Home Assistant can't be reached.", str(error)) from error
+            return await answer
+        finally:
+            self._protocol.give_up(id_)
+            del self._answers[id_]
+
+    async def subscribe(self, type_: str, fields: dict[str, JsonValue], listener: Callable[[JsonValue], None]) -> None:
+        """Have a listener told of each event; raises `ActionError`."""
+        id_, text = self._protocol.command(type_, fields)
+        self._told[id_] = listener
+        answer = self._answers[id_] = asyncio.get_running_loop().create_future()
+        await self._socket.send_str(text)
+        try:
+            await answer
+        finally:
+            del self._answers[id_]
+
+    async def ping(self) -> None:
+        """Try the connection now and then; raises `LostError`."""
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            try:
+                async with asyncio.timeout(PING_SECONDS / 3):
+                    await self.command("ping")
+            except TimeoutError as error:
+                raise LostError("it no longer answers") from error
+
+    async def read(self) -> None:
+        """Take what comes, until the connection ends, which is a `LostError`."""
+        while True:
+            for received in self._protocol.receive(await self._text()):
+                self._take(received)
+
+    def end(self) -> None:
+        """Nothing more will come: what waits for an answer is told so, and the journal what was asked."""
+        self._ended = True
+        if self._protocol.pending:
+            waiting = ", ".join(self._protocol.pending.values())
+            _log.warning("the connection to Home Assistant broke off before it answered: %s", waiting)
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(
+                    ActionError("Home Assistant broke off the connection. It may have been done, or not.")
+                )
+
+    async def _text(self) -> str:
+        message = await self._socket.receive()
+        if message.type is aiohttp.WSMsgType.TEXT:
+            return str(message.data)
+        if message.type is aiohttp.WSMsgType.ERROR:
+            raise LostError(f"the connection broke: {self._socket.exception()}")
+        if message.type is aiohttp.WSMsgType.BINARY:
+            raise LostError("it sends binary data")
+        raise LostError("it closed the connection")
+
+    def _take(self, received: Received) -> None:
+        match received:
+            case Result(id_, value) if not (answer := self._answers[id_]).done():
+                answer.set_result(value)
+            case Failure(id_, code, why) if not (answer := self._answers[id_]).done():
+                answer.set_exception(_refusal(code, why))
+            case Told(id_, event):
+                self._told[id_](event)
+            case _:
+                self._note(received)
+
+    def _note(self, received: Received) -> None:
+        what = received.what if isinstance(received, Strange) else type(received).__name__
+        _log.warning("Home Assistant sent what is not expected: %s", what)
+
+
+def _refusal(code: str, why: str) -> CommandError:
+    detail = f"{code}: {why}"
+    match code:
+        case "not_found":
+            return CommandError("Home Assistant does not know that service.", code, detail)
+        case "unauthorized":
+            return CommandError("The speaker may not do that in Home Assistant.", code, detail)
+        case "timeout":
+            return CommandError("The device did not answer Home Assistant in time.", code, detail)
+    first = why.strip().partition("\n")[0][:200].rstrip(".")
+    return CommandError(f"Home Assistant refused: {first}." if first else "Home Assistant refused.", code, detail)

@@ -1,0 +1,68 @@
+"""What is asked of Home Assistant to know the house."""
+
+import logging
+from collections.abc import Awaitable, Mapping
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from voiced.tools.actions.action import ActionError
+from voiced.tools.home_assistant.exposure import Exposed, chosen, named, unmatched
+from voiced.tools.home_assistant.inventory import Inventory, inventory, texts
+from voiced.tools.home_assistant.settings import ExposeSettings
+from voiced.tools.home_assistant.states import State
+
+_log = logging.getLogger(__name__)
+
+
+class Command(Protocol):
+    """Sends a command; raises `ActionError`."""
+
+    def __call__(self, type_: str, fields: dict[str, JsonValue] | None = None, /) -> Awaitable[JsonValue]:
+        """Its result."""
+        ...
+
+
+async def read_inventory(command: Command) -> Inventory:
+    """What the house is made of; raises `ActionError`. A registry that can't be had is empty: labels came in 2024."""
+    return inventory(
+        await command("config/area_registry/list"),
+        await _optional(command, "config/label_registry/list"),
+        await command("config/device_registry/list"),
+        await command("config/entity_registry/list"),
+        # for administrators only; others see what the entity registry says, which has all with a unique id
+        await _optional(command, "homeassistant/expose_entity/list"),
+    )
+
+
+async def read_exposed(
+    settings: ExposeSettings, house: Inventory, states: Mapping[str, State], command: Command
+) -> Exposed:
+    """What can be spoken of, with the aliases of its entities; raises `ActionError`."""
+    ids = chosen(settings, house, states)
+    for what in unmatched(settings, house, states):
+        _log.warning("home_assistant.expose: Home Assistant has no %s", what)
+    kept: list[JsonValue] = [each for each in ids[: settings.names] if each in house.entries]
+    fetched = await _optional(command, "config/entity_registry/get_entries", {"entity_ids": kept}) if kept else None
+    aliases = {
+        entity_id: texts(entry.get("aliases"))
+        for entity_id, entry in (fetched.items() if isinstance(fetched, dict) else ())
+        if isinstance(entry, dict)
+    }
+    found = named(ids, settings.names, house, states, aliases)
+    if found.left_out:
+        _log.warning(
+            "home_assistant.expose chooses %d entities, and %d of them are left out; choose fewer, or raise names",
+            len(ids), found.left_out,
+        )  # fmt: skip
+    return found
+
+
+async def _optional(command: Command, type_: str, fields: dict[str, JsonValue] | None = None) -> JsonValue:
+    try:
+        return await command(type_, fields)
+    except ActionError as error:
+        if not hasattr(error, "code"):
+            raise  # the connection's end, not Home Assistant's no
+        _log.info("Home Assistant does not answer %s: %s", type_, error.detail)
+        return None
