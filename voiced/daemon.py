@@ -151,6 +151,7 @@ class Daemon:
             "deadline": self._watch_deadline,
             "level": self._watch_level,
             "tool ledger": self._tooling.ledger.run,
+            "MCP servers": self._tooling.mcp_servers.run,
             "reloading": self._reloading.run,
             "listening": self._listening.run,
             **self._answerers.parts(),

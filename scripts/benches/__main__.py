@@ -9,7 +9,7 @@ from pathlib import Path
 from benches.figures import COLUMNS, Figure
 from benches.measuring import BenchError, Wishes
 
-PARTS = {"cascade": ("cascade-sessions", "cascade-latency")}
+PARTS = {"cascade": ("cascade-sessions", "cascade-latency", "cascade-accuracy")}
 """Benches in several parts, run one after the other; each part may be asked for by its own name, too."""
 BENCHES = ("audio", "session", "wake", "wake-accuracy", "second-opinion", "tools", *PARTS)
 """Modules beside this one (with `_` for `-`) whose `run` yields figures; it is told what was wished for."""

@@ -13,7 +13,7 @@ from voiced.cascade.grammar import Call, Grammar, Meaning, Several
 from voiced.cascade.recogniser import Recogniser
 from voiced.cascade.settings import CascadeSettings
 
-_BENCH = "cascade"
+_BENCH = "cascade-accuracy"
 _COMMANDS, _SEVERAL = 504, 54
 _HELD_OUT = 84
 _CHATTER = 210

@@ -50,7 +50,7 @@ async def test_timer_rings_with_light_and_sound_until_it_is_stopped(tmp_path):
     voice.record(tmp_path / "mic.wav", [(60.0, "hello")])
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "timers.json").write_text(json.dumps(timer(time.time() + 4)))
-    async with perform(tmp_path, configuration(tmp_path), MOCK_PINS) as stage:
+    async with perform(tmp_path, configuration(tmp_path), MOCK_PINS) as stage, asyncio.timeout(60):
         await phases(stage, "alerting")
         lit = 0.0
         async for event in stage.events():
@@ -72,7 +72,7 @@ async def test_spoken_timer_rings_after_the_conversation_until_somebody_says_sto
     voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis set a timer for two seconds"), (20.0, "stop")])
     settings = configuration(tmp_path, conversation={"follow_up_seconds": 0})
     seen = []
-    async with perform(tmp_path, settings, MOCK_PINS) as stage:
+    async with perform(tmp_path, settings, MOCK_PINS) as stage, asyncio.timeout(90):
         async for event in stage.events():
             seen.append(event)
             told = [each.get("phase") for each in seen if each["event"] == "phase"]
@@ -92,7 +92,7 @@ async def test_spoken_timer_rings_after_the_conversation_until_somebody_says_sto
 async def test_volume_is_set_over_the_control_socket_and_kept(tmp_path):
     voice.record(tmp_path / "mic.wav", [(5.0, "hello")])
     for asked, expected in (({"percent": 35}, 35), ({}, 35)):
-        async with perform(tmp_path, configuration(tmp_path), MOCK_PINS) as stage:
+        async with perform(tmp_path, configuration(tmp_path), MOCK_PINS) as stage, asyncio.timeout(60):
             await phases(stage, "idle")
             reader, writer = await asyncio.open_unix_connection(tmp_path / "run" / "control.sock")
             writer.write(json.dumps({"verb": "volume", **asked}).encode() + b"\n")

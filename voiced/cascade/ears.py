@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from voiced.cascade.grammar import Grammar
+from voiced.cascade.grammar import Grammar, Phrases
 from voiced.cascade.outputs import Follow
 from voiced.cascade.protocol import Frame
 from voiced.cascade.recogniser import NOTHING, Heard
@@ -28,14 +28,14 @@ class Ears:
     """
 
     def __init__(
-        self, recogniser: Recognition, worker: ThreadPoolExecutor, phrases: Mapping[str, Sequence[str]]
+        self, recogniser: Recognition, worker: ThreadPoolExecutor, phrases: Phrases
     ) -> None:
         self._recogniser = recogniser
         self._worker = worker
         self._phrases = phrases
         self._grammar: Grammar | None = None
 
-    async def grammar(self, tools: Sequence[Frame], phrases: Mapping[str, Sequence[str]]) -> Grammar:
+    async def grammar(self, tools: Sequence[Frame], phrases: Phrases) -> Grammar:
         """Build the grammar that holds from now on; phrases are of tools that bring their own."""
         loop = asyncio.get_running_loop()
         known = {**phrases, **self._phrases}

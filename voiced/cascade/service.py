@@ -5,7 +5,7 @@ import logging
 import math
 import socket
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
@@ -19,6 +19,7 @@ from voiced.cascade.ears import Ears
 from voiced.cascade.echo_model import EchoModel
 from voiced.cascade.faults.rig import Rig, Running
 from voiced.cascade.frame_log import FrameLog
+from voiced.cascade.intents.sentences import Phrases
 from voiced.cascade.line import Line
 from voiced.cascade.mcp.client import RemoteToolsClient
 from voiced.cascade.replies import Reply
@@ -43,7 +44,7 @@ _RETRY_AFTER = 5.0
 @asynccontextmanager
 async def serve(
     settings: CascadeSettings,
-    phrases: Mapping[str, Sequence[str]],
+    phrases: Phrases,
     sockets: socket.socket | tuple[str, int],
     key: str | None,
     *,
@@ -117,7 +118,7 @@ class _Service:
     def __init__(
         self,
         settings: CascadeSettings,
-        phrases: Mapping[str, Sequence[str]],
+        phrases: Phrases,
         key: str | None,
         speech: Speaking,
         recogniser: Recognition,

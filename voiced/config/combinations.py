@@ -50,6 +50,8 @@ def _asked(settings: VoicedSettings) -> rules.Asked:
 
 
 def _tools_of_personas(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
+    if settings.mcp_servers:
+        return  # what their tools are called shows when they run
     own = sorted(switched_on(settings.builtins))
     known = [tool.name for tool in settings.tools] + own + [server.label for server in settings.voice_live.mcp_servers]
     for name, persona in settings.personas.items():

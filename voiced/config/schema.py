@@ -12,6 +12,7 @@ from voiced.lights.settings import LightsSettings
 from voiced.settings import Settings
 from voiced.tools.broker_settings import BrokerSettings
 from voiced.tools.builtin_settings import BuiltInSettings
+from voiced.tools.mcp.settings import LocalMcpServerSettings
 from voiced.tools.policy_settings import ToolPolicySettings
 from voiced.tools.settings import ToolSettings
 from voiced.voicelive.budget_settings import BudgetSettings
@@ -75,6 +76,8 @@ class VoicedSettings(Settings):
     """What holds for every tool."""
     mqtt: BrokerSettings | None = None
     """The MQTT broker of tools with `mqtt:`."""
+    mcp_servers: tuple[LocalMcpServerSettings, ...] = ()
+    """MCP servers on this device or in the house, whose tools the speaker calls itself; see also `voice_live`."""
 
     def persona(self, name: str) -> PersonaSettings:
         """A persona by name; `default` where it is not configured."""

@@ -14,11 +14,24 @@ Problem = tuple[Path_, str] | tuple[Path_, str, Path_]
 
 def problems(settings: VoicedSettings) -> Iterator[Problem]:
     """What can't be used together."""
-    yield from scenes.problems(settings.tools, set(switched_on(settings.builtins)))
+    others = None if settings.mcp_servers else set(switched_on(settings.builtins))
+    yield from scenes.problems(settings.tools, others)
+    yield from _labels(settings)
     yield from _pins(settings)
     for index, tool in enumerate(settings.tools):
         if tool.mqtt is not None and settings.mqtt is None:
             yield ("tools", index, "mqtt"), "there is no broker: give `mqtt: {host: …}` in voiced.yaml"
+
+
+def _labels(settings: VoicedSettings) -> Iterator[Problem]:
+    first: dict[str, Path_] = {
+        server.label: ("voice_live", "mcp_servers", index, "label")
+        for index, server in enumerate(settings.voice_live.mcp_servers)
+    }
+    for index, server in enumerate(settings.mcp_servers):
+        path: Path_ = ("mcp_servers", index, "label")
+        if first.setdefault(server.label, path) != path:
+            yield path, f"the MCP server '{server.label}' is there already", first[server.label]
 
 
 def _pins(settings: VoicedSettings) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from voiced.config.secrets import resolve
 from voiced.tools.building import build
 from voiced.tools.calls import Caller, Question, ToolOutcome, Via
 from voiced.tools.ledger import Ledger
+from voiced.tools.mcp.servers import McpServers
 from voiced.tools.registry import Registry
 from voiced.tools.runner import Runner, Speaker
 from voiced.tools.tool import Tool
@@ -31,6 +32,7 @@ class Tooling:
         wires: the connections that tools share; a context.
         registry: every tool.
         ledger: what was done.
+        mcp_servers: supply the registry.
     """
 
     def __init__(self, settings: VoicedSettings, dispatch: Callable[[Event], None]) -> None:
@@ -41,6 +43,7 @@ class Tooling:
         self.wires = Wires(resolve, settings.mqtt)
         self.ledger = Ledger(paths.state_directory() / LEDGER, kept.days, kept.calls)
         self.registry = Registry(self.built(settings))
+        self.mcp_servers = McpServers(settings.mcp_servers, self.registry, resolve)
         self._runner = Runner(
             self.registry,
             speaker=Speaker(settings.speaker.name, settings.speaker.locale),
