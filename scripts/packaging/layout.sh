@@ -32,6 +32,8 @@ include-system-site-packages = true
 version = $python
 EOF
   ln -sfn "/usr/bin/python$python" "$to/bin/python3"
+  # what an owner adds (a voice, a recogniser) lives apart, so that an upgrade leaves it alone
+  echo /usr/local/lib/voiced >"$to/lib/python$python/site-packages/voiced-local.pth"
   cat >"$to/bin/voiced" <<'EOF'
 #!/opt/voiced/bin/python3
 import sys

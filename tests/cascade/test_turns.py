@@ -87,7 +87,7 @@ def test_a_turn_without_end_is_cut():
     assert found[1][1] - found[0][1] == pytest.approx(LONGEST_TURN_MS, abs=500)
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(1, 5000))
 def test_turns_do_not_depend_on_the_pieces_the_sound_comes_in(piece):
     sound = mixed(noise(0.7), speech(0.5), noise(0.8))

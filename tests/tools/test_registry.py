@@ -58,6 +58,8 @@ def test_two_tools_of_one_name_are_refused(validate: Validate, set_light: Tool) 
 def test_an_unknown_tool_is_an_error_with_the_nearest(validate: Validate, set_light: Tool) -> None:
     registry = registry_of(validate(set_light))
     assert registry["set_light"].name == "set_light"
+    assert "set_light" in registry
+    assert "set_ligt" not in registry
     with pytest.raises(UnknownToolError, match="did you mean 'set_light'"):
         registry["set_ligt"]
 

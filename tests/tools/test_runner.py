@@ -323,6 +323,21 @@ async def test_a_secret_reaches_the_device_and_nobody_else(
     assert "s3cret" not in outcome.output + caplog.text
 
 
+async def test_a_secret_in_a_template_reaches_the_device_and_nobody_else(
+    run: Run, device: Device, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    http = {"url": device.url("/echo?key={{ secret.lamp }}"), "headers": {"X-Key": "{{ secret.lamp }}"}}
+    given = tool(http, secrets={"lamp": {"credential": "lamp-token"}}, reply="{{ result }}")
+    outcome = await run(given, "{}")
+    assert device.requests[0]["query"] == {"key": SECRETS["lamp-token"]}
+    assert device.requests[0]["headers"]["X-Key"] == SECRETS["lamp-token"]
+    assert outcome.ok
+    ours = [record.getMessage() for record in caplog.records if record.name != "aiohttp.access"]  # the device's own log
+    assert ours
+    assert "s3cret" not in outcome.output + "".join(ours)
+
+
 @pytest.mark.parametrize(
     ("credential", "sentence"),
     [

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from voiced.tools.templates import Body, RenderError, Text, Url, problems
+from voiced.tools.templates import Body, RenderError, Text, Url, _compiled, attributes_of, problems, surrounded
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -101,6 +101,42 @@ def test_problems_name_the_unknown_and_suggest_the_nearest() -> None:
 @given(st.text(alphabet="{}%#|ab (\"'"))
 def test_any_text_is_accepted_or_explained(source: str) -> None:
     if not problems(source, ["a", "b", "ab"]):
-        Text(source)
-        Url(source)
-        Body(source)
+        Text(source)._template()
+        Url(source)._template()
+        _compiled(source)
+
+
+def test_what_is_around_a_call_can_be_named_and_a_parameter_goes_before_it() -> None:
+    template = Text("{{ speaker.name }}{{ now }}")
+    with surrounded({"speaker": {"name": "Hall"}, "now": "noon"}):
+        assert template.render({}) == "Hallnoon"
+        assert template.render({"now": "later"}) == "Halllater"
+        assert Body("{{ speaker }}").render({}) == {"name": "Hall"}
+    with pytest.raises(RenderError):
+        template.render({})
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("{{ speaker.nmae }}", "speaker has no 'nmae' (did you mean 'name'?)"),
+        ("{{ spekaer.name }}", "unknown parameter 'spekaer' (did you mean 'speaker'?)"),
+        ("{{ speaker['name'] }} {{ now.hour }} {{ secret.any }}", None),
+    ],
+)
+def test_what_is_around_a_call_is_known_beforehand(source: str, problem: str | None) -> None:
+    assert problems(source, ["room"]) == ([] if problem is None else [problem])
+
+
+def test_what_is_taken_of_a_name_is_found_in_either_way_of_writing() -> None:
+    source = "{{ secret.a }}{% if secret['b'] %}{{ other.c }}{{ secret.d | upper }}{% endif %}"
+    assert attributes_of("secret", source) == {"a", "b", "d"}
+
+
+@given(st.text(alphabet="ab \n\r#%{}"))
+def test_a_template_without_signs_is_written_as_jinja_writes_it(source: str) -> None:
+    if problems(source, ["a", "b", "ab"]):
+        return
+    values = {"a": "1", "b": "2", "ab": "3"}
+    template = Text(source)
+    assert template.render(values) == template._template().render(values)

@@ -27,9 +27,7 @@ class Ears:
         phrases: sentence templates by tool name.
     """
 
-    def __init__(
-        self, recogniser: Recognition, worker: ThreadPoolExecutor, phrases: Phrases
-    ) -> None:
+    def __init__(self, recogniser: Recognition, worker: ThreadPoolExecutor, phrases: Phrases) -> None:
         self._recogniser = recogniser
         self._worker = worker
         self._phrases = phrases

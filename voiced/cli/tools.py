@@ -16,6 +16,7 @@ from voiced.config.secrets import resolve
 from voiced.tools.building import build
 from voiced.tools.calls import Caller, Question, ToolOutcome, Via
 from voiced.tools.ledger import Entry, Ledger, LedgerError, entries
+from voiced.tools.mcp.servers import McpServers, reached
 from voiced.tools.policy import QuietHours
 from voiced.tools.policy_settings import QuietHoursSettings
 from voiced.tools.registry import Registry
@@ -81,14 +82,18 @@ async def _run(settings: VoicedSettings, options: argparse.Namespace, arguments:
     may_write = os.access(state, os.W_OK) or not state.exists()
     ledger = Ledger(state / LEDGER, policy.log.days if may_write else 0, policy.log.calls)
     async with Wires(resolve, settings.mqtt) as wires:
+        registry = Registry(build(settings.tools, wires, locale))
         runner = Runner(
-            Registry(build(settings.tools, wires, locale)),
+            registry,
             speaker=Speaker(settings.speaker.name, locale),
             dry_run=options.dry_run or policy.dry_run,
             quiet_hours=_hours(policy.quiet_hours),
             record=ledger.record,
         )
-        outcome = await runner.call(options.name, arguments, Caller(options.persona, Via.CLI, _approve))
+        # servers are only asked for what isn't here: a program of the owner's may take its time to start
+        servers = McpServers(() if options.name in registry else settings.mcp_servers, registry, resolve)
+        async with reached(servers):
+            outcome = await runner.call(options.name, arguments, Caller(options.persona, Via.CLI, _approve))
     ledger.close()
     await asyncio.to_thread(ledger.write)
     return outcome

@@ -7,7 +7,7 @@ from voiced.config.schema import VoicedSettings
 from voiced.lights.settings import LightDriver
 from voiced.tools import scenes
 from voiced.tools.actions.gpio import use_of
-from voiced.tools.builtins.catalogue import switched_on
+from voiced.tools.builtin_settings import switched_on
 
 Problem = tuple[Path_, str] | tuple[Path_, str, Path_]
 

@@ -14,17 +14,8 @@ from voiced.tools.actions.action import ActionError
 from voiced.tools.home_assistant import reading
 from voiced.tools.home_assistant.exposure import Exposed
 from voiced.tools.home_assistant.inventory import Inventory
-from voiced.tools.home_assistant.protocol import (
-    Failure,
-    Protocol,
-    Ready,
-    Received,
-    Refused,
-    Result,
-    Strange,
-    Told,
-    ToSend,
-)
+from voiced.tools.home_assistant.line import CommandError, Line, LostError, RefusedError
+from voiced.tools.home_assistant.protocol import Protocol
 from voiced.tools.home_assistant.settings import HomeAssistantSettings
 from voiced.tools.home_assistant.states import States
 from voiced.tools.secrecy import Resolve
@@ -35,8 +26,6 @@ LOGIN_SECONDS = 10.0
 """How long the connection and the login may take."""
 FIRST_READ_SECONDS = 30.0
 """How long the answers to what is asked at the beginning may take."""
-PING_SECONDS = 30.0
-"""How often a quiet connection is tried; an answer may take a third of that."""
 SETTLED_SECONDS = 2.0
 """How long changes of the house are collected before it is looked at again."""
 REVIEW_SECONDS = 900.0
@@ -48,29 +37,9 @@ STEADY_SECONDS = 10.0
 """A connection that lasted this long was a good one: the next loss is a new outage."""
 MESSAGE_BYTES = 32 * 1024 * 1024
 """A house's states come as one message."""
-REGISTRY_EVENTS = ("area_registry_updated", "device_registry_updated", "entity_registry_updated", "label_registry_updated")
+REGISTRY_EVENTS = tuple(f"{registry}_registry_updated" for registry in ("area", "device", "entity", "label"))
 
 _log = logging.getLogger(__name__)
-
-
-class CommandError(ActionError):
-    """Home Assistant did not do it.
-
-    Attributes:
-        code: its own word for why.
-    """
-
-    def __init__(self, sentence: str, code: str, detail: str) -> None:
-        super().__init__(sentence, detail)
-        self.code = code
-
-
-class LostError(Exception):
-    """The connection ended; its text says why."""
-
-
-class RefusedError(LostError):
-    """The token is not accepted."""
 
 
 class Connection:
@@ -96,7 +65,7 @@ class Connection:
         self._sleep = sleep
         self._jitter = jitter
         self._listeners: list[Callable[[], None]] = []
-        self._line: _Line | None = None
+        self._line: Line | None = None
         self._ready = asyncio.Event()
         self._changed = asyncio.Event()
         self.states = States()
@@ -133,10 +102,13 @@ class Connection:
             try:
                 await self.hold()
             except RefusedError as error:
-                kind, wait = "refused", REFUSED_SECONDS
-                reason = f"it does not accept the token ({error}); make another one and check home_assistant.token"
+                kind, wait, reason = "refused", REFUSED_SECONDS, f"{error}; see home_assistant.token"
             except LostError as error:
                 kind, reason = "lost", str(error)
+            except Exception as error:
+                # what it sends may be like nothing we know: the speaker goes on, and the journal has the place
+                _log.exception("what Home Assistant sent can't be used; please report this")
+                kind, reason = "lost", type(error).__name__
             if kind == "lost" and self.version and loop.time() - begun >= STEADY_SECONDS:
                 failures, told, wait = 0, "", 1.0
             if told != kind:
@@ -163,9 +135,12 @@ class Connection:
             ):
                 limit.reschedule(asyncio.get_running_loop().time() + LOGIN_SECONDS)
                 async with session.ws_connect(
-                    self._settings.api, ssl=context, max_msg_size=MESSAGE_BYTES, timeout=aiohttp.ClientWSTimeout(ws_close=1)
+                    self._settings.api,
+                    ssl=context,
+                    max_msg_size=MESSAGE_BYTES,
+                    timeout=aiohttp.ClientWSTimeout(ws_close=1),
                 ) as socket:
-                    line = _Line(socket, Protocol(token))
+                    line = Line(socket, Protocol(token))
                     self.version = await line.login()
                     limit.reschedule(None)
                     await self._live(line)
@@ -174,7 +149,7 @@ class Connection:
         except (aiohttp.ClientError, OSError) as error:
             raise LostError(str(error) or type(error).__name__) from error
 
-    async def _live(self, line: "_Line") -> None:
+    async def _live(self, line: Line) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(line.read())
@@ -189,10 +164,10 @@ class Connection:
             self.states.clear()
             line.end()
 
-    async def _follow(self, line: "_Line") -> None:
+    async def _follow(self, line: Line) -> None:
         async with asyncio.timeout(FIRST_READ_SECONDS):
             told = asyncio.Event()
-            await line.subscribe("subscribe_entities", {}, partial(self._take_states, told))
+            await line.command("subscribe_entities", {}, partial(self._take_states, told))
             for event in REGISTRY_EVENTS:
                 await self._subscribe_to(line, event)
             await told.wait()
@@ -207,9 +182,9 @@ class Connection:
             await self._sleep(SETTLED_SECONDS)
             await self._review(line)
 
-    async def _subscribe_to(self, line: "_Line", event: str) -> None:
+    async def _subscribe_to(self, line: Line, event: str) -> None:
         try:
-            await line.subscribe("subscribe_events", {"event_type": event}, lambda _: self._changed.set())
+            await line.command("subscribe_events", {"event_type": event}, lambda _: self._changed.set())
         except CommandError as error:
             _log.info("Home Assistant does not tell of %s (%s); it is looked at now and then", event, error.detail)
 
@@ -218,7 +193,7 @@ class Connection:
             self._changed.set()
         told.set()
 
-    async def _review(self, line: "_Line") -> None:
+    async def _review(self, line: Line) -> None:
         """Look at what the house is made of."""
         self._changed.clear()
         self.inventory = await reading.read_inventory(line.command)
@@ -228,121 +203,3 @@ class Connection:
         if self.exposed != before:
             for listener in self._listeners:
                 listener()
-
-
-class _Line:
-    """One connection, from its beginning to its end."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse, protocol: Protocol) -> None:
-        self._socket = socket
-        self._protocol = protocol
-        self._answers: dict[int, asyncio.Future[JsonValue]] = {}
-        self._told: dict[int, Callable[[JsonValue], None]] = {}
-        self._ended = False
-
-    async def login(self) -> str:
-        """Home Assistant's version; raises `RefusedError`, `LostError`."""
-        while True:
-            for received in self._protocol.receive(await self._text()):
-                match received:
-                    case ToSend(text):
-                        await self._socket.send_str(text)
-                    case Ready(version):
-                        return version
-                    case Refused(why):
-                        raise RefusedError(why)
-                    case _:
-                        self._note(received)
-
-    async def command(self, type_: str, fields: dict[str, JsonValue] | None = None) -> JsonValue:
-        """A command's result; raises `ActionError`."""
-        id_, text = self._protocol.command(type_, fields)
-        answer = self._answers[id_] = asyncio.get_running_loop().create_future()
-        try:
-            if self._ended:
-                raise ActionError("Home Assistant can't be reached.")
-            try:
-                await self._socket.send_str(text)
-            except (aiohttp.ClientError, OSError) as error:
-                raise ActionError("Home Assistant can't be reached.", str(error)) from error
-            return await answer
-        finally:
-            self._protocol.give_up(id_)
-            del self._answers[id_]
-
-    async def subscribe(self, type_: str, fields: dict[str, JsonValue], listener: Callable[[JsonValue], None]) -> None:
-        """Have a listener told of each event; raises `ActionError`."""
-        id_, text = self._protocol.command(type_, fields)
-        self._told[id_] = listener
-        answer = self._answers[id_] = asyncio.get_running_loop().create_future()
-        await self._socket.send_str(text)
-        try:
-            await answer
-        finally:
-            del self._answers[id_]
-
-    async def ping(self) -> None:
-        """Try the connection now and then; raises `LostError`."""
-        while True:
-            await asyncio.sleep(PING_SECONDS)
-            try:
-                async with asyncio.timeout(PING_SECONDS / 3):
-                    await self.command("ping")
-            except TimeoutError as error:
-                raise LostError("it no longer answers") from error
-
-    async def read(self) -> None:
-        """Take what comes, until the connection ends, which is a `LostError`."""
-        while True:
-            for received in self._protocol.receive(await self._text()):
-                self._take(received)
-
-    def end(self) -> None:
-        """Nothing more will come: what waits for an answer is told so, and the journal what was asked."""
-        self._ended = True
-        if self._protocol.pending:
-            waiting = ", ".join(self._protocol.pending.values())
-            _log.warning("the connection to Home Assistant broke off before it answered: %s", waiting)
-        for answer in self._answers.values():
-            if not answer.done():
-                answer.set_exception(
-                    ActionError("Home Assistant broke off the connection. It may have been done, or not.")
-                )
-
-    async def _text(self) -> str:
-        message = await self._socket.receive()
-        if message.type is aiohttp.WSMsgType.TEXT:
-            return str(message.data)
-        if message.type is aiohttp.WSMsgType.ERROR:
-            raise LostError(f"the connection broke: {self._socket.exception()}")
-        if message.type is aiohttp.WSMsgType.BINARY:
-            raise LostError("it sends binary data")
-        raise LostError("it closed the connection")
-
-    def _take(self, received: Received) -> None:
-        match received:
-            case Result(id_, value) if not (answer := self._answers[id_]).done():
-                answer.set_result(value)
-            case Failure(id_, code, why) if not (answer := self._answers[id_]).done():
-                answer.set_exception(_refusal(code, why))
-            case Told(id_, event):
-                self._told[id_](event)
-            case _:
-                self._note(received)
-
-    def _note(self, received: Received) -> None:
-        what = received.what if isinstance(received, Strange) else type(received).__name__
-        _log.warning("Home Assistant sent what is not expected: %s", what)
-
-
-def _refusal(code: str, why: str) -> CommandError:
-    detail = f"{code}: {why}"
-    match code:
-        case "not_found":
-            return CommandError("Home Assistant does not know that service.", code, detail)
-        case "unauthorized":
-            return CommandError("The speaker may not do that in Home Assistant.", code, detail)
-        case "timeout":
-            return CommandError("The device did not answer Home Assistant in time.", code, detail)
-    first = why.strip().partition("\n")[0][:200].rstrip(".")
-    return CommandError(f"Home Assistant refused: {first}." if first else "Home Assistant refused.", code, detail)

@@ -71,7 +71,9 @@ def texts(given: JsonValue) -> tuple[str, ...]:
     return tuple(filter(None, found))
 
 
-def _entry(given: Mapping[str, JsonValue], devices: Mapping[str, Mapping[str, JsonValue]], areas: Mapping[str, Area]) -> Entry:
+def _entry(
+    given: Mapping[str, JsonValue], devices: Mapping[str, Mapping[str, JsonValue]], areas: Mapping[str, Area]
+) -> Entry:
     device = devices.get(str(given.get("device_id")), {})
     area = next((each for each in (given.get("area_id"), device.get("area_id")) if isinstance(each, str)), None)
     labels = _ids(given.get("labels")) | _ids(device.get("labels"))

@@ -11,6 +11,10 @@ from enum import StrEnum
 from pydantic import JsonValue
 
 
+REMEMBERED = 100
+"""As many commands that nobody waits for are known when their answer comes after all."""
+
+
 class Stage(StrEnum):
     """How far the login is."""
 
@@ -111,6 +115,8 @@ class Protocol:
         type_ = self.pending.pop(id_, None)
         if type_ is not None:
             self._given_up[id_] = type_
+            if len(self._given_up) > REMEMBERED:
+                del self._given_up[next(iter(self._given_up))]
 
     def receive(self, text: str) -> Iterator[Received]:
         """What a message means; several messages may come as one list."""

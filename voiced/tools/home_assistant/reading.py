@@ -6,9 +6,9 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
-from voiced.tools.actions.action import ActionError
 from voiced.tools.home_assistant.exposure import Exposed, chosen, named, unmatched
 from voiced.tools.home_assistant.inventory import Inventory, inventory, texts
+from voiced.tools.home_assistant.line import CommandError
 from voiced.tools.home_assistant.settings import ExposeSettings
 from voiced.tools.home_assistant.states import State
 
@@ -61,8 +61,6 @@ async def read_exposed(
 async def _optional(command: Command, type_: str, fields: dict[str, JsonValue] | None = None) -> JsonValue:
     try:
         return await command(type_, fields)
-    except ActionError as error:
-        if not hasattr(error, "code"):
-            raise  # the connection's end, not Home Assistant's no
+    except CommandError as error:
         _log.info("Home Assistant does not answer %s: %s", type_, error.detail)
         return None

@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
 from voiced.tools.actions.action import Action, Answer
 from voiced.tools.mcp.naming import name_for
 from voiced.tools.mcp.schemas import SchemaArguments, UnusableSchemaError, usable
-from voiced.tools.mcp.server import Server
+from voiced.tools.mcp.server import CONNECT_SECONDS, Server
 from voiced.tools.mcp.settings import LocalMcpServerSettings
 from voiced.tools.policy import Policy
 from voiced.tools.registry import Registry
@@ -39,6 +40,7 @@ class McpServers:
         self, servers: Iterable[LocalMcpServerSettings], registry: Registry, resolve: Resolve, make: Make = Server
     ) -> None:
         self._registry = registry
+        self._names: dict[str, frozenset[str]] = {}
         self._servers: list[Server] = []
         for settings in servers:
             self._servers.append(make(settings, resolve, partial(self._found, settings)))
@@ -56,8 +58,7 @@ class McpServers:
 
     def _found(self, settings: LocalMcpServerSettings, tools: Sequence["ServerTool"]) -> None:
         (server,) = (each for each in self._servers if each.label == settings.label)
-        self._registry.supply(settings.label, ())  # so that its own names count as free
-        taken = {tool.name for tool in self._registry}
+        taken = {tool.name for tool in self._registry} - self._names.get(settings.label, frozenset())
         supplied: list[Tool] = []
         for tool in tools:
             if settings.allowed_tools is not None and tool.name not in settings.allowed_tools:
@@ -71,7 +72,22 @@ class McpServers:
                 supplied.append(bridged)
         for name in set(settings.allowed_tools or ()) - {tool.name for tool in tools}:
             _log.warning("%s has no tool %s, which its `allowed_tools` name", settings.label, name)
+        self._names[settings.label] = frozenset(tool.name for tool in supplied)
         self._registry.supply(settings.label, supplied)
+
+
+@asynccontextmanager
+async def reached(servers: McpServers) -> AsyncIterator[None]:
+    """Within the block, those servers run and supply that could be reached at its beginning."""
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(servers.run(), name="MCP servers")
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    await servers.tried()
+            yield
+        finally:
+            running.cancel()
 
 
 def _bridged(tool: "ServerTool", settings: LocalMcpServerSettings, server: Server, taken: set[str]) -> Tool | None:
