@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 import signal
+import sys
 
 import pytest
 from demonstration import lamp, voice
@@ -21,6 +23,17 @@ def configuration(folder, *tools):
         "conversation": {"follow_up_seconds": 0},
         "tools": tools,
     }
+
+
+async def voiced(folder, *arguments):
+    """What the command line prints."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "voiced", *arguments),
+        env={**os.environ, "RUNTIME_DIRECTORY": str(folder / "run"), "STATE_DIRECTORY": str(folder / "state")},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    return out.decode()
 
 
 async def until(stage, condition, seconds=60):
@@ -60,6 +73,8 @@ async def test_tools_change_while_it_runs_and_a_broken_file_changes_nothing(tmp_
     async with perform(tmp_path, configuration(tmp_path, tool), MOCK_PINS) as stage:
         await until(stage, lambda event: event.get("phase") == "idle")
         built_in = {each["name"] for each in (await stage.ask("tools"))["tools"]} - {tool["name"]}
+        called = await voiced(tmp_path, "tools", "call", "get_time", "--config", str(config))
+        assert "reply" in json.loads(called)
         write(tool | {"name": "other"}, speaker={"name": "Hall"})
         assert (await stage.ask("reload"))["told"] == "1 tool; restart to apply: speaker.name"
         assert {each["name"] for each in (await stage.ask("tools"))["tools"]} == {"other", *built_in}

@@ -128,7 +128,8 @@ class Daemon:
             self._dispatch,
             errands(self._voice.announcing, Questions(self._conversations.aside, self._answer_call, talk.reply_seconds))
             | {"volume": self._loudness.errand}
-            | self._reloading.errands(),
+            | self._reloading.errands()
+            | self._tooling.errands(),
         )
         self._lights = Lights(open_driver(settings.lights), observe=self._reporting.lit)
         self._watchdog = Watchdog(self._reporting.ailment)

@@ -1,6 +1,8 @@
 """Leave for a tool of the device, as sequences of events."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
@@ -89,3 +91,30 @@ def test_silence_is_a_no():
     assert driver.of(do.AnswerApproval) == [do.AnswerApproval("own-c1", approve=False)]
     driver.tell(on.ToolFinished("c1", "{}"))
     assert driver.of(do.RequestReply)
+
+
+ITEMS = st.sampled_from(["a1", "a2"])
+RESPONSES = st.sampled_from(["r1", "q1", "r2"])
+EVENTS = st.one_of(
+    st.builds(on.SpeechStarted, ITEMS),
+    st.builds(on.SpeechStopped, ITEMS),
+    st.builds(on.UserTranscribed, ITEMS, st.sampled_from(["", "no", "perhaps"])),
+    st.builds(on.ReplyStarted, RESPONSES, st.sampled_from(["", PURPOSE])),
+    st.builds(on.ReplyAudioReceived, RESPONSES, st.just("m"), st.just(bytes(4800))),
+    st.builds(on.ReplyFinished, RESPONSES, st.sampled_from(["completed", "cancelled", "failed"])),
+    st.just(request()),
+    st.builds(on.ToolFinished, st.just("c1"), st.just("{}")),
+    st.just(on.PlaybackFinished()),
+    st.just(on.TimePassed()),
+    st.just(on.SessionClosed()),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(EVENTS, st.sampled_from([0.0, 0.5, 2.0, 20.0])), max_size=25))
+def test_in_any_order_it_is_answered_once_at_most_and_never_allowed_without_a_yes(steps):
+    driver, answers = calling(), []
+    for event, after in steps:
+        driver.tell(event, after=after)
+        answers += driver.of(do.AnswerApproval)
+    assert [answer.approve for answer in answers] in ([], [False])

@@ -5,12 +5,20 @@ import asyncio
 import json
 import time
 import wave
+from pathlib import Path
 
 import pytest
 from demonstration import voice
 from demonstration.stage import MOCK_PINS, perform
 
 pytestmark = pytest.mark.system
+
+ROOM = 'pcm.voiced_room {{ type pulse server "{server}" device "voiced_mic" hint {{ show on }} }}\n'
+"""A loudspeaker that the microphone hears."""
+RINGS_ALONE = 12.0
+"""Seconds in which nobody says anything: five bursts, and the words twice."""
+REPEATED = 10
+"""How often "stop" is said at most: on a busy machine the virtual card stumbles, and its echo has to be learnt anew."""
 
 
 def configuration(folder, **more):
@@ -86,6 +94,39 @@ async def test_spoken_timer_rings_after_the_conversation_until_somebody_says_sto
         "StopWordHeard",
     ]
     assert max(loudest(tmp_path / "speaker.wav")) > 300
+    assert "timer 1 has rung: stopped" in stage.log
+
+
+async def test_stop_said_into_a_room_that_hears_the_ringing_ends_it_and_the_ringing_itself_does_not(
+    tmp_path, sound_card
+):
+    environment = sound_card.environment()
+    room = ROOM.format(server=environment["PULSE_SERVER"])
+    (tmp_path / "asound.conf").write_text(Path(environment["ALSA_CONFIG_PATH"]).read_text() + room)
+    environment |= {**MOCK_PINS, "ALSA_CONFIG_PATH": str(tmp_path / "asound.conf")}
+    settings = configuration(tmp_path, audio={"input": {"device": "voiced_mic"}, "output": {"device": "voiced_room"}})
+    voice.record(tmp_path / "said.wav", [(1.0, "stop")] * REPEATED, voice="rms", tail=0.5)
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "timers.json").write_text(json.dumps(timer(time.time() + 5)))
+    heard_before_it_was_said, said = [], None
+
+    async def say():
+        nonlocal said
+        await asyncio.sleep(RINGS_ALONE)
+        heard_before_it_was_said.extend(heard)
+        said = asyncio.create_task(asyncio.to_thread(sound_card.play, tmp_path / "said.wav"))
+
+    heard = []
+    async with perform(tmp_path, settings, environment) as stage, asyncio.timeout(90), asyncio.TaskGroup() as tasks:
+        async for event in stage.events():
+            if event["event"] == "StopWordHeard":
+                heard.append(event["phrase"])
+            elif event.get("phase") == "alerting":
+                tasks.create_task(say())
+            elif event["event"] == "phase" and event["phase"] == "idle" and heard:
+                break
+        await said
+    assert heard_before_it_was_said == []
     assert "timer 1 has rung: stopped" in stage.log
 
 

@@ -55,7 +55,7 @@ def test_the_shipped_example_is_accepted(validate: Validate) -> None:
         ({"http": {"url": "ftp://a"}}, ("http",), "must begin with http://"),
         ({"http": {"url": "http://"}}, ("http",), "and a host"),
         ({"http": {"url": "http://a", "body": {}}}, ("http", "body"), "not permitted"),
-        ({"http": {"url": "http://a", "method": "FETCH"}}, ("http", "method"), "'GET', 'POST'"),
+        ({"http": {"url": "http://a", "method": "FETCH"}}, ("http", "method"), "there are GET, POST"),
         ({"http": {"url": "http://a", "headers": {"A": {"evn": "X"}}}}, ("http", "headers", "A", "secret", "evn"), ""),
     ],
 )

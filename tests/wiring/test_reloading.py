@@ -101,10 +101,8 @@ async def test_a_signal_reloads(house):
         running.cancel()
 
 
-async def test_the_verbs_reload_and_tell(house):
-    verbs = house.reloading.errands()
-    assert await verbs["reload"]({}) == {"told": "1 tool"}
-    assert [tool["name"] for tool in (await verbs["tools"]({}))["tools"]] == ["lamp"]
+async def test_the_verb_reloads(house):
+    assert await house.reloading.errands()["reload"]({}) == {"told": "1 tool"}
 
 
 def test_changes_are_named_by_their_keys():

@@ -98,3 +98,12 @@ def test_tools_are_described_for_the_command_line():
     assert json.loads(json.dumps(told)) == told
     assert told["phrases"] == ["open {room}"]
     assert told["words"] == {"room": {"cook room": "kitchen"}}
+
+
+async def test_the_verbs_tell_of_tools_and_call_them():
+    verbs = House(DOOR, tool_policy={"dry_run": True}).tooling.errands()
+    assert [tool["name"] for tool in (await verbs["tools"]({}))["tools"]] == ["door"]
+    answer = await verbs["call"]({"name": "door", "arguments": "{}", "persona": "default"})
+    assert (answer["ok"], json.loads(answer["output"])["dry_run"]) == (True, True)
+    assert (await verbs["call"]({"name": "gate"}))["ok"] is False
+    assert (await verbs["call"]({}))["ok"] is False

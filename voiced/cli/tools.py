@@ -6,10 +6,12 @@ import json
 import os
 import sys
 from datetime import datetime
+from typing import Any
 
 from voiced import paths
 from voiced.cli import tools_listing
 from voiced.cli.common import EX_CONFIG, EX_NOPERM, EX_OK, EX_UNAVAILABLE, add_config, fail, load_or_explain
+from voiced.cli.control import NotRunningError, ask
 from voiced.cli.tools_arguments import ArgumentError, as_json
 from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import resolve
@@ -70,9 +72,22 @@ def _call(settings: VoicedSettings, options: argparse.Namespace) -> int:
         arguments = as_json(options.arguments)
     except ArgumentError as error:
         return fail(os.EX_USAGE, str(error))
-    outcome = asyncio.run(_run(settings, options, arguments))
-    print(json.dumps(json.loads(outcome.output), ensure_ascii=False, indent=2))
-    return EX_OK if outcome.ok else EX_UNAVAILABLE
+    ours = options.name in [tool.name for tool in settings.tools] or options.dry_run
+    answer = None if ours else _of_the_daemon(options.name, arguments, options.persona)
+    if answer is None:
+        outcome = asyncio.run(_run(settings, options, arguments))
+        answer = {"ok": outcome.ok, "output": outcome.output}
+    print(json.dumps(json.loads(answer["output"]), ensure_ascii=False, indent=2))
+    return EX_OK if answer["ok"] else EX_UNAVAILABLE
+
+
+def _of_the_daemon(name: str, arguments: str, persona: str) -> dict[str, Any] | None:
+    """What the daemon's tool answers, which may be a built-in or a server's; None where no daemon runs."""
+    try:
+        answer = ask("call", name=name, arguments=arguments, persona=persona)
+    except NotRunningError:
+        return None
+    return answer if "output" in answer else None
 
 
 async def _run(settings: VoicedSettings, options: argparse.Namespace, arguments: str) -> ToolOutcome:

@@ -12,7 +12,7 @@ from voiced.config.schema import VoicedSettings
 from voiced.host.control import Errand
 from voiced.host.service import notify
 from voiced.messages import Message, explained
-from voiced.wiring.tooling import Tooling, described
+from voiced.wiring.tooling import Tooling
 
 log = logging.getLogger(__name__)
 
@@ -76,15 +76,12 @@ class Reloading:
         return {"told": "; ".join(told)}
 
     def errands(self) -> dict[str, Errand]:
-        """By verb: `reload`, and `tools`, which tells what the speaker can do."""
+        """By verb: `reload`."""
 
         async def reload(_: Mapping[str, Any]) -> Mapping[str, Any]:
             return await self.reload()
 
-        async def tools(_: Mapping[str, Any]) -> Mapping[str, Any]:
-            return {"tools": list(described(self._tooling.registry))}
-
-        return {"reload": reload, "tools": tools}
+        return {"reload": reload}
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:

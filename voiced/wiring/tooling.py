@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from voiced import paths
 from voiced.assistant.events import ApprovalRequested, Event
 from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import resolve
+from voiced.host.control import Errand
 from voiced.tools.building import build
 from voiced.tools.calls import Caller, Question, ToolOutcome, Via
 from voiced.tools.ledger import Ledger
@@ -77,6 +78,19 @@ class Tooling:
     async def in_writing(self, name: str, arguments: str) -> ToolOutcome:
         """A call that was asked for in writing; nobody can be asked."""
         return await self._runner.call(name, arguments, Caller(via=Via.ASK))
+
+    def errands(self) -> dict[str, Errand]:
+        """By verb: `tools`, which tells what the speaker can do; `call` with a `name`, `arguments` and a `persona`."""
+
+        async def tools(_: Mapping[str, Any]) -> Mapping[str, Any]:
+            return {"tools": list(described(self.registry))}
+
+        async def call(request: Mapping[str, Any]) -> Mapping[str, Any]:
+            name, arguments, persona = (str(request.get(key, "")) for key in ("name", "arguments", "persona"))
+            outcome = await self._runner.call(name, arguments, Caller(persona or "default", Via.CLI))
+            return {"ok": outcome.ok, "output": outcome.output}
+
+        return {"tools": tools, "call": call}
 
     def answered(self, approval_id: str, *, approve: bool) -> bool:
         """Whether an answer was to a question of ours: it is passed on."""

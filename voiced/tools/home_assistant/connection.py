@@ -105,7 +105,7 @@ class Connection:
                 kind, wait, reason = "refused", REFUSED_SECONDS, f"{error}; see home_assistant.token"
             except LostError as error:
                 kind, reason = "lost", str(error)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 (it is logged with its traceback)
                 # what it sends may be like nothing we know: the speaker goes on, and the journal has the place
                 _log.exception("what Home Assistant sent can't be used; please report this")
                 kind, reason = "lost", type(error).__name__

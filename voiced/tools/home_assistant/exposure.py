@@ -8,7 +8,19 @@ from voiced.tools.home_assistant.settings import ExposeSettings
 from voiced.tools.home_assistant.states import State
 
 CONTROLLED = frozenset(
-    "light switch fan input_boolean media_player humidifier climate cover lock scene script valve vacuum".split()
+    (
+        "climate",
+        "cover",
+        "fan",
+        "humidifier",
+        "input_boolean",
+        "light",
+        "lock",
+        "media_player",
+        "scene",
+        "script",
+        "switch",
+    )
 )
 """The kinds of entities that come before those which can only be read."""
 ALIASES = 5

@@ -77,7 +77,7 @@ def _entry(
     device = devices.get(str(given.get("device_id")), {})
     area = next((each for each in (given.get("area_id"), device.get("area_id")) if isinstance(each, str)), None)
     labels = _ids(given.get("labels")) | _ids(device.get("labels"))
-    if area in areas:
+    if area is not None and area in areas:
         labels |= areas[area].labels
     hindered = any(given.get(key) is not None for key in ("hidden_by", "disabled_by", "entity_category"))
     options = given.get("options")

@@ -89,7 +89,8 @@ class Line:
         id_, text = self._protocol.command(type_, fields)
         if listener is not None:
             self._listeners[id_] = listener
-        answer = self._answers[id_] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[JsonValue] = asyncio.get_running_loop().create_future()
+        self._answers[id_] = answer
         try:
             await self._socket.send_str(text)
             return await answer

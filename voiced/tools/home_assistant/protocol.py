@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
-
 REMEMBERED = 100
 """As many commands that nobody waits for are known when their answer comes after all."""
 

@@ -58,8 +58,8 @@ class States(Mapping[str, State]):
                 self._states[entity_id] = new = _changed(old, change)
                 renamed |= old.name != new.name
         removed = event.get("r")
-        for entity_id in removed if isinstance(removed, list) else ():
-            renamed |= self._states.pop(str(entity_id), None) is not None
+        for gone in removed if isinstance(removed, list) else ():
+            renamed |= self._states.pop(str(gone), None) is not None
         return renamed or len(self._states) != before
 
 

@@ -1,0 +1,64 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from voiced.settings import SecretReference
+from voiced.tools.actions.action import ActionError
+from voiced.tools.actions.mqtt import Topic
+from voiced.tools.broker_settings import BrokerSettings
+
+TEXT = {"lamp": {"type": "string"}}
+
+
+@given(st.text(), st.sampled_from(["{{ v }}", "home/{{ v }}/set", "a/{{ v }}"]))
+def test_no_value_adds_a_level_or_stands_for_several(value, source):
+    try:
+        topic = Topic(source).render({"v": value})
+    except ActionError:
+        return
+    assert topic.count("/") == source.count("/")
+    assert not {"+", "#", "\0"} & set(topic)
+    assert topic
+    assert not topic.startswith("$")
+
+
+@pytest.mark.parametrize(
+    ("mqtt", "message"),
+    [
+        ({}, "give topic, to send a message, or state_topic"),
+        ({"topic": "a", "state_topic": "b"}, "give topic, to send a message, or state_topic"),
+        ({"topic": "a", "payload": "x", "json": {}}, "payload or json"),
+        ({"state_topic": "a", "payload": "x"}, "payload needs a topic"),
+        ({"topic": "a/#"}, "without + and #"),
+        ({"topic": "a/{{ lmap }}"}, "unknown parameter 'lmap' (did you mean 'lamp'?)"),
+        ({"topic": "a", "result": "state"}, "has no result; give response_topic"),
+        ({"topic": "a", "qos": 3}, "0, 1 or 2"),
+    ],
+)
+def test_mistake_in_a_message_is_named(make, mqtt, message):
+    with pytest.raises(ValidationError) as caught:
+        make(parameters=TEXT, mqtt=mqtt)
+    assert message in json.dumps([error["msg"] for error in caught.value.errors()])
+
+
+async def test_without_a_broker_the_tool_says_so(once):
+    assert (await once({"mqtt": {"topic": "a"}}))["error"] == "No MQTT broker is set up."
+
+
+async def test_broker_that_is_not_there_is_told_once_and_the_tool_fails(make, calling, caplog, unused_tcp_port):
+    broker = BrokerSettings(host="127.0.0.1", port=unused_tcp_port)
+    async with calling(make(mqtt={"topic": "a"}), mqtt=broker) as call:
+        outcome = await call()
+    assert outcome.error == "The MQTT broker can't be reached."
+    told = [record for record in caplog.records if "trying again" in record.message]
+    assert len(told) == 1  # in three seconds it was tried three times
+
+
+def test_port_is_the_usual_one_with_and_without_tls():
+    assert BrokerSettings(host="h").address == ("h", 1883)
+    assert BrokerSettings(host="h", tls=True).address == ("h", 8883)
+    with pytest.raises(ValidationError, match="belongs to a username"):
+        BrokerSettings(host="h", password=SecretReference(env="X"))

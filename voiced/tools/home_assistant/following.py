@@ -1,0 +1,25 @@
+"""The house's tools in the registry, as they change."""
+
+import logging
+
+from voiced.tools.home_assistant.connection import Connection
+from voiced.tools.home_assistant.generic import tools
+from voiced.tools.registry import Registry
+
+SOURCE = "Home Assistant"
+
+_log = logging.getLogger(__name__)
+
+
+def follow(house: Connection, registry: Registry, locale: str) -> None:
+    """Supply the registry with the tools for what is exposed, from the first connection on and at every change.
+
+    While Home Assistant can't be reached they stay, and say so.
+    """
+
+    def supply() -> None:
+        found = tuple(tools(house, locale))
+        _log.info("Home Assistant: %d names, %d tools", len(house.exposed.things), len(found))
+        registry.supply(SOURCE, found)
+
+    house.on_change(supply)
