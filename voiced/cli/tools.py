@@ -17,6 +17,7 @@ from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import resolve
 from voiced.tools.building import build
 from voiced.tools.calls import Caller, Question, ToolOutcome, Via
+from voiced.tools.home_assistant.following import follow_once
 from voiced.tools.ledger import Entry, Ledger, LedgerError, entries
 from voiced.tools.mcp.servers import McpServers, reached
 from voiced.tools.policy import QuietHours
@@ -96,7 +97,7 @@ async def _run(settings: VoicedSettings, options: argparse.Namespace, arguments:
     state = paths.service_state_directory()
     may_write = os.access(state, os.W_OK) or not state.exists()
     ledger = Ledger(state / LEDGER, policy.log.days if may_write else 0, policy.log.calls)
-    async with Wires(resolve, settings.mqtt) as wires:
+    async with Wires(resolve, settings.mqtt, settings.home_assistant) as wires:
         registry = Registry(build(settings.tools, wires, locale))
         runner = Runner(
             registry,
@@ -105,6 +106,8 @@ async def _run(settings: VoicedSettings, options: argparse.Namespace, arguments:
             quiet_hours=_hours(policy.quiet_hours),
             record=ledger.record,
         )
+        if options.name not in registry and settings.home_assistant is not None:
+            await follow_once(wires.home, registry, locale)
         # servers are only asked for what isn't here: a program of the owner's may take its time to start
         servers = McpServers(() if options.name in registry else settings.mcp_servers, registry, resolve)
         async with reached(servers):

@@ -13,6 +13,7 @@ from voiced.settings import Settings
 from voiced.tools.broker_settings import BrokerSettings
 from voiced.tools.builtin_settings import BuiltInSettings
 from voiced.tools.mcp.settings import LocalMcpServerSettings
+from voiced.tools.home_assistant.settings import HomeAssistantSettings
 from voiced.tools.policy_settings import ToolPolicySettings
 from voiced.tools.settings import ToolSettings
 from voiced.voicelive.budget_settings import BudgetSettings
@@ -74,6 +75,8 @@ class VoicedSettings(Settings):
     """What the speaker can do."""
     tool_policy: ToolPolicySettings = ToolPolicySettings()
     """What holds for every tool."""
+    home_assistant: HomeAssistantSettings | None = None
+    """The Home Assistant of the house: for tools with `home_assistant:`, and for tools by themselves."""
     mqtt: BrokerSettings | None = None
     """The MQTT broker of tools with `mqtt:`."""
     mcp_servers: tuple[LocalMcpServerSettings, ...] = ()

@@ -21,6 +21,8 @@ def problems(settings: VoicedSettings) -> Iterator[Problem]:
     for index, tool in enumerate(settings.tools):
         if tool.mqtt is not None and settings.mqtt is None:
             yield ("tools", index, "mqtt"), "there is no broker: give `mqtt: {host: …}` in voiced.yaml"
+        if tool.home_assistant is not None and settings.home_assistant is None:
+            yield ("tools", index, "home_assistant"), "there is no house: give `home_assistant: {url: …}` in voiced.yaml"
 
 
 def _labels(settings: VoicedSettings) -> Iterator[Problem]:

@@ -7,6 +7,8 @@ from voiced.tools.actions.command import Command
 from voiced.tools.actions.command_settings import CommandAction
 from voiced.tools.actions.gpio import Gpio
 from voiced.tools.actions.gpio_settings import GpioAction
+from voiced.tools.actions.home_assistant import HomeAssistantCall
+from voiced.tools.actions.home_assistant_settings import HomeAssistantAction
 from voiced.tools.actions.http import HttpRequest
 from voiced.tools.actions.http_settings import HttpAction
 from voiced.tools.actions.mqtt import MqttMessage
@@ -60,6 +62,8 @@ def _action(tool: ToolSettings, wires: Wires) -> Action:
     match settings := tool.action:
         case HttpAction():
             return HttpRequest(settings, wires)
+        case HomeAssistantAction():
+            return HomeAssistantCall(settings, wires)
         case MqttAction():
             return MqttMessage(settings, wires)
         case CommandAction():

@@ -19,6 +19,7 @@ from voiced.tools import phrases as sentence_templates
 from voiced.tools import plain_secrets, templates
 from voiced.tools.actions.command_settings import CommandAction
 from voiced.tools.actions.gpio_settings import GpioAction
+from voiced.tools.actions.home_assistant_settings import HomeAssistantAction
 from voiced.tools.actions.http_settings import HttpAction
 from voiced.tools.actions.mqtt_settings import MqttAction
 from voiced.tools.actions.scene_settings import SceneAction
@@ -32,7 +33,7 @@ from voiced.tools.templates import SECRET, SURROUNDINGS
 
 RESULT = "result"
 """What a reply may name beside the parameters: the device's answer."""
-ACTIONS = ("http", "mqtt", "command", "gpio", "wake_on_lan", "scene")
+ACTIONS = ("http", "mqtt", "home_assistant", "command", "gpio", "wake_on_lan", "scene")
 """The keys of a tool of which exactly one is given."""
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,63}")
@@ -79,6 +80,8 @@ class ToolSettings(Settings):
     """Answer calls, do nothing."""
     http: HttpAction | None = None
     """The action: an HTTP request."""
+    home_assistant: HomeAssistantAction | None = None
+    """The action: a service of Home Assistant, or a state there."""
     mqtt: MqttAction | None = None
     """The action: an MQTT message, or a state that a device has told there."""
     command: CommandAction | None = None

@@ -10,29 +10,41 @@ import aiohttp
 from voiced.settings import SecretReference
 from voiced.tools.actions.action import ActionError
 from voiced.tools.broker_settings import BrokerSettings
+from voiced.tools.home_assistant.settings import HomeAssistantSettings
 from voiced.tools.pins import Pins
 from voiced.tools.secrecy import Resolve, noting
 
 if TYPE_CHECKING:
     from voiced.tools.broker import Broker
+    from voiced.tools.home_assistant.connection import Connection
 
 __all__ = ["Resolve", "Wires", "secret_at"]
 
 
 class Wires:
-    """Made without a network, open within its context. `mqtt` is the broker, None where there is none.
+    """Made without a network, open within its context. `mqtt` is the broker, `home_assistant` the house; None where there is none.
 
     Attributes:
         resolve: gives a secret.
         pins: the header's pins.
     """
 
-    def __init__(self, resolve: Resolve, mqtt: BrokerSettings | None = None) -> None:
+    def __init__(
+        self,
+        resolve: Resolve,
+        mqtt: BrokerSettings | None = None,
+        home_assistant: HomeAssistantSettings | None = None,
+    ) -> None:
         self.resolve = noting(resolve)
         self.pins = Pins()
         self._mqtt = mqtt
         self._watched: frozenset[str] = frozenset()
         self._broker: Broker | None = None
+        self._home: Connection | None = None
+        if home_assistant is not None:
+            from voiced.tools.home_assistant.connection import Connection  # noqa: PLC0415 (only for who has one)
+
+            self._home = Connection(home_assistant, self.resolve)
         self._session: aiohttp.ClientSession | None = None
         self._open = AsyncExitStack()
 
@@ -49,6 +61,13 @@ class Wires:
         if self._broker is None:
             raise ActionError("No MQTT broker is set up.", "give `mqtt: {host: …}` in voiced.yaml, and restart")
         return self._broker
+
+    @property
+    def home(self) -> "Connection":
+        """For Home Assistant; raises `ActionError` where none is configured."""
+        if self._home is None:
+            raise ActionError("No Home Assistant is set up.", "give `home_assistant: {url: …}` in voiced.yaml, and restart")
+        return self._home
 
     def watch(self, topic: str) -> None:
         """Keep the last MQTT message of a topic. May be called on another thread, and before the wires are open."""
@@ -78,6 +97,9 @@ class Wires:
                 broker.watch(topic)
             tasks = await self._open.enter_async_context(asyncio.TaskGroup())
             self._open.callback(tasks.create_task(broker.run(), name="MQTT broker").cancel)
+        if self._home is not None:
+            tasks = await self._open.enter_async_context(asyncio.TaskGroup())
+            self._open.callback(tasks.create_task(self._home.run(), name="Home Assistant").cancel)
         return self
 
     async def __aexit__(

@@ -12,6 +12,7 @@ from voiced.config.secrets import resolve
 from voiced.host.control import Errand
 from voiced.tools.building import build
 from voiced.tools.calls import Caller, Question, ToolOutcome, Via
+from voiced.tools.home_assistant.following import follow
 from voiced.tools.ledger import Ledger
 from voiced.tools.mcp.servers import McpServers
 from voiced.tools.registry import Registry
@@ -41,9 +42,11 @@ class Tooling:
         self._asked: dict[str, asyncio.Future[bool]] = {}
         self._locale = settings.speaker.locale
         kept = settings.tool_policy.log
-        self.wires = Wires(resolve, settings.mqtt)
+        self.wires = Wires(resolve, settings.mqtt, settings.home_assistant)
         self.ledger = Ledger(paths.state_directory() / LEDGER, kept.days, kept.calls)
         self.registry = Registry(self.built(settings))
+        if settings.home_assistant is not None and settings.home_assistant.expose is not None:
+            follow(self.wires.home, self.registry, self._locale)
         self.mcp_servers = McpServers(settings.mcp_servers, self.registry, resolve)
         self._runner = Runner(
             self.registry,

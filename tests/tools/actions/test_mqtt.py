@@ -1,3 +1,4 @@
+import asyncio
 import json
 
 import pytest
@@ -5,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+import voiced.tools.broker
 from voiced.settings import SecretReference
 from voiced.tools.actions.action import ActionError
 from voiced.tools.actions.mqtt import Topic
+from voiced.tools.broker import Broker
 from voiced.tools.broker_settings import BrokerSettings
 
 TEXT = {"lamp": {"type": "string"}}
@@ -48,13 +51,18 @@ async def test_without_a_broker_the_tool_says_so(once):
     assert (await once({"mqtt": {"topic": "a"}}))["error"] == "No MQTT broker is set up."
 
 
-async def test_broker_that_is_not_there_is_told_once_and_the_tool_fails(make, calling, caplog, unused_tcp_port):
-    broker = BrokerSettings(host="127.0.0.1", port=unused_tcp_port)
-    async with calling(make(mqtt={"topic": "a"}), mqtt=broker) as call:
-        outcome = await call()
-    assert outcome.error == "The MQTT broker can't be reached."
-    told = [record for record in caplog.records if "trying again" in record.message]
-    assert len(told) == 1  # in three seconds it was tried three times
+async def test_broker_that_is_not_there_is_told_once_and_the_tool_fails(monkeypatch, caplog, unused_tcp_port):
+    monkeypatch.setattr(voiced.tools.broker, "CONNECT_WAIT_SECONDS", 0.3)
+    settings = BrokerSettings(host="127.0.0.1", port=unused_tcp_port)
+    tries = []
+    broker = Broker(settings, lambda _: "", jitter=lambda: tries.append(1) or 0.01)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(broker.run())
+        with pytest.raises(ActionError, match="can't be reached"):
+            await broker.publish("a", "", qos=0, retain=False)
+        running.cancel()
+    assert len(tries) > 1
+    assert len([record for record in caplog.records if "trying again" in record.message]) == 1
 
 
 def test_port_is_the_usual_one_with_and_without_tls():

@@ -1,6 +1,7 @@
 """The broker is Debian's own mosquitto, each test's its own process."""
 
 import asyncio
+import json
 import shutil
 import socket
 import subprocess
@@ -117,7 +118,7 @@ async def test_device_answers_a_request(make, calling, settings, device):
 
     async def answer():
         message = await anext(aiter(device.messages))
-        await device.publish("stat/plug/RESULT", '{"POWER": "%s"}' % message.payload.decode())
+        await device.publish("stat/plug/RESULT", json.dumps({"POWER": message.payload.decode()}))
 
     tool = make(
         mqtt={

@@ -1,7 +1,9 @@
 """The house's tools in the registry, as they change."""
 
+import contextlib
 import logging
 
+from voiced.tools.actions.action import ActionError
 from voiced.tools.home_assistant.connection import Connection
 from voiced.tools.home_assistant.generic import tools
 from voiced.tools.registry import Registry
@@ -23,3 +25,10 @@ def follow(house: Connection, registry: Registry, locale: str) -> None:
         registry.supply(SOURCE, found)
 
     house.on_change(supply)
+
+
+async def follow_once(house: Connection, registry: Registry, locale: str) -> None:
+    """Supply the registry with the tools for what is exposed now, where Home Assistant can be reached."""
+    with contextlib.suppress(ActionError):  # which is told in the journal, once an outage
+        await house.ready()
+        registry.supply(SOURCE, tools(house, locale))

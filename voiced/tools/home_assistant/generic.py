@@ -19,7 +19,7 @@ from voiced.tools.tool import FunctionDefinition, Tool, json_schema
 SWITCHED = frozenset().union(*(domains for domains, _ in KINDS.values()))
 GUARDED = frozenset({"door", "garage", "gate"})
 """Covers that let somebody in: they ask first."""
-COLORS: Mapping[str, tuple[str, ...]] = dict.fromkeys(("red", "orange", "yellow", "green", "cyan", "blue", "purple", "magenta", "pink", "white"), ()) | {"turquoise": ("teal",)}
+COLORS = ("red", "orange", "yellow", "green", "turquoise", "cyan", "blue", "purple", "magenta", "pink", "white")
 WHITES = {"warm white": 2700, "neutral white": 4000, "cool white": 6500}
 """Kelvin."""
 _REPLY = Text("{{ result.said }}")
@@ -142,8 +142,7 @@ def _color(house: House, exposed: Exposed) -> _Made:
     lights = _of(exposed, "light")
     if not lights:
         return None
-    synonyms = {name: list(words) for name, words in COLORS.items() if words}
-    color = ParameterSettings(enum=[*COLORS, *WHITES], synonyms=synonyms, coerce=("lower",))
+    color = ParameterSettings(enum=[*COLORS, *WHITES], coerce=("lower",))
 
     async def do(values: Values) -> dict[str, JsonValue]:
         meant = lights.meant(values, "lights")
