@@ -25,7 +25,7 @@ def conversations(events):
 @pytest.fixture
 async def cascade(caplog):
     """A cascade that logs every frame."""
-    caplog.set_level(logging.DEBUG, "voiced.cascade.service")
+    caplog.set_level(logging.DEBUG, "voiced.cascade.frame_log")
     try:
         phrases = {LAMP_TOOL["name"]: LAMP_TOOL["phrases"]}
         async with serve(CascadeSettings(), phrases, ("127.0.0.1", 0), None) as url:

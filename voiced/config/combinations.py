@@ -53,6 +53,7 @@ def _tools_of_personas(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
     if settings.mcp_servers:
         return  # what their tools are called shows when they run
     own = sorted(switched_on(settings.builtins))
+    own += () if settings.home_assistant is None else settings.home_assistant.tools
     known = [tool.name for tool in settings.tools] + own + [server.label for server in settings.voice_live.mcp_servers]
     for name, persona in settings.personas.items():
         for index, tool in enumerate(persona.tools or ()):

@@ -14,7 +14,8 @@ Problem = tuple[Path_, str] | tuple[Path_, str, Path_]
 
 def problems(settings: VoicedSettings) -> Iterator[Problem]:
     """What can't be used together."""
-    others = None if settings.mcp_servers else set(switched_on(settings.builtins))
+    exposed = () if settings.home_assistant is None else settings.home_assistant.tools
+    others = None if settings.mcp_servers else {*switched_on(settings.builtins), *exposed}
     yield from scenes.problems(settings.tools, others)
     yield from _labels(settings)
     yield from _pins(settings)
@@ -22,7 +23,10 @@ def problems(settings: VoicedSettings) -> Iterator[Problem]:
         if tool.mqtt is not None and settings.mqtt is None:
             yield ("tools", index, "mqtt"), "there is no broker: give `mqtt: {host: …}` in voiced.yaml"
         if tool.home_assistant is not None and settings.home_assistant is None:
-            yield ("tools", index, "home_assistant"), "there is no house: give `home_assistant: {url: …}` in voiced.yaml"
+            yield (
+                ("tools", index, "home_assistant"),
+                "there is no house: give `home_assistant: {url: …}` in voiced.yaml",
+            )
 
 
 def _labels(settings: VoicedSettings) -> Iterator[Problem]:

@@ -58,7 +58,7 @@ def _policy(settings: ToolSettings) -> Policy:
     )
 
 
-def _action(tool: ToolSettings, wires: Wires) -> Action:
+def _action(tool: ToolSettings, wires: Wires) -> Action:  # noqa: PLR0911 (one return for each kind)
     match settings := tool.action:
         case HttpAction():
             return HttpRequest(settings, wires)

@@ -22,7 +22,7 @@ __all__ = ["Resolve", "Wires", "secret_at"]
 
 
 class Wires:
-    """Made without a network, open within its context. `mqtt` is the broker, `home_assistant` the house; None where there is none.
+    """Made without a network, open within its context. `mqtt` and `home_assistant` are None where there is none.
 
     Attributes:
         resolve: gives a secret.
@@ -40,11 +40,7 @@ class Wires:
         self._mqtt = mqtt
         self._watched: frozenset[str] = frozenset()
         self._broker: Broker | None = None
-        self._home: Connection | None = None
-        if home_assistant is not None:
-            from voiced.tools.home_assistant.connection import Connection  # noqa: PLC0415 (only for who has one)
-
-            self._home = Connection(home_assistant, self.resolve)
+        self._home = None if home_assistant is None else _connection(home_assistant, self.resolve)
         self._session: aiohttp.ClientSession | None = None
         self._open = AsyncExitStack()
 
@@ -66,7 +62,9 @@ class Wires:
     def home(self) -> "Connection":
         """For Home Assistant; raises `ActionError` where none is configured."""
         if self._home is None:
-            raise ActionError("No Home Assistant is set up.", "give `home_assistant: {url: …}` in voiced.yaml, and restart")
+            raise ActionError(
+                "No Home Assistant is set up.", "give `home_assistant: {url: …}` in voiced.yaml, and restart"
+            )
         return self._home
 
     def watch(self, topic: str) -> None:
@@ -107,6 +105,12 @@ class Wires:
     ) -> None:
         self._session = self._broker = None
         await self._open.__aexit__(kind, error, traceback)
+
+
+def _connection(settings: HomeAssistantSettings, resolve: Resolve) -> "Connection":
+    from voiced.tools.home_assistant.connection import Connection  # noqa: PLC0415 (only for who has one)
+
+    return Connection(settings, resolve)
 
 
 def secret_at(reference: SecretReference, wires: Wires) -> str:

@@ -11,6 +11,19 @@ from voiced.tools.tls_settings import TlsSettings
 
 ENTITY_ID = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 NAMES = 100
+TOOLS = (
+    "ha_turn",
+    "ha_set_brightness",
+    "ha_set_color",
+    "ha_set_temperature",
+    "ha_cover",
+    "ha_door",
+    "ha_lock",
+    "ha_unlock",
+    "ha_activate",
+    "ha_state",
+)
+"""What `expose` may become, each where there is something for it."""
 _API = "/api/websocket"
 
 
@@ -90,6 +103,11 @@ class HomeAssistantSettings(Settings):
     """With https: {ca_file: PATH} for a certificate of your own, {verify: false} for any."""
     expose: ExposeSettings | None = None
     """What of the house becomes tools by itself; nothing where this is left out."""
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """The names of the tools that there may be by themselves."""
+        return () if self.expose is None else TOOLS
 
     @property
     def api(self) -> str:
