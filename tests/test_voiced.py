@@ -14,6 +14,7 @@ def test_onnxruntime_reports_nothing_to_its_maker(tmp_path):
     assert not list(tmp_path.rglob("*onnxruntime*"))
 
 
+@pytest.mark.system  # it builds one
 def test_wheel_carries_the_manifest_of_the_wake_models(tmp_path):
     command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "--wheel-dir", str(tmp_path), str(ROOT)]
     subprocess.run(command, check=True)

@@ -10,7 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 class Settings(BaseModel):
     """A map of the configuration: closed, immutable, documented by the docstring under each field."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, strict=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, strict=True, defer_build=True
+    )
 
 
 class Mistakes(ValueError):  # noqa: N818 (several, found by a validator)

@@ -5,7 +5,8 @@ import pytest
 from demonstration import voice
 
 from voiced.audio.frames import CAPTURE_RATE as RATE
-from voiced.cascade.stop_words import HEADER, StopWordError, StopWords, pronunciations, read_record
+from voiced.cascade.stop_word_stream import HEADER, read_record
+from voiced.cascade.stop_words import StopWordError, StopWords, pronunciations
 
 STORY = (
     "Here is a story about a small dog who lived near the old harbour, and used to bark at the boats that came in "

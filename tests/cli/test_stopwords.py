@@ -5,7 +5,7 @@ import sys
 import numpy as np
 from demonstration import voice
 
-from voiced.cascade.stop_words import HEADER
+from voiced.cascade.stop_word_stream import HEADER
 from voiced.cli import main
 
 PERIOD = 320

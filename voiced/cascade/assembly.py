@@ -1,22 +1,25 @@
 """The stages that the settings name, and what keeps one from working."""
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from voiced.cascade.engines import piper, sherpa, vosk
 from voiced.cascade.engines.models import EngineError, missing_package
 from voiced.cascade.loudness import Loudness
 from voiced.cascade.settings import CascadeSettings, PiperSettings
 from voiced.cascade.silero import Silero
-from voiced.cascade.stages import Recognition
-from voiced.cascade.turns import VoiceActivity
+
+if TYPE_CHECKING:  # what checks a configuration loads no recogniser
+    from voiced.cascade.stages import Recognition
+    from voiced.cascade.turns import VoiceActivity
 
 
-def activity(settings: CascadeSettings) -> Callable[[], VoiceActivity]:
+def activity(settings: CascadeSettings) -> "Callable[[], VoiceActivity]":
     """What makes, for each session, what tells speech from other sound."""
     return Silero if settings.turn_detection == "silero" else Loudness
 
 
-def recognition(settings: CascadeSettings) -> Recognition:
+def recognition(settings: CascadeSettings) -> "Recognition":
     """What recognises speech; loads a model, which takes its time.
 
     Raises:

@@ -133,7 +133,9 @@ class Grammar:
         for begin in after_optional(words, start, _OPENINGS):
             for end in self.commands.stretches(words, begin):
                 meaning = self._meaning(words[begin:end])
-                for after in after_optional(words, end, _CLOSINGS) if meaning is not None else ():
+                if meaning is None:
+                    continue
+                for after in after_optional(words, end, _CLOSINGS):
                     if after == len(words):
                         yield (meaning,)
                     elif most > 1 and isinstance(meaning, Call):

@@ -7,11 +7,9 @@ spotting in the running sound was tried, too: where half of the words were found
 
 import math
 import re
-import struct
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +19,6 @@ from voiced.cascade.decoding import FILLERS, Decoding, english_dictionary
 from voiced.cascade.pronunciation import letter_to_sound
 from voiced.cascade.turns import RATE, Edge, TurnDetector, TurnRules
 
-HEADER = struct.Struct("<qI")
-"""Of a record of the stream that stop words are looked for in: a capture frame index, and how many bytes follow."""
 WORST_FIT = -1.8
 """Mean log likelihood a frame (see `voiced.cascade.decoding`) by which a phrase may be worse than free phones."""
 OWN_FIT = -2.5
@@ -67,16 +63,6 @@ class Spotted:
     phrase: str
     position: int
     fit: float
-
-
-def read_record(stream: BinaryIO) -> tuple[int, NDArray[np.int16]] | None:
-    """The next record's capture frame index and sound, shape (frames, 2); None at the stream's end."""
-    header = stream.read(HEADER.size)
-    if len(header) < HEADER.size:
-        return None
-    position, size = HEADER.unpack(header)
-    data = stream.read(size)
-    return None if len(data) < size else (position, np.frombuffer(data, np.int16).reshape(-1, 2))
 
 
 def pronunciations(phrases: Iterable[str]) -> dict[str, str]:

@@ -7,7 +7,8 @@ import signal
 import sys
 
 from voiced.cascade.decoding import RecogniserError
-from voiced.cascade.stop_words import StopWordError, StopWords, read_record
+from voiced.cascade.stop_word_stream import read_record
+from voiced.cascade.stop_words import StopWordError, StopWords
 
 _NICENESS = 5
 """The sound that is being played comes first."""

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 
 from voiced.assistant.conversation import END_CONVERSATION
 from voiced.cascade import assembly
-from voiced.cascade.decoding import RecogniserError
-from voiced.cascade.stop_words import StopWordError, pronunciations
 from voiced.config import tool_combinations
 from voiced.config.documents import Path_
 from voiced.config.schema import VoicedSettings
@@ -66,6 +64,9 @@ def _tools_of_personas(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
 def _stop_words(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
     if "stop_words" not in settings.conversation.model_fields_set:
         return
+    from voiced.cascade.decoding import RecogniserError  # noqa: PLC0415 (a recogniser: only for who chose words)
+    from voiced.cascade.stop_words import StopWordError, pronunciations  # noqa: PLC0415 (likewise)
+
     for index, phrase in enumerate(settings.conversation.stop_words):
         try:
             pronunciations([phrase])

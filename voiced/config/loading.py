@@ -12,7 +12,6 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from voiced.config import combinations
-from voiced.config.collisions import collisions, unspeakable
 from voiced.config.deprecated import deprecated
 from voiced.config.documents import Document, DocumentError, Mark, Path_, merge, read
 from voiced.config.environment import overlay
@@ -61,7 +60,11 @@ def load(
     if not problems:
         try:
             settings = VoicedSettings.model_validate_json(json.dumps(document.data), strict=True)
-            found = [*combinations.problems(settings), *(collisions(settings.tools) if thorough else ())]
+            found = list(combinations.problems(settings))
+            if thorough:
+                from voiced.config.collisions import collisions, unspeakable  # noqa: PLC0415 (a start needs neither)
+
+                found += collisions(settings.tools)
             found.sort(key=lambda problem: _order(document.locate(problem[0])))
             problems = [
                 _tell(at, message + _beside(document, beside), document, path) for at, message, *beside in found

@@ -3,16 +3,19 @@
 import json
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 from pydantic import JsonValue
 
 from voiced.tools.coercion import coerced
 from voiced.tools.moments import FORMS, in_form
 from voiced.tools.parameters import ParameterSettings, ParameterType, json_schema
 from voiced.tools.suggestion import suggestion
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 ARGUMENTS_CHARACTERS = 16_384
 """Longer arguments are refused unread; nobody says that much."""
@@ -30,7 +33,6 @@ class Arguments:
     def __init__(self, parameters: Mapping[str, ParameterSettings], locale: str = "en-US") -> None:
         self._parameters = dict(parameters)
         self._language = locale.partition("-")[0]
-        self._validator = Draft202012Validator(json_schema(self._parameters))
         self._words = {name: parameter.words for name, parameter in self._parameters.items()}
 
     def read(self, text: str) -> dict[str, JsonValue]:
@@ -56,6 +58,12 @@ class Arguments:
                 values[name] = _whole(values[name])
         return values
 
+    @cached_property
+    def _validator(self) -> "Draft202012Validator":
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 (4 MiB that a speaker nobody talks to does without)
+
+        return Draft202012Validator(json_schema(self._parameters))
+
     def _meant(self, name: str, parameter: ParameterSettings, value: JsonValue) -> JsonValue:
         if parameter.many and isinstance(value, list):
             return [self._one(name, parameter, item) for item in value]
@@ -72,7 +80,7 @@ class Arguments:
                 raise ArgumentsError(f"The {name} must be {FORMS[parameter.format]}, not {_short(value)}.") from None
         return value
 
-    def _sentences(self, error: ValidationError) -> Iterator[str]:
+    def _sentences(self, error: "ValidationError") -> Iterator[str]:
         name = error.path[0] if error.path else ""
         # both are of the types that our own schema and a JSON object have
         limit = cast("Any", error.validator_value)

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Literal
 
 from pydantic import JsonValue
-from unicode_rbnf import RbnfEngine
 
 Coercion = Literal["percent", "number_words", "digits", "round", "clamp", "lower", "switch"]
 
@@ -84,6 +83,8 @@ _ONE: Mapping[str, Callable[[JsonValue, str, tuple[float | None, float | None]],
 @lru_cache(maxsize=4)
 def number_words(language: str) -> Mapping[str, int]:
     """Whole numbers up to `LARGEST_IN_WORDS` by their words, without spaces and hyphens: "fiftyfive" is 55."""
+    from unicode_rbnf import RbnfEngine  # noqa: PLC0415 (it reads XML, and few tools ask for words)
+
     try:
         engine = RbnfEngine.for_language(language)
     except ValueError:

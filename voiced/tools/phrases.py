@@ -1,16 +1,20 @@
 """The sentence templates that make a tool understood offline (hassil's syntax), checked when they are loaded."""
 
 from collections.abc import Collection, Iterator
-
-from hassil.expression import Expression, Group, ListReference, RuleReference
-from hassil.parse_expression import parse_sentence
-from hassil.parser import ParseError
+from typing import TYPE_CHECKING
 
 from voiced.tools.suggestion import suggestion
+
+if TYPE_CHECKING:
+    from hassil.expression import Expression, ListReference, RuleReference
 
 
 def problems(phrase: str, parameters: Collection[str], required: Collection[str]) -> list[str]:
     """What is wrong with a phrase of a tool with these parameters, one sentence each."""
+    from hassil.expression import RuleReference  # noqa: PLC0415 (only for who has phrases; so below)
+    from hassil.parse_expression import parse_sentence  # noqa: PLC0415
+    from hassil.parser import ParseError  # noqa: PLC0415
+
     try:
         references = list(_references(parse_sentence(phrase).expression))
     except (ParseError, AssertionError, RecursionError):  # hassil asserts that braces are not empty
@@ -35,7 +39,9 @@ def problems(phrase: str, parameters: Collection[str], required: Collection[str]
     return found
 
 
-def _references(expression: Expression) -> Iterator[ListReference | RuleReference]:
+def _references(expression: "Expression") -> "Iterator[ListReference | RuleReference]":
+    from hassil.expression import Group, ListReference, RuleReference  # noqa: PLC0415
+
     if isinstance(expression, ListReference | RuleReference):
         yield expression
     elif isinstance(expression, Group):

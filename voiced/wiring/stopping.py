@@ -10,7 +10,7 @@ from voiced.assistant.events import Event, StopWordHeard
 from voiced.assistant.phases import CONVERSATION, Phase
 from voiced.audio.frames import CAPTURE_RATE, Frame
 from voiced.audio.reference import EchoReference
-from voiced.cascade.stop_words import HEADER
+from voiced.cascade.stop_word_stream import HEADER
 from voiced.host.streamed_child import StreamedChild
 
 log = logging.getLogger(__name__)

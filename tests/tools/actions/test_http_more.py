@@ -88,7 +88,8 @@ async def test_answer_without_that_part_is_an_error(once, device, expression):
 async def test_busy_or_rebooting_device_is_asked_again_and_longer_each_time(send, device):
     device.statuses = [503, None, 502]
     waits = []
-    answer = await send(waits, url=device.url, retries={"max": 3, "backoff_seconds": 0.5})
+    retries = {"max": 3, "backoff_seconds": 0.5, "idempotent": True}
+    answer = await send(waits, url=device.url, method="POST", retries=retries)
     assert answer.status == 200
     assert waits == [0.5, 1.0, 2.0]
 
@@ -109,7 +110,7 @@ async def test_refusal_is_not_repeated(once, device, status):
 
 async def test_without_retries_nothing_is_sent_twice(once, device):
     device.statuses = [None]
-    assert not (await once({"http": {"url": device.url}}))["ok"]
+    assert not (await once({"http": {"url": device.url, "method": "POST"}}))["ok"]
     assert len(device.methods) == 1
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from voiced.tools.builtins.examples import example
 from voiced.tools.builtins.making import make
 from voiced.tools.builtins.wording import listed
 from voiced.tools.tool import Tool
@@ -19,6 +18,8 @@ def abilities(tools: Callable[[], Iterable[Tool]], own: frozenset[str], leading:
     """What can be said: of the owner's tools, and of the speaker's `own` those that are `leading` for the others."""
 
     def tell(_: Mapping[str, Any]) -> dict[str, JsonValue]:
+        from voiced.tools.builtins.examples import example  # noqa: PLC0415 (hassil: only for who asks)
+
         known = [tool for tool in tools() if tool.name != ABILITIES]
         owners = [tool for tool in known if tool.name not in own]
         others = [tool for tool in known if tool.name in leading]

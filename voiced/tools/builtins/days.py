@@ -12,7 +12,8 @@ from voiced.tools.moments import ParameterFormat
 from voiced.tools.parameters import ParameterSettings
 
 _SOONEST, _TODAY, _TOMORROW, _NEVER = "soonest", "today", "tomorrow", "never"
-_WEEKDAYS = tuple(weekday(number).lower() for number in range(7))
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""As models are to name them; to ask babel for them would load its data at every start."""
 _EVERY = {"day": range(7), "weekday": range(5), "weekend": range(5, 7)} | {
     name: range(number, number + 1) for number, name in enumerate(_WEEKDAYS)
 }

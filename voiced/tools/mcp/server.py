@@ -65,6 +65,7 @@ class Server:
         self._ping_seconds = ping_seconds
         self._backoff_seconds = backoff_seconds
         self._session: ClientSession | None = None
+        self._calls: set[asyncio.Timeout] = set()
         self._stirred = asyncio.Event()
         self._changed = False
         self.tried = asyncio.Event()
@@ -91,6 +92,8 @@ class Server:
             finally:
                 self._session = None
                 self.tried.set()
+                for limit in self._calls:
+                    limit.reschedule(loop.time())  # the package leaves them waiting
             if loop.time() - begun >= STEADY_SECONDS:
                 failures, told = 0, False
             wait = self._backoff_seconds[min(failures, len(self._backoff_seconds) - 1)]
@@ -106,7 +109,11 @@ class Server:
         if session is None:
             raise ActionError(f"The server {self.label} is not running.")
         try:
-            result = await session.call_tool(tool, dict(arguments))
+            async with asyncio.timeout(None) as limit:
+                self._calls.add(limit)
+                result = await session.call_tool(tool, dict(arguments))
+        except TimeoutError as error:
+            raise ActionError(f"The server {self.label} ended before it answered.") from error
         except asyncio.CancelledError:
             self._stirred.set()  # it may hang, or be gone
             raise
@@ -114,6 +121,8 @@ class Server:
             # the package's own errors, its streams' and those of a server that breaks the protocol
             self._stirred.set()
             raise ActionError(f"The server {self.label} did not do it.", _cause(error)) from error
+        finally:
+            self._calls.discard(limit)
         text = _result(result)
         if result.isError:
             said = text if isinstance(text, str) else json.dumps(text)

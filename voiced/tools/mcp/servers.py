@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from voiced.tools.actions.action import Action, Answer
 from voiced.tools.mcp.naming import name_for
-from voiced.tools.mcp.schemas import SchemaArguments, UnusableSchemaError, usable
 from voiced.tools.mcp.server import CONNECT_SECONDS, Server
 from voiced.tools.mcp.settings import LocalMcpServerSettings
 from voiced.tools.policy import Policy
@@ -91,6 +90,12 @@ async def reached(servers: McpServers) -> AsyncIterator[None]:
 
 
 def _bridged(tool: "ServerTool", settings: LocalMcpServerSettings, server: Server, taken: set[str]) -> Tool | None:
+    from voiced.tools.mcp.schemas import (  # noqa: PLC0415 (large, and needed only where there are servers)
+        SchemaArguments,
+        UnusableSchemaError,
+        usable,
+    )
+
     try:
         schema = usable(dict(tool.inputSchema))
     except UnusableSchemaError as error:
