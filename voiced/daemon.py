@@ -21,11 +21,13 @@ from voiced.audio.playback import Playback
 from voiced.audio.preroll import PreRoll
 from voiced.audio.reference import EchoReference
 from voiced.config.schema import VoicedSettings
+from voiced.host import startup
 from voiced.host.endurance import keep_running, run_once
 from voiced.host.service import Watchdog, notify
 from voiced.lights.animator import Lights
 from voiced.lights.drivers import open_driver
 from voiced.messages import Message, explained
+from voiced.tools import first_call
 from voiced.tools.calls import ToolOutcome
 from voiced.voicelive.tracing import tracing
 from voiced.wakeword.clips import CLIP_SECONDS
@@ -64,7 +66,7 @@ class Daemon:
         self._deadline_moved = asyncio.Event()
         self._events: deque[Event] = deque()
         self._dispatching = False
-        self._ready = self._settled = False
+        self._ready = self._settled = self._tools_prepared = False
         self._notice: asyncio.Task[None] | None = None
         self._tasks: asyncio.TaskGroup
 
@@ -258,6 +260,7 @@ class Daemon:
             case do.OpenSession() | do.PrepareSession():
                 talk = self._conversations.open(command.persona, certain=isinstance(command, do.OpenSession))
                 self._tasks.create_task(self._conversations.live(talk), name="conversation")
+                self._prepare_tools()
             case do.ConfirmSession():
                 self._conversations.confirm()
             case do.StartUplink():
@@ -344,8 +347,19 @@ class Daemon:
         if not self._settled and command.phase in (Phase.IDLE, Phase.MUTED, Phase.FAULTED):
             self._settled = True
             notify("READY=1")  # a missing microphone is told by the status, and must not hold up the boot
+            startup.finish()
+            self._aside("heap", startup.give_back)
         self._lights.show(command.phase)
         self._reporting.show(command.phase, command.reason)
+
+    def _prepare_tools(self) -> None:
+        if not self._tools_prepared:
+            self._tools_prepared = True
+            self._aside("what tools need", first_call.load)
+
+    def _aside(self, name: str, work: Callable[[], None]) -> None:
+        """Do what blocks, and could as well be left undone, on a thread."""
+        self._tasks.create_task(run_once(name, lambda: asyncio.to_thread(work), lambda: None), name=name)
 
     def _do(self, name: str, run: Callable[[], Awaitable[None]], broke: Event) -> asyncio.Task[None]:
         """Do what takes its time, once; that it broke is told with an event."""

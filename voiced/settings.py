@@ -15,6 +15,15 @@ class Settings(BaseModel):
     )
 
 
+def leave_undescribed() -> None:
+    """Classes of settings that are made from now on have no descriptions.
+
+    To find the docstrings pydantic parses every source file again, which is half of what the schema costs at a start;
+    only who shows the schema needs them.
+    """
+    Settings.model_config["use_attribute_docstrings"] = False
+
+
 class Mistakes(ValueError):  # noqa: N818 (several, found by a validator)
     """What a validator found, each with the path from what it validates to the key that should change.
 

@@ -11,7 +11,7 @@ from benches.measuring import BenchError, Wishes
 
 PARTS = {"cascade": ("cascade-sessions", "cascade-latency", "cascade-accuracy")}
 """Benches in several parts, run one after the other; each part may be asked for by its own name, too."""
-BENCHES = ("audio", "session", "wake", "wake-accuracy", "second-opinion", "tools", *PARTS)
+BENCHES = ("host", "audio", "session", "wake", "wake-accuracy", "second-opinion", "tools", *PARTS)
 """Modules beside this one (with `_` for `-`) whose `run` yields figures; it is told what was wished for."""
 _WIDTHS = (16, 52, 6, 10, 10, 18, 6, 6, 4)
 

@@ -15,6 +15,7 @@ from typing import Any
 from demonstration.soundcard import MICROPHONE, SPEAKER, SoundCard
 from demonstration.stage import StageError, perform
 
+from benches.processes import cpu_seconds
 from benches.scripted_service import KEY, Conversation, ServiceError, serving
 
 _START_SECONDS = 30.0
@@ -22,7 +23,6 @@ _STOP_SECONDS = 5.0
 _SETTLING_SECONDS = 0.5
 _RESTING_SECONDS = 8.0
 """Until an idle speaker has spoken its notices into its cache, closed the gate and let the loudspeaker rest."""
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Client:
 
     def cpu_seconds(self) -> float:
         """User and system time so far, of the process and all below it."""
-        return _cpu_seconds(self.pid)
+        return cpu_seconds(self.pid)
 
 
 Starting = Callable[[SoundCard], AbstractAsyncContextManager[Client]]
@@ -89,9 +89,9 @@ async def idle(card: SoundCard, seconds: float) -> float:
                 raise StageError(f"it is not ready; voiced wrote:\n{stage.log}") from error
             await asyncio.sleep(_RESTING_SECONDS)
             pid, began = stage.process.pid, time.monotonic()
-            used = _cpu_seconds(pid)
+            used = cpu_seconds(pid)
             await asyncio.sleep(seconds)
-            return (_cpu_seconds(pid) - used) / (time.monotonic() - began)
+            return (cpu_seconds(pid) - used) / (time.monotonic() - began)
 
 
 @asynccontextmanager
@@ -123,17 +123,3 @@ async def reference(card: SoundCard) -> AsyncIterator[Client]:
 
 async def _nothing() -> Mapping[str, Any]:
     return {}
-
-
-def _cpu_seconds(root: int) -> float:
-    parents: dict[int, int] = {}
-    ticks: dict[int, int] = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # ended meanwhile
-            fields = path.read_text().rpartition(")")[2].split()
-            parents[int(path.parent.name)] = int(fields[1])
-            ticks[int(path.parent.name)] = sum(map(int, fields[11:15]))  # its own, and of those it waited for
-    tree = [root]
-    for pid in tree:
-        tree += [child for child, parent in parents.items() if parent == pid]
-    return sum(ticks.get(pid, 0) for pid in tree) / _TICKS

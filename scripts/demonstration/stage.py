@@ -74,7 +74,7 @@ async def perform(
     config = folder / "voiced.yaml"
     config.write_text(json.dumps(configuration, indent=2))  # JSON is YAML
     (folder / "run").mkdir(exist_ok=True)
-    own = {"RUNTIME_DIRECTORY": str(folder / "run"), "STATE_DIRECTORY": str(_state(folder / "state"))}
+    own = {"RUNTIME_DIRECTORY": str(folder / "run"), "STATE_DIRECTORY": str(state_for(folder / "state"))}
     with (folder / "voiced.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -97,7 +97,7 @@ async def perform(
                 raise StageError(f"the daemon did not end within {STOP_SECONDS:g} s of SIGTERM") from None
 
 
-def _state(folder: Path) -> Path:
+def state_for(folder: Path) -> Path:
     """A place for what a daemon keeps; what takes long to make is shared with the others of this machine."""
     folder.mkdir(exist_ok=True)
     for name in ("models", "graphs", "notices"):

@@ -47,5 +47,5 @@ EOF
 
 # The packages that the speaker needs of the system, and what makes it better.
 system_needs() {
-  printf '%s\n' python3-systemd libportaudio2 libasound2-plugins flite espeak-ng alsa-utils ca-certificates
+  printf '%s\n' python3-systemd libportaudio2 libasound2-plugins flite espeak-ng alsa-utils ca-certificates procps
 }

@@ -13,7 +13,7 @@ def grammar(recogniser, tools, phrases):
     return recogniser.grammar(tools, phrases)
 
 
-@pytest.mark.parametrize("voice", ["slt", "kal16", "rms"])
+@pytest.mark.parametrize("voice", ["slt", "rms", pytest.param("kal16", marks=pytest.mark.system)])
 def test_a_command_is_recognised(recogniser, grammar, say, voice):
     heard = recogniser.recognise(grammar, say("turn on the kitchen light", name=voice))
     assert (heard.meaning, heard.transcript) == (ON, "turn on the kitchen light")
@@ -24,7 +24,7 @@ def test_a_command_is_recognised(recogniser, grammar, say, voice):
     [
         ("switch off the living room lamp", Call("set_light", {"state": "off", "room": "living_room"})),
         ("set the volume to thirty five percent", Call("set_volume", {"level": 35})),
-        ("stop the music", Call("stop_music", {})),
+        pytest.param("stop the music", Call("stop_music", {}), marks=pytest.mark.system),
         ("goodbye", Plain(GOODBYE)),
     ],
 )
@@ -32,22 +32,29 @@ def test_every_kind_of_sentence_is_recognised(recogniser, grammar, say, said, me
     assert recogniser.recognise(grammar, say(said)).meaning == meaning
 
 
+@pytest.mark.parametrize("said", ["turn around and look at me", "the kitchen is very dirty"])
+def test_other_speech_is_rejected(recogniser, grammar, say, said):
+    assert recogniser.recognise(grammar, say(said)).meaning is None
+
+
+@pytest.mark.system
 @pytest.mark.parametrize(
     "said",
     [
         "what is the capital of france",
         "tell me a story about dogs",
-        "turn around and look at me",
-        "the kitchen is very dirty",
         "stop talking to me like that",
         "i left the light on in the bedroom",
     ],
 )
-def test_other_speech_is_rejected(recogniser, grammar, say, said):
+def test_any_other_speech_is_rejected(recogniser, grammar, say, said):
     assert recogniser.recognise(grammar, say(said)).meaning is None
 
 
-@pytest.mark.parametrize("beginning", ["hey jarvis", "jarvis", "vis", "hey jarvis,"])
+@pytest.mark.parametrize(
+    "beginning",
+    ["vis", *(pytest.param(each, marks=pytest.mark.system) for each in ("hey jarvis", "jarvis", "hey jarvis,"))],
+)
 def test_the_end_of_the_wake_word_may_come_first(recogniser, grammar, say, beginning):
     assert recogniser.recognise(grammar, say(f"{beginning} turn on the kitchen light")).meaning == ON
 
@@ -57,7 +64,7 @@ def test_a_cut_within_the_wake_word_does_no_harm(recogniser, grammar, say):
     assert recogniser.recognise(grammar, sound[6000:]).meaning == ON
 
 
-@pytest.mark.parametrize("noise", [-50, -40])
+@pytest.mark.parametrize("noise", [pytest.param(-50, marks=pytest.mark.system), -40])
 def test_noise_does_not_hide_a_command(recogniser, grammar, say, noise):
     assert recogniser.recognise(grammar, say("turn on the kitchen light", noise=noise)).meaning == ON
 
@@ -93,7 +100,7 @@ def test_what_was_heard_before_changes_nothing(recogniser, grammar, say):
     recogniser.recognise(grammar, loud)
     again = recogniser.recognise(grammar, quiet)
     assert again.meaning == alone.meaning == Call("stop_music", {})
-    assert again.fit == pytest.approx(alone.fit, abs=0.2)  # the decoder keeps a little
+    assert again.fit == alone.fit
 
 
 def test_equal_tools_are_warned_about_once(recogniser, caplog):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Answer = tuple[Call, ...] | Plain
 """Calls, all of one response, or a sentence."""
 STILL_WORKING = "I am still working on that."
+NOT_ALL = "The rest is not possible here."
 _ITEMS_TOLD = 40
 """The newest items of a conversation, as far as the stage behind is told of it."""
 _DENIED = json.dumps({"ok": False, "error": "you did not allow that."})
@@ -48,6 +49,7 @@ class Answers:
         self._last: Call | None = None
         self._chats = chats
         self._chatting = False
+        self._left_out = False
 
     def next(self, options: Frame, given: Sequence[Item] | None) -> Answer | Asked:
         """The answer to what is unanswered, which it no longer is.
@@ -68,7 +70,7 @@ class Answers:
         said = [item for item in items if item.shown["type"] == "message"]
         if said:
             self._postponed.clear()
-            self._chatting = False
+            self._chatting = self._left_out = False
         elif self._postponed:
             return (self._postponed.popleft(),)
         elif not outputs and self._remote.busy:
@@ -83,14 +85,18 @@ class Answers:
         calls = meaning.calls if isinstance(meaning, Several) else (meaning,) if isinstance(meaning, Call) else ()
         allowed = tuple(call for call in calls if self._may_call(call, options))
         if allowed:
-            self._last = allowed[-1]
+            # each was asked for by itself, so one does no harm without the others; what is left out is told afterwards
+            self._last, self._left_out = allowed[-1], len(allowed) < len(calls)
             return self._together(allowed)
         sentence = meaning if isinstance(meaning, Plain) else None
         if self._chats and sentence is None and (outputs and self._chatting if said is None else _words_of(said)):
             self._chatting = True
             return self._asked(options)
         answer = reply_to(outputs, sentence, asked=said is not None)
-        return answer if isinstance(answer, Plain) else (answer,)
+        if not isinstance(answer, Plain):
+            return (answer,)
+        left_out, self._left_out = self._left_out, False
+        return Plain(f"{answer.reply} {NOT_ALL}") if left_out else answer
 
     def checked(self, answer: Answer, options: Frame) -> Answer:
         """What the stage behind answered, without calls that are not allowed."""

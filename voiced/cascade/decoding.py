@@ -25,6 +25,15 @@ _LOUDEST_GAIN = 30.0
 _DITHER = 0.001
 """Noise added, root mean square of full scale: the model never met perfect silence, and distrusts what is near it."""
 _DITHER_SEED = 5
+_MOMENT = 160
+"""Samples, 10 ms, whose loudness is looked at together."""
+_LEAST_MOMENTS = 50
+"""Half a second."""
+_LOUD_FROM = 0.4
+"""How far between the quiet and the loud moments' decibels speech begins."""
+_MARGIN = 10
+"""Moments around speech that count as such. The mean of a stretch with the silence around it lost 2 more of 60 commands
+at 10 dB, and so did that with 250 ms of it."""
 _PIECE = 3200
 """Bytes decoded at a time, 100 ms."""
 _PHONE_PROBABILITY = 0.02
@@ -92,10 +101,18 @@ class Decoding:
             self.decoder.add_word(word, phones, False)  # noqa: FBT003 (positional only)
         _add_phone_loop(self.decoder)
 
-    def prepare(self, samples: NDArray[np.int16]) -> Stretch | None:
-        """Samples, shape (frames,) at 16 kHz, with some silence at their edges; None of what is all silence."""
-        sound = _levelled(samples)
-        return Stretch(sound, self.cepstral_mean(sound)) if sound else None
+    def prepare(self, samples: NDArray[np.int16], example: NDArray[np.int16] | None = None) -> Stretch | None:
+        """Samples, shape (frames,) at 16 kHz, with some silence at their edges; None of what is all silence.
+
+        Args:
+            samples: to be decoded.
+            example: of what is in them, whose cepstral mean is taken off; by default they themselves.
+        """
+        gain = gain_for(samples)
+        if not gain:
+            return None
+        mean = self.cepstral_mean(samples if example is None else example, gain)
+        return Stretch(amplified(samples, gain, dither()), mean)
 
     def decode(self, search: str, stretch: Stretch) -> list[Word]:
         """What one of the decoder's searches makes of it.
@@ -103,8 +120,7 @@ class Decoding:
         In short pieces, because pocketsphinx holds Python's lock while it works, and the event loop has to run, too.
         """
         self.decoder.activate_search(search)
-        self.decoder.set_cmn(stretch.mean)
-        self.decoder.start_utt()
+        begin(self.decoder, stretch.mean)
         try:
             for start in range(0, len(stretch.sound), _PIECE):
                 self.decoder.process_raw(stretch.sound[start : start + _PIECE])
@@ -116,11 +132,11 @@ class Decoding:
         """How much better a frame of speech is explained by the sentence than by free phones; negative where worse."""
         return fit_between(sentence, self.decode(PHONE_LOOP, stretch))
 
-    def cepstral_mean(self, sound: bytes) -> str:
-        """The mean that the features of the whole stretch are to be freed from."""
-        self._mean.start_utt()
+    def cepstral_mean(self, samples: NDArray[np.int16], gain: float) -> str:
+        """The mean of the features of sound that is so amplified."""
+        begin(self._mean)
         try:
-            self._mean.process_raw(sound, full_utt=True)
+            self._mean.process_raw(amplified(samples, gain, dither()), full_utt=True)
         finally:
             self._mean.end_utt()
         return str(self._mean.get_cmn())
@@ -133,6 +149,17 @@ def english_dictionary() -> Path:
     except ImportError as error:
         raise RecogniserError(f"no speech recogniser ({error}): install it with `pip install pocketsphinx`") from error
     return Path(get_model_path("en-us")) / "cmudict-en-us.dict"
+
+
+def begin(decoder: Any, mean: str | None = None) -> None:  # noqa: ANN401 (pocketsphinx has no types)
+    """Begin a stretch of which a decoder knows the cepstral mean, and nothing of what it decoded before.
+
+    Without that the same sound's mean differed by 1.2 in its first coefficient, by what was before.
+    """
+    decoder.reinit_feat()
+    if mean is not None:
+        decoder.set_cmn(mean)
+    decoder.start_utt()
 
 
 def phone_decoder() -> Any:  # noqa: ANN401 (pocketsphinx has no types)
@@ -182,9 +209,16 @@ def dither() -> np.random.Generator:
     return np.random.default_rng(_DITHER_SEED)
 
 
-def _levelled(samples: NDArray[np.int16]) -> bytes:
-    gain = gain_for(samples)
-    return amplified(samples, gain, dither()) if gain else b""
+def spoken_part(samples: NDArray[np.int16]) -> NDArray[np.int16]:
+    """From shortly before the first loud moment to shortly after the last; all of what is too short."""
+    count = len(samples) // _MOMENT
+    if count < _LEAST_MOMENTS:
+        return samples
+    moments = samples[: count * _MOMENT].astype(np.float64).reshape(count, _MOMENT)
+    loudness = 10 * np.log10(np.square(moments).mean(axis=1) + 1.0)
+    quiet, loud = np.percentile(loudness, (10, 95))
+    spoken = np.flatnonzero(loudness >= quiet + _LOUD_FROM * (loud - quiet))
+    return samples[max(0, spoken[0] - _MARGIN) * _MOMENT : (spoken[-1] + 1 + _MARGIN) * _MOMENT]
 
 
 def fit_between(sentence: Sequence[Word], phones: Sequence[Word]) -> float:

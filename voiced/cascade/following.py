@@ -1,8 +1,8 @@
 """A turn recognised while it is spoken, so that its end can be known by what was said.
 
 pocketsphinx decodes as the sound comes: the grammar on the recogniser's own decoder, the free loop of phones beside it.
-A whole stretch's loudness and cepstral mean are not known yet; those of the turn's first second stand in for them. That
-was measured to give the whole turn's words and nearly its fit by 60 ms after the last word.
+A whole stretch's noise, loudness and cepstral mean are not known yet; those of the turn's first second stand in for
+them. That was measured to give the whole turn's words and nearly its fit by 60 ms after the last word.
 """
 
 from collections import deque
@@ -12,8 +12,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiced.cascade.decoding import amplified, dither, fit_between, gain_for, phone_decoder, words_of
+from voiced.cascade.decoding import (
+    amplified,
+    begin,
+    dither,
+    fit_between,
+    gain_for,
+    phone_decoder,
+    spoken_part,
+    words_of,
+)
 from voiced.cascade.grammar import Grammar, Phrases
+from voiced.cascade.noise import NoiseRemover
 from voiced.cascade.outputs import Follow
 from voiced.cascade.recogniser import Heard, Recogniser, spoken_by
 from voiced.cascade.stages import Partial
@@ -31,7 +41,7 @@ SURE_OF_LITTLE = 0.3
 _LONGEST = RATE * 12
 """Samples after which a turn is no command any more, and only waited for."""
 _PIECE = RATE // 10
-"""Samples decoded at a time: pocketsphinx holds Python's lock while it works."""
+"""Samples decoded at a time."""
 _REMEMBERED = 64
 """Turns known to be older than the one that is followed; more than there are sessions."""
 
@@ -47,7 +57,8 @@ class Follower:
         self._recogniser = recogniser
         self._sentences = recogniser.decoding.decoder
         self._phones = phone_decoder()
-        self._noise = dither()
+        self._dither = dither()
+        self._remover: NoiseRemover | None = None
         self._turn = ""
         self._older: deque[str] = deque(maxlen=_REMEMBERED)
         self._sound = np.zeros(0, np.int16)
@@ -80,29 +91,35 @@ class Follower:
         enough = piece.quiet or len(self._sound) >= _FIRST
         if not self._running and not (enough and self._start(grammar)):
             return None
-        self._decode()
+        self._decode(self._cleaned(self._sound[self._decoded :]))
+        self._decoded = len(self._sound)
         return self._partial(grammar) if piece.quiet else None
 
     def _start(self, grammar: Grammar) -> bool:
         """Begin with the turn's first sample; impossible in perfect silence."""
-        self._gain, self._noise, self._decoded = gain_for(self._sound), dither(), 0
         self._known = len(self._sound)
+        self._remover = NoiseRemover(self._sound) if self._known >= NoiseRemover.LEAST else None
+        beginning = self._cleaned(self._sound)
+        self._gain, self._dither, self._decoded = gain_for(beginning), dither(), self._known
         if not self._gain:
             return False
-        mean = self._recogniser.decoding.cepstral_mean(amplified(self._sound, self._gain, dither()))
+        mean = self._recogniser.decoding.cepstral_mean(spoken_part(beginning), self._gain)
         self._sentences.activate_search(self._recogniser.search(grammar))
         for decoder in (self._sentences, self._phones):
-            decoder.set_cmn(mean)
-            decoder.start_utt()
+            begin(decoder, mean)
         self._running = True
+        self._decode(beginning)
         return True
 
-    def _decode(self) -> None:
-        for start in range(self._decoded, len(self._sound), _PIECE):
-            piece = amplified(self._sound[start : start + _PIECE], self._gain, self._noise)
+    def _cleaned(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+        return samples if self._remover is None else self._remover.process(samples)
+
+    def _decode(self, samples: NDArray[np.int16]) -> None:
+        """In short pieces, because pocketsphinx holds Python's lock while it works."""
+        for start in range(0, len(samples), _PIECE):
+            piece = amplified(samples[start : start + _PIECE], self._gain, self._dither)
             self._sentences.process_raw(piece)
             self._phones.process_raw(piece)
-        self._decoded = len(self._sound)
 
     def _partial(self, grammar: Grammar) -> Partial | None:
         sentence = words_of(self._sentences)

@@ -127,7 +127,7 @@ class InputAudio:
     def followed(self, partial: Partial | None) -> None:
         """More of the turn under way was taken in."""
         turn = self._turn
-        heard = self._patience.told(turn, self._detector, partial)
+        heard = self._patience.told(turn, self._detector, partial, by_meaning=self._ends_by_meaning)
         if turn is None or heard is None:
             return
         if heard.meaning is not None:
@@ -138,12 +138,12 @@ class InputAudio:
             turn.ticket = turn.heard = None
 
     @property
-    def _following(self) -> bool:
+    def _ends_by_meaning(self) -> bool:
         return self._by_meaning and ends_by_meaning(self._configuration.shown["turn_detection"])
 
     def _follow(self) -> None:
         turn = self._turn
-        if turn is None or self._detector is None or not self._following:
+        if turn is None or self._detector is None:
             return
         self._patience.look(turn, self._detector)
         if self._paused_at is not None and turn.ticket is None and self._patience.doubtful:
@@ -176,8 +176,6 @@ class InputAudio:
             self._patience.resumed()
         elif edge.edge is Edge.PAUSED:
             self._paused_at = edge.at
-            if not self._following:
-                self._ask(turn, edge.at)
         else:
             if turn.ticket is None:
                 self._ask(turn, edge.at)

@@ -1,4 +1,4 @@
-"""Steady noise taken out of a stretch of sound before it is recognised.
+"""Steady noise taken out of sound before it is recognised, as a whole or as it comes.
 
 The gain of each band and moment is the one with the least error in log amplitude (Ephraim and Malah, "Speech
 enhancement using a minimum mean-square error log-spectral amplitude estimator", IEEE Trans. ASSP 33(2), 1985), with
@@ -13,6 +13,8 @@ _HOP = 128
 _INSIDE = slice(4, -4)
 """Windows that have no padding in them."""
 _SHAPE = np.sqrt(np.hanning(_WINDOW + 1)[:-1])
+_OVERLAPPING = _WINDOW / _HOP / 2
+"""The sum of the squared windows over any sample."""
 _QUIETEST_SHARE = 0.15
 """Of all moments, those that tell the noise."""
 _LEAST_MOMENTS = 8
@@ -23,22 +25,62 @@ _LARGEST_RATIO = 1e4
 _EULER = 0.5772156649
 
 
+class NoiseRemover:
+    """Makes what is steady in sound 18 dB quieter, as it comes.
+
+    Args:
+        sample: from which the noise is learnt, shape (frames,) at 16 kHz: a second, better all of the sound.
+    """
+
+    LEAST = 2 * _WINDOW
+    """Samples that it takes to learn the noise."""
+
+    def __init__(self, sample: NDArray[np.int16]) -> None:
+        powers = np.square(np.abs(_spectra(_padded(sample))))
+        moments = powers[_INSIDE] if len(powers) > 4 * _LEAST_MOMENTS else powers
+        quiet = np.argsort(moments.sum(axis=1))[: max(_LEAST_MOMENTS, int(_QUIETEST_SHARE * len(moments)))]
+        self._noise = moments[quiet].mean(axis=0) + 1e-3
+        self._before = np.ones(len(self._noise))
+        self._coming = np.zeros(_WINDOW - _HOP)
+        self._going = np.zeros(_WINDOW)
+        self._early = _WINDOW - _HOP
+
+    def process(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+        """More sound; what is known of it by now, which lags 24 ms behind."""
+        sound = np.concatenate([self._coming, samples])
+        count = max(0, (len(sound) - _WINDOW) // _HOP + 1)
+        self._coming = sound[count * _HOP :]
+        if not count:
+            return np.zeros(0, np.int16)
+        spectra = _spectra(sound[: (count - 1) * _HOP + _WINDOW])
+        cleaned = np.fft.irfft(spectra * self._gains(np.square(np.abs(spectra))), axis=1) * _SHAPE
+        result = np.concatenate([self._going, np.zeros(count * _HOP)])
+        for index, window in enumerate(cleaned):
+            result[index * _HOP : index * _HOP + _WINDOW] += window
+        self._going = result[count * _HOP :]
+        skipped = min(self._early, count * _HOP)
+        self._early -= skipped
+        return np.clip(result[skipped : count * _HOP] / _OVERLAPPING, -32768, 32767).astype(np.int16)
+
+    def _gains(self, powers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The gain of every band at every moment."""
+        ratios = np.minimum(powers / self._noise, _LARGEST_RATIO)
+        gains = np.empty_like(powers)
+        for moment, ratio in enumerate(ratios):
+            signal = _SMOOTHING * self._before + (1 - _SMOOTHING) * np.maximum(ratio - 1, 0)
+            wiener = signal / (1 + signal)
+            gain = wiener * np.exp(0.5 * _exponential_integral(np.maximum(wiener * ratio, 1e-8)))
+            gains[moment] = np.clip(gain, _LEAST_GAIN, 1.0)
+            self._before = np.square(gains[moment]) * ratio
+        return gains
+
+
 def without_noise(samples: NDArray[np.int16]) -> NDArray[np.int16]:
     """The samples, shape (frames,) at 16 kHz, with what is steady in them 18 dB quieter."""
-    frames = len(samples)
-    if frames < 2 * _WINDOW:
+    if len(samples) < NoiseRemover.LEAST:
         return samples
-    padded = np.concatenate([np.zeros(_WINDOW - _HOP), samples, np.zeros(_WINDOW)])
-    windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
-    spectra = np.fft.rfft(windows * _SHAPE, axis=1)
-    powers = np.square(np.abs(spectra))
-    cleaned = np.fft.irfft(spectra * _gains(powers), axis=1) * _SHAPE
-    result = np.zeros(len(padded))
-    for index, window in enumerate(cleaned):
-        result[index * _HOP : index * _HOP + _WINDOW] += window
-    overlapping = _WINDOW / _HOP / 2  # the squared window's sum
-    sound = result[_WINDOW - _HOP : _WINDOW - _HOP + frames] / overlapping
-    return np.clip(sound, -32768, 32767).astype(np.int16)
+    remover = NoiseRemover(samples)
+    return remover.process(np.concatenate([samples, np.zeros(_WINDOW, np.int16)]))[: len(samples)]
 
 
 def clearness(samples: NDArray[np.int16]) -> float:
@@ -51,21 +93,14 @@ def clearness(samples: NDArray[np.int16]) -> float:
     return float(loud - quiet)
 
 
-def _gains(powers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The gain of every band at every moment."""
-    moments = powers[_INSIDE] if len(powers) > 4 * _LEAST_MOMENTS else powers
-    loudness = moments.sum(axis=1)
-    quiet = np.argsort(loudness)[: max(_LEAST_MOMENTS, int(_QUIETEST_SHARE * len(moments)))]
-    ratios = np.minimum(powers / (moments[quiet].mean(axis=0) + 1e-3), _LARGEST_RATIO)
-    gains = np.empty_like(powers)
-    before = np.ones(powers.shape[1])
-    for moment, ratio in enumerate(ratios):
-        signal = _SMOOTHING * before + (1 - _SMOOTHING) * np.maximum(ratio - 1, 0)
-        wiener = signal / (1 + signal)
-        gain = wiener * np.exp(0.5 * _exponential_integral(np.maximum(wiener * ratio, 1e-8)))
-        gains[moment] = np.clip(gain, _LEAST_GAIN, 1.0)
-        before = np.square(gains[moment]) * ratio
-    return gains
+def _padded(samples: NDArray[np.int16]) -> NDArray[np.float64]:
+    return np.concatenate([np.zeros(_WINDOW - _HOP), samples, np.zeros(_WINDOW)])
+
+
+def _spectra(sound: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """Of all whole windows of it."""
+    windows = np.lib.stride_tricks.sliding_window_view(sound, _WINDOW)[::_HOP]
+    return np.fft.rfft(windows * _SHAPE, axis=1)
 
 
 def _exponential_integral(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -75,4 +110,4 @@ def _exponential_integral(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(x < 1, series, fraction)
 
 
-__all__ = ["clearness", "without_noise"]
+__all__ = ["NoiseRemover", "clearness", "without_noise"]

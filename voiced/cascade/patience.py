@@ -1,4 +1,4 @@
-"""How long to wait for more, by what has been said: a turn's end by its meaning."""
+"""What a turn means while it is spoken; and by that how long to wait for more, where its end may be known by it."""
 
 from voiced.cascade.conversation import UserTurn
 from voiced.cascade.grammar import Standing
@@ -33,17 +33,16 @@ class Patience:
         self._turn_id = ""
         self._taken = 0
         self._until: int | None = None
-        self._standing: Standing | None = None
-        self._answered = False
+        self._known = self._answered = self._waits = False
 
     @property
     def doubtful(self) -> bool:
         """Whether following has not told what the turn means if it ends with the present quiet, and won't."""
-        return self._answered and self._standing is not Standing.UNFINISHED
+        return self._answered and not self._waits
 
     def resumed(self) -> None:
         """The user goes on: what was known of the quiet before is void."""
-        self._standing, self._answered = None, False
+        self._known = self._answered = self._waits = False
 
     def look(self, turn: UserTurn, detector: TurnDetector) -> None:
         """More sound of a turn has come."""
@@ -56,23 +55,30 @@ class Patience:
             self._outbox.ask(Follow(self._turn_id, self._intake.between(self._taken, end), quiet))
             self._taken = self._until = end
 
-    def told(self, turn: UserTurn | None, detector: TurnDetector | None, partial: Partial | None) -> Heard | None:
-        """A piece was taken in; what the turn means if it ends with the present quiet, where that is known."""
+    def told(
+        self, turn: UserTurn | None, detector: TurnDetector | None, partial: Partial | None, *, by_meaning: bool
+    ) -> Heard | None:
+        """A piece was taken in; what the turn means if it ends with the present quiet, where that is known.
+
+        Args:
+            turn: under way.
+            detector: of its end.
+            partial: what came of the piece.
+            by_meaning: whether the turn may end sooner, or later, by that.
+        """
         until, self._until = self._until or 0, None
         if turn is None or turn.item_id != self._turn_id or detector is None:
             return None
         if detector.quiet_since is None or until - detector.quiet_since < _SETTLED:
             return None
-        self._answered, usual = True, detector.rules.silence_duration_ms
+        usual = detector.rules.silence_duration_ms
+        detector.patience_ms = usual  # even so, because it has the detector tell when speech goes on
+        known, self._known, self._answered = self._known, partial is not None, True
+        self._waits = False
         if partial is None:
-            known, self._standing, detector.patience_ms = self._standing, None, usual
-            return None if known is None else NOTHING
-        self._standing = partial.standing
-        match partial.standing:
-            case Standing.COMPLETE:
-                detector.patience_ms = min(COMPLETE_MS, usual)
-            case Standing.UNFINISHED:
-                detector.patience_ms = max(UNFINISHED_MS, usual)
-            case _:
-                detector.patience_ms = usual
+            return NOTHING if known else None
+        if by_meaning and partial.standing is Standing.COMPLETE:
+            detector.patience_ms = min(COMPLETE_MS, usual)
+        elif by_meaning and partial.standing is Standing.UNFINISHED:
+            detector.patience_ms, self._waits = max(UNFINISHED_MS, usual), True
         return partial.heard

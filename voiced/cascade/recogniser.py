@@ -11,7 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voiced.cascade.decoding import FILLERS, PHONE_LOOP, Decoding, RecogniserError, Word, fit_between, weakest_between
+from voiced.cascade.decoding import (
+    FILLERS,
+    PHONE_LOOP,
+    Decoding,
+    RecogniserError,
+    Word,
+    fit_between,
+    spoken_part,
+    weakest_between,
+)
 from voiced.cascade.grammar import END, START, Arc, Grammar, Meaning, Phrases, build_grammar
 from voiced.cascade.noise import clearness, without_noise
 from voiced.cascade.pronunciation import letter_to_sound
@@ -98,7 +107,8 @@ class Recogniser:
 
     def recognise(self, grammar: Grammar, samples: NDArray[np.int16]) -> Heard:
         """Decode a whole turn, shape (frames,) at 16 kHz, with some silence at its edges."""
-        stretch = self.decoding.prepare(without_noise(samples))
+        sound = without_noise(samples)
+        stretch = self.decoding.prepare(sound, spoken_part(sound))
         if stretch is None:
             return NOTHING
         phones = self.decoding.decode(PHONE_LOOP, stretch)

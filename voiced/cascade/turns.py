@@ -14,7 +14,7 @@ _GAP_MS = 100
 """Quiet that doesn't yet break the beginning of speech: the closure of a "t"."""
 _LEAST_VOICED = 0.6
 """Share of the beginning that must be speech, so that two clicks aren't."""
-_PAUSE_MS = 200
+_PAUSE_MS = 150
 LONGEST_TURN_MS = 30_000
 
 

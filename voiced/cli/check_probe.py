@@ -19,6 +19,8 @@ def probe(settings: VoicedSettings) -> Iterable[tuple[Path_, str]]:
         kind = next(kind for kind in ACTIONS if getattr(tool, kind) is not None)
         for key, host, port in tool.action.addresses():
             places.setdefault((host, port), []).append(("tools", index, kind, key))
+    if settings.home_assistant is not None:
+        places.setdefault(settings.home_assistant.address, []).append(("home_assistant", "url"))
     troubles = asyncio.run(_troubles(list(places)))
     return [
         (path, f"{host}:{port} can't be reached: {trouble}")

@@ -4,7 +4,7 @@ import logging
 
 from voiced.audio.devices import DeviceError
 from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, fail, load_or_explain
-from voiced.host import journal
+from voiced.host import journal, startup
 from voiced.wakeword.models import WakeWordError
 
 log = logging.getLogger(__name__)
@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Be the speaker until SIGTERM."""
+    startup.begin()
     doubts: list[str] = []
     settings = load_or_explain(options.config, doubts.append)
     if settings is None:

@@ -34,7 +34,8 @@ def assemble(mel: bytes, embedding: bytes, heads: Mapping[str, bytes], cache: Pa
     key = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in contents)).hexdigest()
     path = cache / f"streaming-{key[:24]}.onnx"
     try:
-        kept = StreamingForm(path.read_bytes())
+        path.open("rb").close()  # onnxruntime has one error for what is not there and what is damaged
+        kept = StreamingForm(path)
     except OSError:
         log.info("building the wake word's graph, once for these models")
     except LoadError:

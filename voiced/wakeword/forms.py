@@ -1,5 +1,6 @@
 """The two ways to run openWakeWord's networks a step further: a state goes in, the next one comes out."""
 
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -35,7 +36,7 @@ class Form(Protocol):
 class StreamingForm:
     """The graph that `graph.build` makes: each step computes what is new. Raises `LoadError` where it is none."""
 
-    def __init__(self, graph: bytes) -> None:
+    def __init__(self, graph: bytes | Path) -> None:
         self._session = open_session(graph)
         self._blank = {
             node.name: np.zeros(node.shape, np.float32) for node in self._session.get_inputs() if node.name != "samples"

@@ -12,7 +12,6 @@ from voiced.config.secrets import resolve
 from voiced.host.control import Errand
 from voiced.tools.building import build
 from voiced.tools.calls import Caller, Question, ToolOutcome, Via
-from voiced.tools.home_assistant.following import follow
 from voiced.tools.ledger import Ledger
 from voiced.tools.mcp.servers import McpServers
 from voiced.tools.registry import Registry
@@ -46,6 +45,8 @@ class Tooling:
         self.ledger = Ledger(paths.state_directory() / LEDGER, kept.days, kept.calls)
         self.registry = Registry(self.built(settings))
         if settings.home_assistant is not None and settings.home_assistant.expose is not None:
+            from voiced.tools.home_assistant.following import follow  # noqa: PLC0415 (only for who has a house)
+
             follow(self.wires.home, self.registry, self._locale)
         self.mcp_servers = McpServers(settings.mcp_servers, self.registry, resolve)
         self._runner = Runner(

@@ -77,10 +77,10 @@ class Connection:
         """Have it told when `exposed` is another."""
         self._listeners.append(listener)
 
-    async def ready(self) -> None:
+    async def ready(self, seconds: float = CONNECT_WAIT_SECONDS) -> None:
         """Wait a moment for states and inventory; raises `ActionError` where Home Assistant can't be reached."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CONNECT_WAIT_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self._ready.wait()
         if self._line is None or not self._ready.is_set():
             raise ActionError("Home Assistant can't be reached.", self._settings.url)
@@ -127,7 +127,7 @@ class Connection:
             raise LostError(error.detail or str(error)) from error
         except Exception as error:
             # where secrets are kept is not this module's business, nor are the errors of those places
-            raise RefusedError(f"home_assistant.token can't be read: {error}") from error
+            raise LostError(f"home_assistant.token can't be read: {error}") from error
         try:
             async with (
                 aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=aiohttp.ThreadedResolver())) as session,

@@ -1,5 +1,6 @@
 """Which entities become names that can be said, and which names those are."""
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -60,11 +61,13 @@ class Exposed:
 
     Attributes:
         left_out: how many entities more were chosen than may be named.
+        missing: what the settings name and the house doesn't have, in words.
     """
 
     things: tuple[Thing, ...] = ()
     places: tuple[Place, ...] = ()
     left_out: int = 0
+    missing: tuple[str, ...] = ()
 
 
 def chosen(settings: ExposeSettings, inventory: Inventory, states: Mapping[str, State]) -> list[str]:
@@ -89,11 +92,11 @@ def chosen(settings: ExposeSettings, inventory: Inventory, states: Mapping[str, 
     return [entity_id for entity_id in found if entity_id not in settings.exclude]
 
 
-def unmatched(settings: ExposeSettings, inventory: Inventory, states: Mapping[str, State]) -> list[str]:
+def missing(settings: ExposeSettings, inventory: Inventory, states: Mapping[str, State]) -> tuple[str, ...]:
     """What the settings name and the house doesn't have, each in words."""
     found = [f"area '{name}'" for name in settings.areas or () if not _area_ids([name], inventory)]
     found += [f"label '{name}'" for name in settings.labels or () if not _label_ids([name], inventory)]
-    return found + [f"entity {each}" for each in settings.entities if each not in states]
+    return (*found, *(f"entity {each}" for each in settings.entities if each not in states))
 
 
 def named(
@@ -143,6 +146,17 @@ def _names(
         found[entity_id] = _words(entity_id)
     for entity_id in _alike(found):  # light.desk and switch.desk
         found[entity_id] = f"{_words(entity_id)} {entity_id.partition('.')[0].replace('_', ' ')}"
+    return _numbered(found)
+
+
+def _numbered(names: Mapping[str, str]) -> dict[str, str]:
+    """The names, with a number where an id is what something else is called."""
+    taken: set[str] = set()
+    found = {}
+    for entity_id, name in names.items():
+        numbered = (name if count == 1 else f"{name} {count}" for count in itertools.count(1))
+        found[entity_id] = next(each for each in numbered if each not in taken)
+        taken.add(found[entity_id])
     return found
 
 
@@ -170,11 +184,12 @@ def _free(aliases: Iterable[str], taken: set[str]) -> tuple[str, ...]:
 
 def _said(name: str) -> str:
     """As a name is said; empty for what nobody says."""
-    return name.casefold() if len(name) <= NAME_CHARACTERS else ""
+    said = " ".join(name.replace("_", " ").split()).casefold()
+    return said if len(said) <= NAME_CHARACTERS else ""
 
 
 def _words(entity_id: str) -> str:
-    return entity_id.partition(".")[2].replace("_", " ").strip()
+    return " ".join(entity_id.replace("_", " ").partition(".")[2].split()) or entity_id
 
 
 def _area_ids(given: list[str] | None, inventory: Inventory) -> frozenset[str] | None:

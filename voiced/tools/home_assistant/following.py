@@ -18,10 +18,19 @@ def follow(house: Connection, registry: Registry, locale: str) -> None:
 
     While Home Assistant can't be reached they stay, and say so.
     """
+    told: set[str] = set()
 
     def supply() -> None:
+        exposed = house.exposed
         found = tuple(tools(house, locale))
-        _log.info("Home Assistant: %d names, %d tools", len(house.exposed.things), len(found))
+        _log.info("Home Assistant: %d names, %d tools", len(exposed.things), len(found))
+        doubts = {f"Home Assistant has no {what}" for what in exposed.missing}
+        if exposed.left_out:
+            doubts.add(f"{exposed.left_out} entities more are chosen than names allows; choose fewer, or raise names")
+        for doubt in sorted(doubts - told):
+            _log.warning("home_assistant.expose: %s", doubt)
+        told.clear()
+        told.update(doubts)
         registry.supply(SOURCE, found)
 
     house.on_change(supply)

@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Awaitable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from pydantic import JsonValue
 
-from voiced.tools.home_assistant.exposure import Exposed, chosen, named, unmatched
+from voiced.tools.home_assistant.exposure import Exposed, chosen, missing, named
 from voiced.tools.home_assistant.inventory import Inventory, inventory, texts
 from voiced.tools.home_assistant.line import CommandError
 from voiced.tools.home_assistant.settings import ExposeSettings
@@ -40,8 +41,6 @@ async def read_exposed(
 ) -> Exposed:
     """What can be spoken of, with the aliases of its entities; raises `ActionError`."""
     ids = chosen(settings, house, states)
-    for what in unmatched(settings, house, states):
-        _log.warning("home_assistant.expose: Home Assistant has no %s", what)
     kept: list[JsonValue] = [each for each in ids[: settings.names] if each in house.entries]
     fetched = await _optional(command, "config/entity_registry/get_entries", {"entity_ids": kept}) if kept else None
     aliases = {
@@ -50,12 +49,7 @@ async def read_exposed(
         if isinstance(entry, dict)
     }
     found = named(ids, settings.names, house, states, aliases)
-    if found.left_out:
-        _log.warning(
-            "home_assistant.expose chooses %d entities, and %d of them are left out; choose fewer, or raise names",
-            len(ids), found.left_out,
-        )  # fmt: skip
-    return found
+    return replace(found, missing=missing(settings, house, states))
 
 
 async def _optional(command: Command, type_: str, fields: dict[str, JsonValue] | None = None) -> JsonValue:

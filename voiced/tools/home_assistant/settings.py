@@ -18,6 +18,7 @@ TOOLS = (
     "ha_set_temperature",
     "ha_cover",
     "ha_door",
+    "ha_stop",
     "ha_lock",
     "ha_unlock",
     "ha_activate",
@@ -108,6 +109,12 @@ class HomeAssistantSettings(Settings):
     def tools(self) -> tuple[str, ...]:
         """The names of the tools that there may be by themselves."""
         return () if self.expose is None else TOOLS
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        parts = urlsplit(self.url)
+        return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
     @property
     def api(self) -> str:

@@ -96,7 +96,7 @@ class Targets:
             thing = self._things[str(name)]
             if place is not None and thing.area != place.id:
                 raise ActionError(f"The {thing.name} is not in the {place.name}.")
-            return Meant((thing,), thing.name)
+            return Meant((thing,), f"the {thing.name}")
         if place is None:
             raise ActionError("Say which one: a name or an area.")
         kind = values.get("kind")
@@ -108,5 +108,6 @@ class Targets:
             if thing.area == place.id and (domains is None or thing.domain in domains)
         )
         if not found:
-            raise ActionError(f"There are no {words} in the {place.name}.")
-        return Meant(found, f"{place.name} {words}" if words != EVERYTHING else f"{place.name}: everything")
+            none = "is nothing" if words == EVERYTHING else f"are no {words}"
+            raise ActionError(f"There {none} in the {place.name}.")
+        return Meant(found, f"everything in the {place.name}" if words == EVERYTHING else f"the {place.name} {words}")

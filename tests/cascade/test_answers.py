@@ -1,0 +1,76 @@
+"""What is answered to a sentence of several commands of which not all may be called."""
+
+import json
+
+import pytest
+
+from voiced.cascade.answers import NOT_ALL
+from voiced.cascade.grammar import build_grammar
+from voiced.cascade.outputs import Send
+from voiced.cascade.session import Session
+
+BOTH = "turn on the kitchen light and stop the music"
+ONLY_MUSIC = {"tool_choice": {"type": "function", "name": "stop_music"}}
+
+
+@pytest.fixture
+def session(tools, phrases):
+    made = Session("gpt-realtime", 0)
+    made.open()
+    tell(made, "session.update", session={"tools": tools, "modalities": ["text"]})
+    for _ in range(2):
+        made.grammar_ready(build_grammar(tools, phrases, bool))
+    return made
+
+
+def tell(client, kind, **fields):
+    return client.receive(json.dumps({"type": kind, **fields}))
+
+
+def ask(session, text, **options):
+    part = {"type": "input_text", "text": text}
+    tell(session, "conversation.item.create", item={"type": "message", "role": "user", "content": [part]})
+    return tell(session, "response.create", response=options)
+
+
+def give(session, call):
+    item = {"type": "function_call_output", "call_id": call["call_id"], "output": '{"ok": true, "reply": "All quiet."}'}
+    tell(session, "conversation.item.create", item=item)
+    return tell(session, "response.create")
+
+
+def frames(outputs, kind):
+    return [output.frame for output in outputs if isinstance(output, Send) and output.frame["type"] == kind]
+
+
+def calls(outputs):
+    return frames(outputs, "response.function_call_arguments.done")
+
+
+def text(outputs):
+    return [frame["text"] for frame in frames(outputs, "response.text.done")]
+
+
+def test_of_several_commands_those_that_are_allowed_are_called_and_the_rest_is_told(session):
+    [call] = calls(ask(session, BOTH, **ONLY_MUSIC))
+    assert call["name"] == "stop_music"
+    assert text(give(session, call)) == [f"All quiet. {NOT_ALL}"]
+
+
+def test_what_was_left_out_is_told_once(session):
+    [call] = calls(ask(session, BOTH, **ONLY_MUSIC))
+    give(session, call)
+    [call] = calls(ask(session, "stop the music"))
+    assert text(give(session, call)) == ["All quiet."]
+
+
+def test_where_all_are_allowed_nothing_is_told(session):
+    both = calls(ask(session, BOTH))
+    assert [call["name"] for call in both] == ["set_light", "stop_music"]
+    assert text(give(session, both[1])) == ["All quiet."]
+
+
+def test_where_none_is_allowed_it_is_not_understood(session):
+    outputs = ask(session, BOTH, tool_choice="none")
+    assert not calls(outputs)
+    assert len(text(outputs)) == 1

@@ -1,0 +1,58 @@
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from demonstration.soundcard import SoundCard
+
+sys.path.insert(0, str(Path(__file__).parent))  # what these tests share lies beside them, and is no test
+
+from container import RELEASES, Container, made_package, made_root, obstacle
+from installed import SOUND, Installed
+
+
+@pytest.fixture(scope="session")
+def release() -> str:
+    """The Debian under test: VOICED_DEBIAN, or 12."""
+    chosen = os.environ.get("VOICED_DEBIAN", "bookworm")
+    if chosen not in RELEASES:
+        pytest.fail(f"VOICED_DEBIAN is one of {', '.join(sorted(RELEASES))}, not {chosen!r}")
+    return chosen
+
+
+@pytest.fixture(scope="session")
+def package(release: str) -> Path:
+    """The .deb of this checkout."""
+    if reason := obstacle():
+        pytest.skip(reason)
+    return made_package(release)
+
+
+@pytest.fixture(scope="session")
+def machine(release: str, package: Path, sound_card: SoundCard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
+    """One machine for the whole run, without the package, which lies in /srv; the sound card is the host's virtual one."""
+    environment = sound_card.environment()
+    socket = Path(environment["PULSE_SERVER"].removeprefix("unix:"))
+    alsa = tmp_path_factory.mktemp("sound") / "asound.conf"
+    alsa.write_text(Path(environment["ALSA_CONFIG_PATH"]).read_text().replace(str(socket), f"{SOUND}/socket"))
+    binds = {package: "/srv/voiced.deb", socket: f"{SOUND}/socket", alsa: f"{SOUND}/asound.conf"}
+    with Container(made_root(release), binds) as machine:
+        yield machine
+
+
+@pytest.fixture(scope="session")
+def before(machine: Container) -> set[str]:
+    """Every file of the machine before the package was installed."""
+    return machine.files()
+
+
+@pytest.fixture(scope="session")
+def speaker(machine: Container, before: set[str], tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The package installed as an owner does."""
+    machine.run(
+        *("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", "--no-install-recommends"),
+        "/srv/voiced.deb",
+        seconds=300,
+    )
+    return Installed(machine, tmp_path_factory.mktemp("speaker"))

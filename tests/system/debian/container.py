@@ -1,0 +1,216 @@
+"""A Debian of its own, booted by systemd-nspawn: made with debootstrap once, copied for each run."""
+
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Self
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+RELEASES = {"bookworm", "trixie"}
+"""Debian 12 and 13; Raspberry Pi OS has the same names."""
+PROGRAMS = ("debootstrap", "systemd-nspawn", "nsenter", "apt-get")
+INIT = ("systemd", "systemd-sysv", "dbus", "udev", "python3")
+"""What makes a root that boots, and what the package takes for granted."""
+PACKAGED = (
+    *("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "voiced", "config", "systemd"),
+    *("scripts/build-deb", "scripts/packaging"),
+)
+"""What a package is made of."""
+BOOT_SECONDS = 90.0
+POWER_OFF_SECONDS = 30.0
+COMMAND_SECONDS = 120.0
+LOOK_SECONDS = 0.1
+
+
+class ContainerError(Exception):
+    """The root or the package can't be made, the machine did not boot, or a command in it failed."""
+
+
+def caches() -> Path:
+    """Where roots and packages are kept between runs."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "voiced" / "debian"
+
+
+def obstacle() -> str | None:
+    """Why no such machine can be had here, or None."""
+    if os.geteuid() != 0:
+        return "systemd-nspawn needs root"
+    if absent := [program for program in PROGRAMS if shutil.which(program) is None]:
+        return f"{', '.join(absent)} missing; ./scripts/test --system installs what it needs, on Debian"
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "usr").mkdir()
+        tried = subprocess.run(
+            [*nspawn(Path(folder)), "--bind-ro=/usr", "--bind-ro=/lib", "--bind-ro=/lib64", "/usr/bin/true"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    return f"systemd-nspawn can't run here: {tried.stderr.strip()}" if tried.returncode else None
+
+
+def nspawn(root: Path) -> list[str]:
+    """The command that runs something in a root, without machined, which minimal systems don't have."""
+    command = ["systemd-nspawn", "--quiet", f"--directory={root}", "--register=no", "--resolv-conf=off"]
+    return command if Path("/run/systemd/system").is_dir() else [*command, "--keep-unit"]
+
+
+def made_root(release: str) -> Path:
+    """A bare Debian with all that the package depends on, made where it isn't there."""
+    needs = _run("bash", "-c", f". {CHECKOUT}/scripts/packaging/layout.sh; system_needs").split()
+    wanted = ",".join([*INIT, *needs])
+    recipe = sha256(wanted.encode()).hexdigest()[:12]
+    root = caches() / f"{release}-{platform.machine()}-{recipe}"
+    if not root.exists():
+        root.parent.mkdir(parents=True, exist_ok=True)
+        making = Path(tempfile.mkdtemp(prefix=".making-", dir=root.parent))
+        making.chmod(0o755)
+        try:
+            _run("debootstrap", "--variant=minbase", f"--include={wanted}", release, str(making), _mirror())
+            shutil.rmtree(making / "var/cache/apt/archives", ignore_errors=True)
+            making.rename(root)
+        except BaseException:
+            shutil.rmtree(making, ignore_errors=True)
+            raise
+    return root
+
+
+def made_package(release: str) -> Path:
+    """The package of this checkout as it is, made where there is none of the same files."""
+    digest = sha256(release.encode())
+    for name in PACKAGED:
+        for path in sorted([CHECKOUT / name, *(CHECKOUT / name).rglob("*")]):
+            if path.is_file() and "__pycache__" not in path.parts and ".mypy_cache" not in path.parts:
+                digest.update(f"{path.relative_to(CHECKOUT)}\0".encode())
+                digest.update(sha256(path.read_bytes()).digest())
+    folder = CHECKOUT / "build" / "debian" / digest.hexdigest()[:12]
+    if not folder.exists():
+        shutil.rmtree(folder.parent, ignore_errors=True)  # of other files
+        making = folder.with_suffix(".making")
+        _run(f"{CHECKOUT}/scripts/build-deb", "--release", release, "--output", str(making))
+        making.rename(folder)
+    (package,) = folder.glob("*.deb")
+    return package
+
+
+class Container:
+    """A machine for the length of a context, of a throw-away copy of a root.
+
+    Attributes:
+        root: its files, as the host sees them.
+    """
+
+    def __init__(self, base: Path, binds: Mapping[Path, str]) -> None:
+        self.root = Path(tempfile.mkdtemp(prefix=".running-", dir=base.parent))
+        self._base = base
+        self._binds = binds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._console = tempfile.NamedTemporaryFile(prefix="voiced-console-")  # noqa: SIM115 (closed with the context)
+        self._enter: list[str] = []
+
+    def __enter__(self) -> Self:
+        try:
+            _run("cp", "--archive", "--reflink=auto", f"{self._base}/.", str(self.root))
+            (self.root / "etc/resolv.conf").unlink(missing_ok=True)  # the host's business
+            self._boot()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()  # which has it power off in order
+            try:
+                self._process.wait(POWER_OFF_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._console.close()
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def run(self, *command: str, check: bool = True, seconds: float = COMMAND_SECONDS) -> str:
+        """What a command wrote. Raises `ContainerError` where it fails, with `check`, or takes longer."""
+        try:
+            done = subprocess.run(
+                [*self._enter, *command],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise ContainerError(f"still running after {seconds:g} s: {command}") from error
+        if check and done.returncode:
+            raise ContainerError(f"status {done.returncode}: {' '.join(command)}\n{done.stdout}")
+        return done.stdout
+
+    def start(self, output: Path, *command: str) -> subprocess.Popen[bytes]:
+        """Start a command that writes into a file of the host."""
+        with output.open("wb") as file:
+            return subprocess.Popen([*self._enter, *command], stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+
+    def write(self, path: str, text: str, mode: int = 0o644) -> None:
+        """Put root's file where it belongs in the machine."""
+        there = self.root / path.lstrip("/")
+        there.parent.mkdir(parents=True, exist_ok=True)
+        there.write_text(text, encoding="utf-8")
+        there.chmod(mode)
+
+    def files(self) -> set[str]:
+        """Every path in the machine's root; nothing of what is mounted into it."""
+        return set(_run("find", str(self.root), "-xdev", "-printf", "/%P\n").splitlines())
+
+    def _boot(self) -> None:
+        binds = [f"--bind={source}:{target}" for source, target in self._binds.items()]
+        self._process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "TERM", *nspawn(self.root), "--machine=voiced-test", "--boot", *binds],
+            stdin=subprocess.DEVNULL,
+            stdout=self._console,
+            stderr=self._console,
+        )
+        deadline = time.monotonic() + BOOT_SECONDS
+        state = ""
+        while state not in ("running", "degraded"):
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                console = Path(self._console.name).read_text(encoding="utf-8", errors="replace")
+                raise ContainerError(f"the machine did not boot ({state}):\n{console}")
+            time.sleep(LOOK_SECONDS)
+            if init := _children(self._process.pid):
+                namespaces = ("--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd")
+                environment = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8")
+                self._enter = ["nsenter", f"--target={init[0]}", *namespaces, *environment]
+                state = self.run("systemctl", "is-system-running", check=False).strip()
+
+
+def _children(pid: int) -> Sequence[str]:
+    try:
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:  # it has ended
+        return ()
+
+
+def _mirror() -> str:
+    """The Debian mirror that this machine's apt was told to use."""
+    for line in _run("apt-get", "indextargets", "--format", "$(LABEL)|$(REPO_URI)").splitlines():
+        label, _, uri = line.partition("|")
+        if label == "Debian":
+            return uri
+    raise ContainerError("apt on this machine knows no Debian mirror")
+
+
+def _run(*command: str) -> str:
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if done.returncode:
+        raise ContainerError(f"status {done.returncode}: {' '.join(command)}\n{done.stdout[-4000:]}")
+    return done.stdout

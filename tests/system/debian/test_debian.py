@@ -1,0 +1,176 @@
+"""On a real Debian with systemd as PID 1: installed from the package, run, changed, broken, stopped, purged."""
+
+import asyncio
+import time
+
+import pytest
+from demonstration import lamp, voice
+from demonstration.stage import lamp_tool
+from installed import CONFIGURATION, SOUND, UNIT, configuration
+
+from voiced.messages import Message
+
+pytestmark = pytest.mark.system
+
+STORY = "Once upon a time there was a small dog who lived near the harbour and barked at the boats. " * 4
+STOP_SECONDS = 2.0
+OUR_KEY = "not-a-real-key"
+LEFT = ("/var/lib/systemd/", "/var/lib/dpkg/", "/var/lib/apt/", "/var/log/", "/var/cache/", "/var/tmp/", "/tmp/", "/root/")
+"""Where the system keeps what happened to it; a package's removal takes nothing of that away."""
+
+
+@pytest.fixture(scope="module")
+def running(speaker):
+    """Started with what every test understands; whoever changes it sets it back."""
+    speaker.configure(configuration())
+    speaker.restart()
+    return speaker
+
+
+def listens(speaker):
+    return speaker.show("StatusText").startswith("Idle")
+
+
+def phases(events):
+    return [event["phase"] for event in events() if "phase" in event]
+
+
+def test_installing_makes_the_user_the_folders_and_a_sample(speaker):
+    assert "voiced" in speaker.machine.run("getent", "passwd", "voiced")
+    assert {"audio", "gpio", "spi"} <= set(speaker.machine.run("id", "-nG", "voiced").split())
+    assert speaker.machine.run("stat", "-c", "%U %a", "/etc/voiced/credentials").strip() == "root 700"
+    assert speaker.machine.run("voiced", "check").strip()
+    assert speaker.machine.run("systemctl", "is-enabled", UNIT, check=False).strip() == "disabled"
+    assert not speaker.machine.run("systemd-analyze", "verify", UNIT).strip()
+
+
+def test_started_unit_is_ready_when_it_listens_and_says_so(running):
+    assert running.show("ActiveState") == "active"
+    assert listens(running), running.journal()
+    status = running.machine.run("systemctl", "status", "--no-pager", UNIT)
+    assert 'Status: "Idle: ' in status
+    assert "Idle" in running.machine.run("voiced", "status") or "idle" in running.machine.run("voiced", "status")
+    pid = running.show("MainPID")
+    held = running.machine.run("cat", f"/proc/{pid}/status")
+    assert "NoNewPrivs:\t1" in held
+    assert "CapEff:\t0000000000000000" in held
+    assert not running.journal("--output=cat", "--priority=warning").strip()
+
+
+async def test_spoken_command_lights_the_led_and_switches_the_lamp(running, sound_card, tmp_path):
+    voice.record(tmp_path / "said.wav", [(1.5, "hey jarvis"), (0.3, "turn on the kitchen light")])
+    async with lamp.serve() as kitchen:
+        running.configure(configuration(tools=[lamp_tool(kitchen.url)]))
+        await asyncio.to_thread(running.restart)
+        with running.followed() as events:
+            await asyncio.to_thread(sound_card.play, tmp_path / "said.wav")
+            await asyncio.to_thread(running.until, lambda: "following_up" in phases(events), "the reply's end")
+        told = events()
+    assert kitchen.states == {"kitchen": "on"}, running.journal()
+    assert [event["word"] for event in told if event["event"] == "WakeWordDetected"] == ["hey_jarvis"]
+    woken = next(at for at, event in enumerate(told) if event["event"] == "WakeWordDetected")
+    assert max(event["blue"] for event in told[woken:] if event["event"] == "light") > 0.3
+
+
+def test_reload_takes_a_new_tool_over_without_a_gap_in_listening(running):
+    running.configure(configuration())
+    running.restart()
+    before = running.show("MainPID")
+    running.machine.write("/etc/voiced/tools.d/fan.yaml", 'tools: [{name: set_fan, description: A fan., http: {url: "http://fan.invalid/"}}]\n')
+    running.machine.run("systemctl", "reload", UNIT)
+    running.until(lambda: "reloaded: 1 tool" in running.journal(), "the reload")
+    assert "set_fan" in running.machine.run("voiced", "tools", "list")
+    assert running.show("MainPID") == before
+    assert running.show("ActiveState") == "active"
+    assert '"reopenings": 0' in running.machine.run("voiced", "status", "--json")
+
+
+def test_reload_with_a_mistake_is_explained_and_changes_nothing(running):
+    running.machine.write(CONFIGURATION, "speaker:\n  nmae: Kitchen\n")
+    running.machine.run("systemctl", "reload", UNIT)
+    running.until(lambda: "not reloaded" in running.journal(), "the refusal")
+    assert "voiced.yaml:2:3" in running.journal()
+    (entry,) = running.journal(f"MESSAGE_ID={Message.NOT_RELOADED}", "--output=cat").splitlines()
+    assert "the tools of before stay" in entry
+    explained = running.journal("--catalog", f"MESSAGE_ID={Message.NOT_RELOADED}")
+    assert "Everything goes on as before." in explained
+    assert listens(running)
+
+
+def test_configuration_error_ends_the_start_and_does_not_loop(running):
+    running.configure({**configuration(), "wake_words": [{"model": "hey_nobody"}]})
+    with pytest.raises(Exception, match="hey_nobody"):
+        running.restart()
+    assert running.show("ActiveState") == "failed"
+    assert running.show("ExecMainStatus") == "78"
+    assert running.show("NRestarts") == "0"
+
+
+@pytest.mark.parametrize("encrypted", [False, True], ids=["plain", "encrypted"])
+async def test_credential_reaches_the_service_and_nobody_else(running, service, encrypted):
+    machine = running.machine
+    where = "/etc/voiced/credentials/azure-key"
+    machine.write(where, OUR_KEY, 0o600)
+    directive = f"LoadCredential=azure-key:{where}"
+    if encrypted:
+        machine.run("systemd-creds", "encrypt", "--with-key=host", "--name=azure-key", where, f"{where}.cred")
+        directive = f"LoadCredentialEncrypted=azure-key:{where}.cred"
+        assert OUR_KEY not in machine.run("cat", f"{where}.cred")
+        machine.run("rm", where)
+    azure = {"endpoint": service.url, "credential": {"api_key": {"credential": "azure-key"}}}
+    running.configure(configuration(voice_live=azure), directive)
+    await asyncio.to_thread(running.restart)
+    await asyncio.to_thread(machine.run, "voiced", "listen")
+    await asyncio.to_thread(running.until, lambda: service.headers, "the service's visitor")
+    assert service.headers["api-key"] == OUR_KEY
+    handed = f"/run/credentials/{UNIT}/azure-key"
+    assert machine.run("runuser", "-u", "nobody", "--", "cat", handed, check=False).strip().endswith("Permission denied")
+    environment = machine.run("cat", f"/proc/{running.show('MainPID')}/environ")
+    assert OUR_KEY not in environment + running.journal()
+
+
+def test_stop_amid_a_sentence_is_prompt_and_leaves_the_light_out(running):
+    running.configure(configuration())
+    running.restart()
+    with running.followed() as events:
+        saying = running.machine.start(running.folder / "say", "voiced", "say", STORY)
+        running.until(lambda: phases(events)[-1:] == ["speaking"] or "speaking" in running.show("StatusText").lower(), "the sentence")
+        asked = float(running.machine.run("cut", "-d", " ", "-f", "1", "/proc/uptime"))
+        running.machine.run("systemctl", "stop", UNIT)
+        saying.wait()
+    ended = int(running.show("ExecMainExitTimestampMonotonic")) / 1e6
+    assert running.show("Result") == "success", running.journal()
+    assert ended - asked < STOP_SECONDS
+    last = [event for event in events() if event["event"] == "light"][-1]
+    assert (last["red"], last["green"], last["blue"]) == (0, 0, 0)
+
+
+def test_killed_speaker_is_started_again_and_its_light_put_out_before(running):
+    running.configure(configuration(), "RestartSec=1")
+    running.restart()
+    running.machine.run("systemctl", "kill", "--signal=KILL", "--kill-who=main", UNIT)
+    running.until(lambda: running.show("NRestarts") == "1" and listens(running), "its restart")
+    assert "status=0" in running.show("ExecStopPost")
+
+
+def test_frozen_microphone_starves_the_watchdog_and_is_heard_again(running, sound_card):
+    running.configure(configuration(), "WatchdogSec=8", "RestartSec=1", "TimeoutStartSec=60")
+    running.restart()
+    with sound_card.frozen():
+        running.until(lambda: "watchdog" in running.journal().lower() and running.show("NRestarts") != "0", "the watchdog")
+    running.until(lambda: running.show("ActiveState") == "active" and listens(running), "the microphone")
+    assert "Main process exited, code=" in running.journal()
+    assert "no sound from the microphone" in running.journal("--catalog", f"MESSAGE_ID={Message.UNHEALTHY}")
+
+
+def test_removal_keeps_the_owners_files_and_purge_takes_them(running, before):
+    machine = running.machine
+    machine.run("systemctl", "enable", UNIT)
+    machine.run("apt-get", "remove", "--yes", "voiced")
+    assert "/etc/voiced/voiced.yaml" in machine.files()
+    assert "/var/lib/voiced" in machine.files()
+    assert machine.run("systemctl", "is-active", UNIT, check=False).strip() in ("inactive", "unknown")
+    machine.run("apt-get", "purge", "--yes", "voiced")
+    left = {path for path in machine.files() - before if not path.startswith(LEFT)}
+    assert left <= {"/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-"}
+    assert "voiced" in machine.run("getent", "passwd", "voiced")
