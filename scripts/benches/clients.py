@@ -1,8 +1,6 @@
 """The two speakers under test, as processes on the virtual sound card, each in a conversation."""
 
 import asyncio
-import contextlib
-import os
 import sys
 import tempfile
 import time

@@ -1,7 +1,6 @@
-"""How fast the daemon listens after its start, and what it takes while nobody talks to it, on the virtual sound card."""
+"""How soon the daemon listens after its start, and what it takes while nobody talks to it."""
 
 import json
-import os
 import select
 import signal
 import socket
@@ -106,7 +105,7 @@ def _idle(card: SoundCard, configuration: Mapping[str, Any]) -> Idle:
         time.sleep(IDLE_SECONDS)
         cpu = (cpu_seconds(pid) - used) / (time.monotonic() - began)
         children = {verb(child): memory(child) for child in below(pid)}
-        return Idle(memory(pid), children, cpu, len(os.listdir(f"/proc/{pid}/task")))
+        return Idle(memory(pid), children, cpu, len(list(Path(f"/proc/{pid}/task").iterdir())))
 
 
 @contextmanager

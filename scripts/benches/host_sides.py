@@ -1,7 +1,7 @@
 """What the speaker is made of, and its peer, each in a process of its own that tells what it uses.
 
-Run as `python -m benches.host_sides parts|imports|peer`; prints a JSON object of MiB (PSS, RSS) by name, in the order in
-which things were loaded. `imports` is the peer's imports alone, for who takes its time.
+Run as `python -m benches.host_sides parts|imports|peer`; prints a JSON object of MiB (PSS, RSS) by name, in the order
+in which things were loaded. `imports` is the peer's imports alone, for who takes its time.
 """
 
 import json

@@ -1,4 +1,5 @@
 import pytest
+from driving import Driver
 
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
@@ -10,25 +11,12 @@ MADE = on.AnnouncementMade(3.0)
 WAKE = on.WakeWordDetected("hey_jarvis", 0.9, position=16_000, captured_at=0.0)
 
 
-class Speaker:
-    """An idle assistant with a clock of its own; `commands` are those of the last events told."""
+class Speaker(Driver):
+    """An idle assistant."""
 
     def __init__(self):
-        self.now = 100.0
-        self.assistant = Assistant(ConversationSettings(), self.now)
+        super().__init__()
         self.tell(on.Started())
-
-    def tell(self, *events, after=0.0):
-        self.now += after
-        self.commands = [command for event in events for command in self.assistant.handle(event, self.now)]
-        return self
-
-    def of(self, kind):
-        return [command for command in self.commands if isinstance(command, kind)]
-
-    @property
-    def phase(self):
-        return self.assistant.phase
 
 
 @pytest.fixture

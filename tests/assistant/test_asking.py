@@ -2,6 +2,7 @@
 
 import itertools
 
+import driving
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +10,6 @@ from hypothesis import strategies as st
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
 from voiced.assistant.asking import PURPOSE
-from voiced.assistant.assistant import Assistant
 from voiced.assistant.phases import CONVERSATION, Phase
 from voiced.assistant.settings import ConversationSettings
 
@@ -23,41 +23,12 @@ def request(number=1, response="r1", arguments='{"item": "milk"}'):
     return on.ApprovalRequested(response, f"ask_{number}", "notes", "add_item", arguments)
 
 
-class Driver:
-    """Feeds an assistant with a clock of its own; keeps the last commands, and all of them."""
-
+class Driver(driving.Driver):
     def __init__(self, configuration=SETTINGS, locale="en-US"):
-        self.now = 100.0
-        self.assistant = Assistant(configuration, self.now, locale=lambda _: locale)
-        self.commands = []
-        self.all = []
-
-    def tell(self, *events, after=0.0):
-        self.now += after
-        self.commands = []
-        for event in events:
-            self.commands += self.assistant.handle(event, self.now)
-        self.all += self.commands
-        return self
-
-    def wait_for_deadline(self):
-        self.now = self.assistant.deadline
-        return self.tell(on.TimePassed())
-
-    @property
-    def phase(self):
-        return self.assistant.phase
-
-    def of(self, kind):
-        return [command for command in self.commands if isinstance(command, kind)]
-
-    def ever(self, kind):
-        return [command for command in self.all if isinstance(command, kind)]
+        super().__init__(configuration, locale=lambda _: locale)
 
     def hear_question(self, response="q1"):
-        self.tell(on.ReplyStarted(response, PURPOSE), on.ReplyAudioReceived(response, f"m_{response}", SECOND))
-        self.tell(on.ReplyFinished(response, "completed"), after=0.1)
-        return self.tell(on.PlaybackFinished(), after=1.0)
+        return self.hear_reply(response, PURPOSE)
 
     def say(self, text, item="a1"):
         self.tell(on.SpeechStarted(item), after=0.5)

@@ -1,5 +1,6 @@
 """Leave for a tool of the device, as sequences of events."""
 
+import driving
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +8,6 @@ from hypothesis import strategies as st
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
 from voiced.assistant.asking import PURPOSE
-from voiced.assistant.assistant import Assistant
 from voiced.assistant.phases import Phase
 from voiced.assistant.settings import ConversationSettings
 
@@ -19,23 +19,9 @@ def request(words=""):
     return on.ApprovalRequested("", "own-c1", "this speaker", "open_garage", '{"door": "left"}', words, own=True)
 
 
-class Driver:
-    """Feeds an assistant with a clock of its own."""
-
+class Driver(driving.Driver):
     def __init__(self, locale="en-US"):
-        self.now = 100.0
-        self.assistant = Assistant(ConversationSettings(approval_seconds=15), self.now, locale=lambda _: locale)
-        self.commands = []
-
-    def tell(self, *events, after=0.0):
-        self.now += after
-        self.commands = []
-        for event in events:
-            self.commands += self.assistant.handle(event, self.now)
-        return self
-
-    def of(self, kind):
-        return [command for command in self.commands if isinstance(command, kind)]
+        super().__init__(ConversationSettings(approval_seconds=15), locale=lambda _: locale)
 
 
 def calling(locale="en-US"):
@@ -50,9 +36,7 @@ def asked(driver, words=""):
 
 
 def heard(driver):
-    driver.tell(on.ReplyStarted("q1", PURPOSE), on.ReplyAudioReceived("q1", "m1", SECOND))
-    driver.tell(on.ReplyFinished("q1", "completed"), after=0.1)
-    return driver.tell(on.PlaybackFinished(), after=1.0)
+    return driver.hear_reply("q1", PURPOSE)
 
 
 @pytest.mark.parametrize(

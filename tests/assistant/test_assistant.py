@@ -1,10 +1,10 @@
+import driving
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
-from voiced.assistant.assistant import Assistant
 from voiced.assistant.phases import CONVERSATION, Phase
 from voiced.assistant.settings import ConversationSettings
 
@@ -19,31 +19,9 @@ def call(number):
     return on.FunctionCalled("r1", f"call_{number}", "set_light", "{}")
 
 
-class Driver:
-    """Feeds an assistant with a clock of its own and keeps the last commands."""
-
+class Driver(driving.Driver):
     def __init__(self, configuration=SETTINGS):
-        self.now = 100.0
-        self.assistant = Assistant(configuration, self.now)
-        self.commands = []
-
-    def tell(self, *events, after=0.0):
-        self.now += after
-        self.commands = []
-        for event in events:
-            self.commands += self.assistant.handle(event, self.now)
-        return self
-
-    def wait_for_deadline(self):
-        self.now = self.assistant.deadline
-        return self.tell(on.TimePassed())
-
-    @property
-    def phase(self):
-        return self.assistant.phase
-
-    def of(self, kind):
-        return [command for command in self.commands if isinstance(command, kind)]
+        super().__init__(configuration)
 
 
 @pytest.fixture

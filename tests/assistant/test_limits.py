@@ -1,10 +1,10 @@
 """What the assistant does about the budget."""
 
 import pytest
+from driving import Driver
 
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
-from voiced.assistant.assistant import Assistant
 from voiced.assistant.commands import Chime, Notice
 from voiced.assistant.events import FailureReason
 from voiced.assistant.phases import Phase
@@ -14,23 +14,12 @@ SECOND = bytes(48_000)
 LIMIT = on.LimitReached("100 tokens a conversation")
 
 
-class Speaker:
-    """An assistant that waits for the wake word, by a clock of its own."""
+class Speaker(Driver):
+    """An assistant that waits for the wake word."""
 
     def __init__(self):
-        self.now = 100.0
-        self.assistant = Assistant(ConversationSettings(follow_up_seconds=8), self.now)
-        self.commands = []
+        super().__init__(ConversationSettings(follow_up_seconds=8))
         self.tell(on.Started())
-
-    def tell(self, *events, after=0.0):
-        self.now += after
-        self.commands = [command for event in events for command in self.assistant.handle(event, self.now)]
-        return self
-
-    @property
-    def phase(self):
-        return self.assistant.phase
 
 
 @pytest.fixture

@@ -1,39 +1,24 @@
 import pytest
+from driving import Driver
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
-from voiced.assistant.assistant import Assistant
 from voiced.assistant.phases import CONVERSATION, Phase
-from voiced.assistant.settings import ConversationSettings
 
 DUE = on.RingDue(60.0, "The timer is done.")
 WAKE = on.WakeWordDetected("hey_jarvis", 0.9, position=16_000, captured_at=0.0)
 SPEAKS = (on.ReplyStarted("r"), on.ReplyAudioReceived("r", "m", bytes(48_000)))
 
 
-class Speaker:
-    """An idle assistant with a clock of its own; `commands` are those of the last events told."""
+class Speaker(Driver):
+    """An idle assistant."""
 
     def __init__(self, *, started=True):
-        self.now = 100.0
-        self.assistant = Assistant(ConversationSettings(), self.now)
-        self.commands = []
+        super().__init__()
         if started:
             self.tell(on.Started())
-
-    def tell(self, *events, after=0.0):
-        self.now += after
-        self.commands = [command for event in events for command in self.assistant.handle(event, self.now)]
-        return self
-
-    def of(self, kind):
-        return [command for command in self.commands if isinstance(command, kind)]
-
-    @property
-    def phase(self):
-        return self.assistant.phase
 
 
 @pytest.fixture

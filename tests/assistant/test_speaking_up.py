@@ -1,12 +1,12 @@
 """What the speaker says in an open conversation without having been asked, as sequences of events."""
 
+import driving
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
-from voiced.assistant.assistant import Assistant
 from voiced.assistant.events import FailureReason
 from voiced.assistant.phases import Phase
 from voiced.assistant.sentences import SENTENCES
@@ -22,42 +22,9 @@ OFFLINE = on.FallbackBegan(FailureReason.UNREACHABLE, "no route", owners=False)
 REFUSED = on.FallbackBegan(FailureReason.REFUSED, "HTTP 401", owners=True)
 
 
-class Driver:
-    """Feeds an assistant with a clock of its own; keeps the last commands, and all of them."""
-
+class Driver(driving.Driver):
     def __init__(self, configuration=SETTINGS, greeting=None):
-        self.now = 100.0
-        self.assistant = Assistant(configuration, self.now, greeting=lambda _: greeting)
-        self.commands = []
-        self.all = []
-
-    def tell(self, *events, after=0.0):
-        self.now += after
-        self.commands = []
-        for event in events:
-            self.commands += self.assistant.handle(event, self.now)
-        self.all += self.commands
-        return self
-
-    def wait_for_deadline(self):
-        self.now = self.assistant.deadline
-        return self.tell(on.TimePassed())
-
-    @property
-    def phase(self):
-        return self.assistant.phase
-
-    def of(self, kind):
-        return [command for command in self.commands if isinstance(command, kind)]
-
-    def ever(self, kind):
-        return [command for command in self.all if isinstance(command, kind)]
-
-    def reply(self, response="r1", purpose=""):
-        """A response of one second of sound, which is heard."""
-        self.tell(on.ReplyStarted(response, purpose), on.ReplyAudioReceived(response, f"m_{response}", SECOND))
-        self.tell(on.ReplyFinished(response, "completed"), after=0.1)
-        return self.tell(on.PlaybackFinished(), after=1.0)
+        super().__init__(configuration, greeting=lambda _: greeting)
 
 
 @pytest.fixture
@@ -79,7 +46,7 @@ def replying(open_):
 
 @pytest.fixture
 def following_up(open_):
-    return open_.tell(on.SpeechStarted("i"), on.SpeechStopped("i")).reply()
+    return open_.tell(on.SpeechStarted("i"), on.SpeechStopped("i")).hear_reply()
 
 
 # -- the greeting -----------------------------------------------------------------------------------------------------
@@ -90,7 +57,7 @@ def test_who_says_nothing_is_greeted_and_then_has_as_long_as_ever_to_speak(silen
     assert silent.assistant.deadline == pytest.approx(silent.now + 1.2)
     assert silent.wait_for_deadline().commands == [GREET]
     assert silent.phase is Phase.LISTENING
-    silent.reply("g", "greeting")
+    silent.hear_reply("g", "greeting")
     assert silent.phase is Phase.LISTENING
     assert silent.assistant.deadline == silent.now + 8
     silent.wait_for_deadline()
@@ -136,7 +103,7 @@ def test_greeting_that_begins_when_the_user_speaks_already_is_not_heard_and_not_
     silent.tell(on.SpeechStarted("i"), on.ReplyStarted("g", "greeting"), on.ReplyAudioReceived("g", "m", SECOND))
     assert not silent.of(do.Play)
     assert not silent.of(do.CancelReply), "it might hit the reply to the user"
-    silent.tell(on.ReplyFinished("g", "completed"), on.SpeechStopped("i", 3000)).reply()
+    silent.tell(on.ReplyFinished("g", "completed"), on.SpeechStopped("i", 3000)).hear_reply()
     assert silent.phase is Phase.FOLLOWING_UP
 
 
@@ -146,7 +113,7 @@ def test_greeting_that_begins_after_the_user_has_spoken_is_not_heard_either(sile
     silent.tell(on.ReplyStarted("g", "greeting"), on.ReplyAudioReceived("g", "m", SECOND))
     assert not silent.of(do.Play)
     silent.tell(on.ReplyFinished("g", "completed"))
-    assert silent.reply().phase is Phase.FOLLOWING_UP
+    assert silent.hear_reply().phase is Phase.FOLLOWING_UP
 
 
 def test_greeting_that_a_response_is_in_the_way_of_is_asked_for_again_a_little_later(silent):
@@ -174,7 +141,7 @@ def test_greeting_that_fails_does_not_end_the_conversation(silent):
 def test_greeting_leaves_the_conversation_open_where_no_follow_up_is_wanted():
     driver = Driver(ConversationSettings(follow_up_seconds=0), "Yes?").tell(on.Started(), on.ListenRequested(0))
     driver.tell(on.SessionOpened()).wait_for_deadline()
-    assert driver.reply("g", "greeting").phase is Phase.LISTENING
+    assert driver.hear_reply("g", "greeting").phase is Phase.LISTENING
 
 
 # -- announcements ----------------------------------------------------------------------------------------------------
@@ -186,7 +153,7 @@ def test_announcement_waits_for_the_reply_to_be_heard_and_is_then_said_by_the_se
     assert not replying.ever(do.SpeakUp)
     replying.tell(on.PlaybackFinished(), after=1.0)
     assert replying.of(do.SpeakUp) == [SAY]
-    replying.reply("a", "announcement")
+    replying.hear_reply("a", "announcement")
     assert replying.of(do.DropAnnouncements) == [do.DropAnnouncements(1)]
     assert replying.phase is Phase.FOLLOWING_UP
     replying.wait_for_deadline()
@@ -201,7 +168,7 @@ def test_announcement_leaves_who_was_just_listened_to_the_time_to_begin(open_):
     assert not open_.tell(MADE).commands
     assert open_.wait_for_deadline().commands == [SAY]
     assert open_.now == pytest.approx(101.2)
-    assert open_.reply("a", "announcement").phase is Phase.LISTENING
+    assert open_.hear_reply("a", "announcement").phase is Phase.LISTENING
 
 
 def test_announcement_waits_while_the_user_speaks(following_up):
@@ -212,7 +179,7 @@ def test_announcement_waits_while_the_user_speaks(following_up):
 def test_announcement_that_the_user_interrupts_at_once_is_said_later(following_up):
     following_up.tell(MADE, on.ReplyStarted("a", "announcement"), on.ReplyAudioReceived("a", "m", SECOND))
     following_up.tell(on.SpeechStarted("j"), after=0.2)
-    following_up.tell(on.ReplyFinished("a", "cancelled"), on.SpeechStopped("j")).reply("r2")
+    following_up.tell(on.ReplyFinished("a", "cancelled"), on.SpeechStopped("j")).hear_reply("r2")
     assert following_up.of(do.SpeakUp) == [SAY]
 
 
@@ -262,7 +229,7 @@ def test_sound_without_words_waits_for_the_end_of_the_conversation(following_up)
 
 
 def test_nothing_more_is_spent_on_announcements_when_the_limit_is_reached(replying):
-    replying.tell(MADE, on.LimitReached("10 000 tokens")).reply()
+    replying.tell(MADE, on.LimitReached("10 000 tokens")).hear_reply()
     assert not replying.ever(do.SpeakUp)
     assert replying.of(do.Announce)
 
@@ -286,15 +253,15 @@ def test_fallback_that_has_to_start_first_is_waited_for():
 def test_fallback_is_told_after_the_command_was_obeyed(open_):
     open_.tell(OFFLINE, on.SpeechStarted("i"), on.SpeechStopped("i"))
     assert not open_.ever(do.SpeakUp)
-    open_.reply()
+    open_.hear_reply()
     assert open_.of(do.SpeakUp) == [do.SpeakUp(SENTENCES[do.Notice.OFFLINE], "announcement")]
-    open_.reply("a", "announcement")
+    open_.hear_reply("a", "announcement")
     assert not open_.ever(do.DropAnnouncements), "there is no sound of it"
 
 
 def test_fallback_is_told_by_the_device_where_the_conversation_ends_with_the_reply():
     driver = Driver(ConversationSettings(follow_up_seconds=0)).tell(on.Started(), WAKE, on.SessionOpened(), OFFLINE)
-    driver.tell(on.SpeechStarted("i"), on.SpeechStopped("i")).reply()
+    driver.tell(on.SpeechStarted("i"), on.SpeechStopped("i")).hear_reply()
     assert driver.of(do.SayNotice) == [do.SayNotice(do.Notice.OFFLINE, "no route")]
     assert driver.tell(on.NoticeFinished()).phase is Phase.IDLE
 
@@ -304,7 +271,7 @@ def test_notice_that_the_next_wake_word_cuts_off_at_its_beginning_is_said_again(
     driver = Driver(ConversationSettings(follow_up_seconds=0)).tell(on.Started(), WAKE, on.SessionOpened(), OFFLINE)
     driver.tell(on.StopRequested()).tell(WAKE, after=after)
     assert driver.phase is Phase.CONNECTING
-    driver.tell(on.SessionOpened(), on.SpeechStarted("i"), on.SpeechStopped("i")).reply()
+    driver.tell(on.SessionOpened(), on.SpeechStarted("i"), on.SpeechStopped("i")).hear_reply()
     assert bool(driver.of(do.SayNotice)) is again
     driver.tell(on.StopRequested())
     assert driver.phase is Phase.IDLE
@@ -314,7 +281,7 @@ def test_notice_that_the_next_wake_word_cuts_off_at_its_beginning_is_said_again(
 def test_refused_key_is_told_before_what_can_still_be_done(following_up):
     following_up.tell(REFUSED)
     assert following_up.of(do.SpeakUp)[0].words == SENTENCES[do.Notice.REFUSED]
-    following_up.reply("a", "announcement")
+    following_up.hear_reply("a", "announcement")
     assert following_up.of(do.SpeakUp)[0].words == SENTENCES[do.Notice.STANDING_IN]
 
 

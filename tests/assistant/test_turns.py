@@ -1,10 +1,10 @@
 """Who owes whom a reply, and how a conversation ends by a goodbye."""
 
 import pytest
+from driving import Driver
 
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
-from voiced.assistant.assistant import Assistant
 from voiced.assistant.phases import Phase
 from voiced.assistant.settings import ConversationSettings
 
@@ -12,30 +12,13 @@ SECOND = bytes(48_000)
 BUSY = on.ServiceComplained("conversation_already_has_active_response", "")
 
 
-class Talk:
-    """An assistant in a conversation, with a clock of its own; `commands` are those of the last events told."""
+class Talk(Driver):
+    """An assistant in a conversation."""
 
     def __init__(self):
-        self.now = 100.0
-        self.assistant = Assistant(ConversationSettings(follow_up_seconds=8, reply_seconds=20), self.now)
+        super().__init__(ConversationSettings(follow_up_seconds=8, reply_seconds=20))
         self.tell(on.Started(), on.ListenRequested(16_000), on.SessionOpened())
         self.tell(on.SpeechStarted("item_1"), on.SpeechStopped("item_1"), on.ReplyStarted("r1"))
-
-    def tell(self, *events, after=0.0):
-        self.now += after
-        self.commands = [command for event in events for command in self.assistant.handle(event, self.now)]
-        return self
-
-    def wait_for_deadline(self):
-        self.now = self.assistant.deadline
-        return self.tell(on.TimePassed())
-
-    def of(self, kind):
-        return [command for command in self.commands if isinstance(command, kind)]
-
-    @property
-    def phase(self):
-        return self.assistant.phase
 
 
 @pytest.fixture
