@@ -12,6 +12,7 @@ from voiced.config.schema import VoicedSettings
 from voiced.daemon import BROKEN_TOOL, Daemon
 from voiced.host import endurance
 from voiced.paths import model_directories
+from voiced.tools.calls import ToolOutcome
 
 
 @dataclass
@@ -55,3 +56,23 @@ async def test_what_breaks_after_it_acted_is_told_and_never_done_again(tmp_path,
         daemon._carry_out(command)
     assert broken.done == [done]
     assert events == [told]
+
+
+async def test_tool_is_run_for_who_asked_though_the_conversation_ends_at_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("VOICED_MODELS", str(model_directories()[0]))
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path / "run"))
+    daemon, personas = Daemon(VoicedSettings(), tmp_path / "voiced.yaml"), []
+
+    class Tools:
+        async def in_conversation(self, call_id, name, arguments, persona):
+            personas.append(persona)
+            return ToolOutcome(ok=True, output="{}", seconds=0.0)
+
+    daemon._tooling = Tools()
+    daemon._dispatch = lambda _: None
+    async with asyncio.timeout(10), asyncio.TaskGroup() as daemon._tasks:
+        daemon._conversations.open("kids", certain=True)
+        daemon._carry_out(do.RunTool("c1", "unlock", "{}"))
+        daemon._conversations.close()  # before the tool's task has begun
+    assert personas == ["kids"], "what is not for kids would be done for them"

@@ -153,7 +153,6 @@ class Daemon:
             "watchdog": self._watchdog.run,
             "deadline": self._watch_deadline,
             "level": self._watch_level,
-            "tool ledger": self._tooling.ledger.run,
             "MCP servers": self._tooling.mcp_servers.run,
             "reloading": self._reloading.run,
             "listening": self._listening.run,
@@ -165,7 +164,9 @@ class Daemon:
             parts["stop words"] = self._stop_words.run
         try:
             traces = tracing(self._settings.voice_live.traces, self._settings.speaker.name)
-            async with traces, self._tooling.wires, asyncio.TaskGroup() as self._tasks:
+            # the ledger is told of the tools that the end cuts short, so it ends after them
+            ledger = self._tooling.ledger.writing()
+            async with traces, self._tooling.wires, ledger, asyncio.TaskGroup() as self._tasks:
                 for name, part in parts.items():
                     self._tasks.create_task(keep_running(name, part), name=name)
                 self._listening.start()
@@ -282,9 +283,10 @@ class Daemon:
             case do.CancelReply() if session is not None:
                 session.cancel_reply()
             case do.RunTool():
+                persona = self._conversations.persona  # now: by the time that the task begins somebody else may speak
                 self._do(
                     f"tool {command.name}",
-                    lambda: self._run_tool(command),
+                    lambda: self._run_tool(command, persona),
                     on.ToolFinished(command.call_id, BROKEN_TOOL),
                 )
             case do.SendToolOutput() if session is not None:
@@ -365,8 +367,7 @@ class Daemon:
         """Do what takes its time, once; that it broke is told with an event."""
         return self._tasks.create_task(run_once(name, run, lambda: self._dispatch(broke)), name=name)
 
-    async def _run_tool(self, command: do.RunTool) -> None:
-        persona = self._conversations.persona
+    async def _run_tool(self, command: do.RunTool, persona: str) -> None:
         outcome = await self._tooling.in_conversation(command.call_id, command.name, command.arguments, persona)
         self._dispatch(on.ToolFinished(command.call_id, self._told(command.name, outcome)))
 

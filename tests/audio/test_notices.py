@@ -69,3 +69,14 @@ async def test_sentence_that_is_good_once_is_not_kept(tmp_path):
     store = NoticeStore(tmp_path, "slt", voice.synthesise)
     assert await store.sound("The code is 1, 2, 3.", keep=False)
     assert not list(tmp_path.iterdir())
+
+
+async def test_folder_that_cannot_be_written_is_one_warning_for_all_notices(tmp_path, caplog):
+    (tmp_path / "notices").write_text("a file where the folder should be")
+    store = NoticeStore(tmp_path / "notices", "slt", Voice().synthesise)
+    await store.prepare(["a", "b", "c"])
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    (tmp_path / "notices").unlink()
+    await store.sound("a")
+    (path,) = (tmp_path / "notices").iterdir()
+    assert path.suffix == ".wav"

@@ -37,6 +37,19 @@ def test_oldest_items_are_forgotten_where_there_are_too_many():
     assert ids(history)[0] == "5"
 
 
+def test_items_that_have_grown_count_with_their_length():
+    history = History()
+    grown = [item(name) for name in ("a", "b", "c")]
+    for each in grown:
+        history.add(each)
+    for each in grown:
+        each.shown["content"] = [{"type": "text", "text": "x" * 3_000_000}]
+        history.weigh(each)
+    assert ids(history) == ["b", "c"]
+    history.weigh(grown[0])  # which is no part of it any more
+    assert ids(history) == ["b", "c"]
+
+
 def test_oldest_items_are_forgotten_where_they_are_too_long_together():
     history = History()
     for name in ("a", "b", "c"):

@@ -100,7 +100,7 @@ def test_what_was_heard_before_changes_nothing(recogniser, grammar, say):
     recogniser.recognise(grammar, loud)
     again = recogniser.recognise(grammar, quiet)
     assert again.meaning == alone.meaning == Call("stop_music", {})
-    assert again.fit == alone.fit
+    assert again.belief == alone.belief
 
 
 def test_equal_tools_are_warned_about_once(recogniser, caplog):

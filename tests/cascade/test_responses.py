@@ -73,6 +73,16 @@ def test_a_written_command_is_understood_too(client):
     assert json.loads(client.last("response.function_call_arguments.done")["arguments"]) == {"state": "off"}
 
 
+def test_a_text_without_end_is_cut_as_the_most_tokens_would(client):
+    message = {"type": "message", "role": "assistant", "content": [{"type": "text", "text": "word " * 100_000}]}
+    frames = client.send(
+        "response.create", response={"modalities": ["text"], "pre_generated_assistant_message": message}
+    )
+    assert len(frames) < 4000
+    done = client.last("response.done")["response"]
+    assert (done["status"], done["status_details"]["reason"]) == ("incomplete", "max_output_tokens")
+
+
 def test_a_written_reply_has_no_sound(client):
     frames = client.send("response.create", response={"modalities": ["text"], "metadata": {"a": "b"}})
     assert "response.text.delta" in client.types(frames)

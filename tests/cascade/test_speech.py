@@ -101,6 +101,10 @@ async def test_a_sentence_said_before_costs_nothing_in_another_text(speech, monk
     assert await speech.synthesise("Done. The light is on.") == second + first
 
 
+async def test_half_of_a_surrogate_pair_is_not_spoken_and_the_rest_is(speech):
+    assert await speech.synthesise("hello \ud800 there") == await speech.synthesise("hello there")
+
+
 async def test_an_endless_text_is_cut(speech):
     found = [spoken async for spoken in speech.sentences("Yes. " * 1000)]
     assert len(found) == 1000

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from voiced.cascade.tokens import TokenQuota, cut_to, usage
 
@@ -9,6 +11,14 @@ from voiced.cascade.tokens import TokenQuota, cut_to, usage
 )
 def test_a_text_is_cut_at_a_word(limit, expected):
     assert cut_to("one two three", limit) == expected
+
+
+@given(st.text(alphabet="ab ", max_size=40), st.integers(1, 8))
+def test_as_many_whole_words_are_kept_as_fit(text, limit):
+    words = text.split(" ")
+    while len(words) > 1 and len(" ".join(words)) > limit * 4:
+        words.pop()
+    assert cut_to(text, limit) == " ".join(words)
 
 
 def test_usage_adds_up():

@@ -1,6 +1,8 @@
 import json
 import os
 import re
+import socket
+import threading
 
 import pytest
 
@@ -120,3 +122,33 @@ def test_reload_without_a_daemon_exits_with_69(capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
     assert main(["reload"]) == os.EX_UNAVAILABLE
     assert "systemctl start voiced" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("answer", [b"", b'{"error": "call broke; the journal says how"}\n'])
+def test_a_call_that_the_daemon_took_is_not_made_a_second_time(tools, config, tmp_path, answer):
+    config.write_text(
+        CONFIG.replace(
+            "tool_policy",
+            "  - {name: evening, description: All, scene: {steps: [{call: set_light, with: {room: kitchen}}]}}\ntool_policy",
+        )
+    )
+    (tmp_path / "run").mkdir()
+    taken = []
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "run" / "control.sock"))
+        listener.listen()
+
+        def take():
+            connection, _ = listener.accept()
+            with connection, connection.makefile("rb") as lines:
+                taken.append(json.loads(lines.readline())["name"])
+                connection.sendall(answer)
+
+        daemon = threading.Thread(target=take)
+        daemon.start()
+        status, out = tools("call", "evening")
+        daemon.join()
+    assert taken == ["evening"]
+    assert status == os.EX_UNAVAILABLE
+    assert json.loads(out.out)["ok"] is False
+    assert tools("log")[1].out == "no calls are logged\n", "it ran here, too"

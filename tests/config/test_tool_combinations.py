@@ -92,3 +92,20 @@ tools:
 """
     assert len(told(text)) == 2
     assert told(f"{text}mcp_servers: [{{label: files, command: [a]}}]\n") == []
+
+
+def test_home_assistant_tool_needs_a_house(told):
+    tools = "tools: [{name: a, description: A., home_assistant: {state: light.a}}]\n"
+    (problem,) = told(tools)
+    assert problem == ("tools[0].home_assistant: there is no house: give `home_assistant: {url: …}` in voiced.yaml")
+    assert told(f"{tools}home_assistant: {{url: 'http://ha.local', token: {{env: HA_TOKEN}}}}\n") == []
+
+
+def test_tools_of_the_house_are_known_where_it_is_exposed(told):
+    scene = """\
+tools: [{name: night, description: Night., scene: {steps: [{call: ha_turn, with: {to: off}}]}}]
+personas: {default: {tools: [ha_state]}}
+"""
+    house = "home_assistant: {url: 'http://ha.local', token: {env: HA_TOKEN}%s}\n"
+    assert len(told(scene + house % "")) == 2
+    assert told(scene + house % ", expose: {assist: true}") == []

@@ -2,6 +2,7 @@ import asyncio
 import json
 import logging
 import os
+import socket
 from contextlib import asynccontextmanager
 
 import pytest
@@ -220,3 +221,22 @@ async def test_who_asks_for_something_is_logged_with_their_identity(path, caplog
     assert [record.getMessage() for record in caplog.records if record.name == "voiced.host.control"] == [
         f"control: echo, asked by process {os.getpid()} of user {os.getuid()}, group {os.getgid()}"
     ]
+
+
+@pytest.mark.parametrize("request_", ["status", "follow"])
+def test_client_that_stays_to_the_end_is_no_error(path, request_, caplog):
+    async def life(client):
+        serving = asyncio.create_task(ControlSocket(path, {"status": dict}).run())
+        while not path.exists():
+            await asyncio.sleep(0)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(client, str(path))
+        await loop.sock_sendall(client, json.dumps({"verb": request_}).encode() + b"\n")
+        await loop.sock_recv(client, 4096)
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+
+    with socket.socket(socket.AF_UNIX) as client:
+        client.setblocking(False)  # noqa: FBT003 (the standard library's signature)
+        asyncio.run(life(client))  # which cancels what is left
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []

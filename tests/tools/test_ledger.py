@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import os
 import sqlite3
 from pathlib import Path
 
@@ -123,4 +124,24 @@ async def test_what_waits_is_written_before_the_end(path: Path) -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+    assert [entry.tool for entry in entries(path, 10)] == ["tool1"]
+
+
+def test_text_that_no_file_can_hold_is_written_down_all_the_same(path: Path) -> None:
+    broken = Call(NOW, Caller(), "tool\ud800", '{"a": "\ud800"}', ToolOutcome(True, '"\udfff"', 0.1))  # noqa: FBT003
+    ledger = ledger_at(path)
+    ledger.record(broken)
+    ledger.record(call(2))
+    written(ledger)
+    assert [entry.tool for entry in entries(path, 10)] == ["tool?", "tool2"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_a_file_that_root_makes_is_the_speakers(path: Path) -> None:
+    path.parent.mkdir()
+    os.chown(path.parent, 12345, 12346)
+    ledger = ledger_at(path)
+    ledger.record(call(1))
+    written(ledger)
+    assert (path.stat().st_uid, path.stat().st_gid, path.stat().st_mode & 0o777) == (12345, 12346, 0o640)
     assert [entry.tool for entry in entries(path, 10)] == ["tool1"]

@@ -35,6 +35,8 @@ def test_a_moment_is_given_in_one_form(form: str, value: Any, given: object) -> 
         ("duration", "P"),
         ("duration", ""),
         ("time", "24:00"),
+        ("percent", "nan"),
+        ("percent", "inf%"),
         ("time", "noon"),
         ("date", "2026-02-30"),
         ("date", "tomorrow"),

@@ -11,7 +11,7 @@ from voiced.tools.building import build
 from voiced.tools.calls import Call, Caller, Question, Via
 from voiced.tools.policy import QuietHours
 from voiced.tools.registry import Registry
-from voiced.tools.runner import NOT_DONE, Runner, Speaker
+from voiced.tools.runner import CUT_SHORT, NOT_DONE, Runner, Speaker
 from voiced.tools.settings import ToolSettings
 from voiced.tools.templates import Text, Values
 from voiced.tools.tool import Tool
@@ -270,4 +270,76 @@ async def test_a_changed_policy_for_all_holds_at_once(make: Callable[..., Runner
     await runner.call("door", "")
     runner.hold_to(dry_run=False, quiet_hours=None)
     await runner.call("door", "")
+    assert garage.moved == 1
+
+
+async def test_a_secret_that_a_scene_hands_on_is_in_no_log_and_no_answer(
+    validate: Validate, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    keypad = {
+        "name": "keypad",
+        "description": "Types a code.",
+        "parameters": {"code": {"type": "string"}, "row": {"type": "integer", "optional": True}},
+        "http": {"url": "http://door.local/{{ code }}"},
+    }
+    steps = [
+        {"call": "keypad", "with": {"code": "{{ secret.pin }}"}},
+        {"call": "keypad", "with": {"code": "1", "row": "{{ secret.pin }}"}},
+    ]
+    scene = {
+        "name": "leave",
+        "description": "Locks up.",
+        "secrets": {"pin": {"credential": "pin"}},
+        "scene": {"steps": steps},
+    }
+    recorded: list[Call] = []
+
+    async def echo(values: Values) -> Answer:
+        return Answer(f"typed {values['code']}")
+
+    first, second = build([validate(keypad), validate(scene)], Wires(lambda _: "s3cret-pin"))
+    runner = Runner(Registry([with_action(first, echo), second]), record=recorded.append)
+    outcome = await runner.call("leave", "{}")
+    assert [call.tool for call in recorded] == ["keypad", "keypad", "leave"]
+    assert "s3cret-pin" not in f"{recorded} {outcome} {caplog.text}"
+
+
+async def test_a_private_value_that_is_refused_is_not_in_the_log(
+    make: Callable[..., Runner], caplog: pytest.LogCaptureFixture
+) -> None:
+    recorded: list[Call] = []
+    pin = {"type": "string", "enum": ["1111", "2222"], "private": True}
+    runner = make({"parameters": {"pin": pin, "row": {"type": "integer", "private": True}}}, record=recorded.append)
+    outcome = await runner.call("door", '{"pin": "4711", "row": "4712"}')
+    assert not outcome.ok
+    assert "47" not in caplog.text
+    assert "47" not in repr(recorded)
+
+
+async def test_a_call_that_is_cut_short_is_written_down(make: Callable[..., Runner], garage: Garage) -> None:
+    recorded: list[Call] = []
+    garage.released.clear()
+    calling = asyncio.create_task(make({}, record=recorded.append).call("door", "{}"))
+    while not garage.moved:
+        await asyncio.sleep(0)
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    (call,) = recorded
+    assert (call.tool, call.outcome.ok) == ("door", False)
+    assert call.outcome.error == CUT_SHORT
+
+
+async def test_a_reload_with_another_width_forgives_no_calls(validate: Validate, garage: Garage) -> None:
+    def made(width: int) -> Tool:
+        given = {"name": "door", "description": "A door.", "http": {"url": "http://door.local/"}}
+        more = {"rate_limit": 1, "concurrency": width}
+        return with_action(*build([validate(given | more)], Wires(lambda _: "")), garage)
+
+    registry = Registry([made(1)])
+    runner = Runner(registry, clock=lambda: 0.0)
+    assert (await runner.call("door", "{}")).ok
+    registry.replace([made(2)])
+    assert not (await runner.call("door", "{}")).ok
     assert garage.moved == 1

@@ -162,3 +162,8 @@ def test_any_close_has_a_place(code, error_code, message):
 )
 def test_any_exception_has_a_place(error):
     assert classify(error).detail
+
+
+def test_date_to_wait_for_is_not_believed_where_the_clock_is_years_behind():
+    busy = handshake(429, retry_after="Sat, 21 Nov 2026 06:30:00 GMT")
+    assert classify(busy, datetime(1970, 1, 1, tzinfo=UTC)).after == 3600

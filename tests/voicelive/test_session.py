@@ -54,6 +54,29 @@ async def test_audio_and_requests_go_out_in_order_and_the_first_sound_is_told(se
     assert [type(event) for event in client.events].count(on.UplinkBegan) == 1
 
 
+async def test_what_is_asked_for_before_the_session_is_open_comes_after_its_settings(service, client):
+    done = asyncio.Event()
+
+    async def script(socket):
+        await service.expect(socket, "session.update")
+        await service.send(socket, type="session.updated")
+        await service.expect(socket, "response.create")
+        done.set()
+        await socket.receive()
+
+    service.script = script
+    client.session.send_item({"type": "message"})
+    client.session.ask_user("Dinner is ready.", "announcement")
+    task = asyncio.create_task(client.run())
+    async with asyncio.timeout(10):
+        await done.wait()
+    client.session.close()
+    await task
+    assert [event["type"] for event in service.received] == [
+        "session.update", "conversation.item.create", "response.create",
+    ]  # fmt: skip
+
+
 async def test_other_tools_are_told_once_and_only_to_a_session_that_has_begun(service, client):
     done = asyncio.Event()
 

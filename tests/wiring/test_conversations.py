@@ -34,6 +34,7 @@ class House:
         self.position = 0
         self.channels = channels
         self.late = 0.0
+        self.promised = True
         credential = credential or KeyCredential(lambda: "key")
         self.service = Service("azure", target(url, seconds), credential, lambda persona: {"persona": persona}, limit)
         stand_in = None
@@ -55,7 +56,7 @@ class House:
 
     def take(self, event):
         self.events.append(event)
-        if isinstance(event, on.SessionOpened):
+        if isinstance(event, on.SessionOpened) and self.promised:
             self.talks.start_uplink(0)
 
     def want(self):
@@ -381,6 +382,76 @@ async def test_sentence_that_the_network_cut_is_heard_again_from_its_beginning(s
     assert (await home.until(on.SpeechStopped)).audio_end_ms == 300
     assert len(home.of(on.SessionOpened)) == 1  # the user and the assistant noticed nothing
     assert not home.of(on.SessionFailed)
+
+
+async def test_session_that_breaks_while_the_wake_word_is_uncertain_is_replaced_and_told_nothing(service, house):
+    home = house(service.url)
+    home.promised = False
+    home.talks.history = home.talks.recall = lambda *_: [{"type": "message", "role": "user", "content": []}]
+    sessions, broken, asked = [], asyncio.Event(), asyncio.Event()
+
+    async def script(socket):
+        sessions.append(socket)
+        await accept(service, socket)
+        if len(sessions) == 1:
+            await broken.wait()
+            socket._req.transport.abort()
+            return
+        await service.expect(socket, "response.create")
+        asked.set()
+        await socket.receive()
+
+    service.script = script
+    home.say(1)
+    home.wake(certain=False)
+    await home.until(on.SessionOpened)
+    first = home.talks.session
+    broken.set()
+    async with asyncio.timeout(10):
+        while home.talks.session is first or not home.talks.session.opened:
+            await asyncio.sleep(0.001)
+    home.say(2)
+    home.talks.session.request_reply()  # goes out after whatever waits
+    await asked.wait()
+    assert [event["type"] for event in service.received] == ["session.update", "session.update", "response.create"]
+
+
+async def test_wake_word_that_becomes_certain_between_two_sessions_is_heard_once_and_from_there_only(service, house):
+    home = house(service.url)
+    home.promised = False
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hello"}]}
+    home.talks.recall = lambda _: [item]
+    sessions, broken, confirmed, sound = [], asyncio.Event(), asyncio.Event(), asyncio.Queue()
+
+    async def script(socket):
+        sessions.append(socket)
+        if len(sessions) == 2:
+            await confirmed.wait()
+        await accept(service, socket)
+        if len(sessions) == 1:
+            await broken.wait()
+            socket._req.transport.abort()
+            return
+        sound.put_nowait(await heard(service, socket, 3))
+        await socket.receive()
+
+    service.script = script
+    home.say(1)
+    home.wake(certain=False)
+    await home.until(on.SessionOpened)
+    first = home.talks.session
+    broken.set()
+    while home.talks.session is first:
+        await asyncio.sleep(0.001)
+    home.talks.confirm()
+    home.talks.start_uplink(home.position)
+    home.say(2)
+    confirmed.set()
+    while not home.talks.session.opened:
+        await asyncio.sleep(0.001)
+    home.say(3)
+    assert await sound.get() == b"\2\0" * 1600 + b"\3\0" * 1600
+    assert [event["item"] for event in service.received if event["type"] == "conversation.item.create"] == [item]
 
 
 async def test_session_that_ends_by_age_between_turns_is_renewed_with_its_history(service, house, caplog):

@@ -1,12 +1,16 @@
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from voiced.assistant import events as on
 from voiced.config.schema import VoicedSettings
+from voiced.tools.actions.action import Answer
+from voiced.tools.calls import call_another
 from voiced.tools.ledger import entries
+from voiced.tools.policy import Policy
 from voiced.wiring.tooling import LEDGER, Tooling, described
 
 DOOR = {"name": "door", "description": "A door.", "confirm": True, "http": {"url": "http://door.invalid/"}}
@@ -45,7 +49,7 @@ async def test_a_yes_lets_the_tool_act_and_a_no_does_not():
         denied = await house.tooling.in_conversation("c2", "door", "{}", "default")
     assert allowed.error == "door.invalid can't be found on the network."
     assert denied.error == "It was not done: it was not confirmed."
-    assert house.asked[0] == on.ApprovalRequested("", "own-c1", "this speaker", "door", "{}", "", own=True)
+    assert house.asked[0] == on.ApprovalRequested("", "own-c1-1", "this speaker", "door", "{}", "", own=True)
 
 
 async def test_the_end_of_a_conversation_is_a_no():
@@ -56,7 +60,7 @@ async def test_the_end_of_a_conversation_is_a_no():
             await asyncio.sleep(0)
         house.tooling.withdraw()
     assert call.result().error == "It was not done: it was not confirmed."
-    assert not house.tooling.answered("own-c1", approve=True), "nobody waits for it any more"
+    assert not house.tooling.answered("own-c1-1", approve=True), "nobody waits for it any more"
 
 
 async def test_in_writing_nobody_can_be_asked():
@@ -107,3 +111,43 @@ async def test_the_verbs_tell_of_tools_and_call_them():
     assert (answer["ok"], json.loads(answer["output"])["dry_run"]) == (True, True)
     assert (await verbs["call"]({"name": "gate"}))["ok"] is False
     assert (await verbs["call"]({}))["ok"] is False
+
+
+async def gates_twice(_):
+    """Calls a tool that is asked about, two times; the scene itself was not asked about."""
+    outcomes = [await call_another("door", "{}") for _ in range(2)]
+    return Answer([outcome.error for outcome in outcomes])
+
+
+async def test_each_question_of_one_call_is_a_question_of_its_own():
+    house = House(DOOR)
+    house.answer = True
+    (door,) = house.tooling.registry
+    both = replace(door, definition=replace(door.definition, name="both"), action=gates_twice, policy=Policy())
+    house.tooling.registry.replace([door, both])
+    async with house.tooling.wires:
+        await house.tooling.in_conversation("c1", "both", "{}", "default")
+    assert len(house.asked) == 2
+    assert len({event.approval_id for event in house.asked}) == 2, "the assistant asks about each id once"
+
+
+async def test_a_question_that_comes_after_its_conversation_is_a_no_and_nobody_elses():
+    house = House(DOOR)
+    house.answer = True
+    (door,) = house.tooling.registry
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def later(values):
+        begun.set()
+        await go_on.wait()
+        return await gates_twice(values)
+
+    both = replace(door, definition=replace(door.definition, name="both"), action=later, policy=Policy())
+    house.tooling.registry.replace([door, both])
+    async with house.tooling.wires, asyncio.TaskGroup() as tasks:
+        call = tasks.create_task(house.tooling.in_conversation("c1", "both", "{}", "default"))
+        await begun.wait()
+        house.tooling.withdraw()  # and another conversation begins
+        go_on.set()
+    assert house.asked == []
+    assert "not confirmed" in call.result().output

@@ -19,6 +19,7 @@ class NoticeStore:
         self._folder = folder
         self._voice = voice
         self._synthesise = synthesise
+        self._unkept = False
 
     async def prepare(self, sentences: Iterable[str]) -> None:
         """Synthesise what is missing. What fails is logged once and tried again when it is needed."""
@@ -35,7 +36,7 @@ class NoticeStore:
                 if data and len(data) == file.getnframes() * SAMPLE_BYTES and file.getframerate() == PLAYBACK_RATE:
                     return data
                 log.warning("notice %s is cut short; making it again", path)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             pass  # the first time
         except (OSError, EOFError, RuntimeError, wave.Error) as error:
             log.warning("notice %s is damaged (%s); making it again", path, error)
@@ -61,4 +62,12 @@ class NoticeStore:
             part.write_bytes(target.getvalue())
             part.replace(path)
         except OSError as error:
-            log.warning("notices can't be kept in %s: %s", path.parent, error)
+            if not self._unkept:
+                log.warning(
+                    "notices can't be kept in %s (%s): each is spoken anew, and none where no voice works",
+                    path.parent,
+                    error.strerror,
+                )
+            self._unkept = True
+        else:
+            self._unkept = False

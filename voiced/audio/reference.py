@@ -108,9 +108,13 @@ class EchoReference:
             self._expected = frame.position + frame.frames
             first = int(start) - _TAPS
             count = int(frame.frames * _RATIO) + 2 * _TAPS + 2
+            if first >= self._end:  # the loudspeaker rests, as it mostly does
+                return np.zeros(frame.frames, np.int16)
             places = np.arange(first, first + count)
             known = (places >= max(0, self._end - HISTORY)) & (places < self._end)
             sound = np.where(known, self._ring[places % HISTORY], 0).astype(np.float32)
+        if not sound.any():
+            return np.zeros(frame.frames, np.int16)
         smooth = np.convolve(sound, self._lowpass, "same")
         at = start - first + np.arange(frame.frames) * _RATIO
         samples: Samples = np.interp(at, np.arange(count), smooth).astype(np.int16)

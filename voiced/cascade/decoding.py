@@ -43,9 +43,6 @@ _THOROUGH = {"beam": 1e-64, "wbeam": 1e-40, "pbeam": 1e-64, "lw": 5.0}
 values 7 of 28 commands were lost (in quiet) and 6 (at 10 dB), with these 5 and 4 or 5, for a sixth more time."""
 
 
-_WEAKEST_FRAMES = 40
-
-
 class RecogniserError(RuntimeError):
     """Recognition is not possible here; the message names the fix."""
 
@@ -115,18 +112,9 @@ class Decoding:
         return Stretch(amplified(samples, gain, dither()), mean)
 
     def decode(self, search: str, stretch: Stretch) -> list[Word]:
-        """What one of the decoder's searches makes of it.
-
-        In short pieces, because pocketsphinx holds Python's lock while it works, and the event loop has to run, too.
-        """
+        """What one of the decoder's searches makes of it."""
         self.decoder.activate_search(search)
-        begin(self.decoder, stretch.mean)
-        try:
-            for start in range(0, len(stretch.sound), _PIECE):
-                self.decoder.process_raw(stretch.sound[start : start + _PIECE])
-        finally:
-            self.decoder.end_utt()
-        return words_of(self.decoder)
+        return decoded(self.decoder, stretch)
 
     def fit(self, sentence: Sequence[Word], stretch: Stretch) -> float:
         """How much better a frame of speech is explained by the sentence than by free phones; negative where worse."""
@@ -160,6 +148,20 @@ def begin(decoder: Any, mean: str | None = None) -> None:  # noqa: ANN401 (pocke
     if mean is not None:
         decoder.set_cmn(mean)
     decoder.start_utt()
+
+
+def decoded(decoder: Any, stretch: Stretch) -> list[Word]:  # noqa: ANN401 (as above)
+    """What the active search of a decoder makes of it.
+
+    In short pieces, because pocketsphinx holds Python's lock while it works, and the event loop has to run, too.
+    """
+    begin(decoder, stretch.mean)
+    try:
+        for start in range(0, len(stretch.sound), _PIECE):
+            decoder.process_raw(stretch.sound[start : start + _PIECE])
+    finally:
+        decoder.end_utt()
+    return words_of(decoder)
 
 
 def phone_decoder() -> Any:  # noqa: ANN401 (pocketsphinx has no types)
@@ -223,20 +225,11 @@ def spoken_part(samples: NDArray[np.int16]) -> NDArray[np.int16]:
 
 def fit_between(sentence: Sequence[Word], phones: Sequence[Word]) -> float:
     """How much better a frame of speech is explained by the one than by the other."""
-    gain, speech = _gains(sentence, phones)
+    gain, speech = gains_between(sentence, phones)
     return float(gain[speech].mean()) if speech.any() else -math.inf
 
 
-def weakest_between(sentence: Sequence[Word], phones: Sequence[Word]) -> float:
-    """The same of the 400 ms in which the sentence is the worst: where other words were said than it has."""
-    gain, speech = _gains(sentence, phones)
-    if len(gain) < _WEAKEST_FRAMES:
-        return float(gain[speech].mean()) if speech.any() else -math.inf
-    window = np.full(_WEAKEST_FRAMES, 1 / _WEAKEST_FRAMES)
-    return float(np.convolve(np.where(speech, gain, 0.0), window, "valid").min())
-
-
-def _gains(sentence: Sequence[Word], phones: Sequence[Word]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def gains_between(sentence: Sequence[Word], phones: Sequence[Word]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """For each frame of 10 ms how much better the sentence explains it, and whether there is speech."""
     frames = max((word.last for word in (*sentence, *phones)), default=-1) + 1
     speech = np.zeros(frames, bool)

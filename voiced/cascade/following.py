@@ -16,28 +16,24 @@ from voiced.cascade.decoding import (
     amplified,
     begin,
     dither,
-    fit_between,
     gain_for,
-    phone_decoder,
     spoken_part,
     words_of,
 )
 from voiced.cascade.grammar import Grammar, Phrases
-from voiced.cascade.noise import NoiseRemover
+from voiced.cascade.noise import NoiseRemover, clearness
 from voiced.cascade.outputs import Follow
-from voiced.cascade.recogniser import Heard, Recogniser, spoken_by
+from voiced.cascade.recogniser import LEAST_CLEARNESS, Heard, Recogniser, spoken_by
 from voiced.cascade.stages import Partial
 from voiced.cascade.turns import RATE
 
-SURE_FIT = -0.8
-"""How well a sentence has to fit to be acted upon. Measured over four voices and 27 tools, 24 commands, every second
-behind a wake word, and 16 other sentences: 23 commands lay above, all rightly understood; the others lay below -0.95,
-and below -2.8 where they were taken for whole commands."""
+SURE_BY_NOW = 0.5
+"""The belief, as in `doubts`, from which a sentence is acted upon."""
 _FIRST = RATE
 """Samples, padding included, before which too little is known about the loudness. A turn that pauses before is decoded
 nevertheless, and again once it is longer; until then only `SURE_OF_LITTLE` will do."""
-SURE_OF_LITTLE = 0.3
-"""The first word of "unlock the garage" alone fitted "that is all" by -0.27."""
+SURE_OF_LITTLE = 3.5
+"""The first word of "unlock the garage" alone was much like "that is all"."""
 _LONGEST = RATE * 12
 """Samples after which a turn is no command any more, and only waited for."""
 _PIECE = RATE // 10
@@ -50,13 +46,13 @@ class Follower:
     """Follows the newest turn, on the recogniser's decoder. Not for two threads at a time.
 
     Args:
-        recogniser: others may use it between two calls, after `suspend`.
+        recogniser: others may use it, and its decoders, between two calls, after `suspend`.
     """
 
     def __init__(self, recogniser: Recogniser) -> None:
         self._recogniser = recogniser
         self._sentences = recogniser.decoding.decoder
-        self._phones = phone_decoder()
+        self._phones = recogniser.phones
         self._dither = dither()
         self._remover: NoiseRemover | None = None
         self._turn = ""
@@ -124,12 +120,12 @@ class Follower:
     def _partial(self, grammar: Grammar) -> Partial | None:
         sentence = words_of(self._sentences)
         words = spoken_by(sentence)
-        if not words:
+        if not words or clearness(self._sound) < LEAST_CLEARNESS:
             return None
-        fit = fit_between(sentence, words_of(self._phones))
-        if fit < (SURE_FIT if self._known >= _FIRST else SURE_OF_LITTLE):
+        belief = self._recogniser.belief(sentence, words_of(self._phones))
+        if belief < (SURE_BY_NOW if self._known >= _FIRST else SURE_OF_LITTLE):
             return None
-        return Partial(grammar.standing(words), Heard(" ".join(words), grammar.understand(words), fit))
+        return Partial(grammar.standing(words), Heard(" ".join(words), grammar.understand(words), belief))
 
 
 class FollowingRecogniser:

@@ -81,10 +81,16 @@ class History:
                 self._items[each.id] = each
                 if each.id == after:
                     self._items[item.id] = item
+        self.weigh(item)
+        return before
+
+    def weigh(self, item: Item) -> None:
+        """Take note of an item's length, which grows while it is made; the oldest are forgotten where it is too much."""
+        if not self.has(item):
+            return
         self._lengths[item.id] = len(json.dumps(item.shown))
         while len(self._items) > _LARGEST or (len(self._items) > 1 and sum(self._lengths.values()) > _LARGEST_TEXT):
             self.remove(next(iter(self._items)))
-        return before
 
     def get(self, item_id: object, param: str = "item_id") -> Item:
         """The item; `ProtocolError` if there is none."""

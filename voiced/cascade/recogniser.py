@@ -13,30 +13,26 @@ from numpy.typing import NDArray
 
 from voiced.cascade.decoding import (
     FILLERS,
-    PHONE_LOOP,
     Decoding,
     RecogniserError,
     Word,
-    fit_between,
+    decoded,
+    phone_decoder,
     spoken_part,
-    weakest_between,
 )
+from voiced.cascade.doubts import compare
 from voiced.cascade.grammar import END, START, Arc, Grammar, Meaning, Phrases, build_grammar
 from voiced.cascade.noise import clearness, without_noise
 from voiced.cascade.pronunciation import letter_to_sound
 
 _log = logging.getLogger(__name__)
 
-WORST_FIT, WORST_FIT_IN_NOISE = -1.7, -1.3
-"""Mean log likelihood a frame (in thousandths of pocketsphinx's shifted units) that a sentence may be worse than the
-phone loop, in quiet and at 10 dB of signal to noise. Measured with 27 tools over flite slt, rms, kal16 and three voices
-of espeak-ng: in quiet 84 of 87 commands lie above -1.7 and 1 of 110 other sentences, at 10 dB of pink noise 71 of 74
-and 4 of 80 above -1.3."""
-_CLEARNESS = (10.0, 30.0)
-"""Decibels of loud over quiet moments between which one becomes the other."""
-WORST_STRETCH = -4.2
-"""The same within the worst 400 ms of speech, of the same sentences: all commands lie above -3.9."""
-_RESUMED_MARGIN = 0.3
+SURE = 0.0
+"""The belief, as in `doubts`, from which a sentence is taken to have been said."""
+LEAST_CLEARNESS = 6.5
+"""Decibels by which loud moments must stand out: white noise had 0.8 and pink 6.3 at most, speech at 5 dB over noise
+at least 7.6."""
+_RESUMED_MARGIN = 1.0
 """What stands behind another turn has already been none of the sentences that stand alone."""
 _GRAMMARS_KEPT = 32
 _SEARCHES_KEPT = 32
@@ -51,13 +47,13 @@ class Heard:
     Attributes:
         transcript: the sentence, empty where the sound was none of the grammar's.
         meaning: what it asks for; None where it was none.
-        fit: how well the best sentence explained the sound, see `WORST_FIT`.
+        belief: the logarithm of the odds that it was said, or was the best sentence's where that was not believed.
         failure: why nothing could be recognised at all; None where it could.
     """
 
     transcript: str
     meaning: Meaning | None
-    fit: float = -math.inf
+    belief: float = -math.inf
     failure: str | None = None
 
 
@@ -76,6 +72,8 @@ class Recogniser:
 
     def __init__(self, wake_words: Iterable[str] = ()) -> None:
         self.decoding = Decoding()
+        self.phones = phone_decoder()
+        """A decoder of its own for free phones: for what is decoded as it comes, too."""
         self._decoder = self.decoding.decoder
         self._searches: OrderedDict[int, str] = OrderedDict()
         self._built: OrderedDict[str, Grammar] = OrderedDict()
@@ -108,25 +106,28 @@ class Recogniser:
     def recognise(self, grammar: Grammar, samples: NDArray[np.int16]) -> Heard:
         """Decode a whole turn, shape (frames,) at 16 kHz, with some silence at its edges."""
         sound = without_noise(samples)
-        stretch = self.decoding.prepare(sound, spoken_part(sound))
+        stretch = self.decoding.prepare(sound, spoken_part(sound)) if clearness(samples) >= LEAST_CLEARNESS else None
         if stretch is None:
             return NOTHING
-        phones = self.decoding.decode(PHONE_LOOP, stretch)
-        least = float(np.interp(clearness(samples), _CLEARNESS, (WORST_FIT_IN_NOISE, WORST_FIT)))
+        phones: list[Word] = []
         heard = NOTHING
-        for arcs, wanted in ((grammar.arcs, least), (grammar.resumed, least + _RESUMED_MARGIN)):
+        for arcs, wanted in ((grammar.arcs, SURE), (grammar.resumed, SURE + _RESUMED_MARGIN)):
             sentence = self.decoding.decode(self._search(arcs), stretch)
             words = spoken_by(sentence)
             meaning = grammar.understand(words) if words else None
             if meaning is None:
                 continue
-            fit = fit_between(sentence, phones)
-            weakest = weakest_between(sentence, phones)
-            if fit >= wanted and weakest >= WORST_STRETCH:
-                return Heard(" ".join(words), meaning, fit)
-            _log.debug("Rejected as %r: it fits by %.2f, at worst %.2f only", " ".join(words), fit, weakest)
-            heard = max(heard, Heard("", None, fit), key=lambda each: each.fit)
+            phones = phones or decoded(self.phones, stretch)
+            belief = self.belief(sentence, phones)
+            if belief >= wanted:
+                return Heard(" ".join(words), meaning, belief)
+            _log.debug("%r is not believed: %.2f, not %.2f", " ".join(words), belief, wanted)
+            heard = max(heard, Heard("", None, belief), key=lambda each: each.belief)
         return heard
+
+    def belief(self, sentence: Sequence[Word], phones: Sequence[Word]) -> float:
+        """Of a sentence that was decoded beside free phones, as in `doubts`."""
+        return compare(sentence, phones, self._decoder.lookup_word).belief
 
     def search(self, grammar: Grammar) -> str:
         """The name of the decoder's search for a grammar's turns that stand alone, made where it is new."""

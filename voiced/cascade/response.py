@@ -102,6 +102,7 @@ class Response:
         frames += _in_pieces(f"{name}.delta", arguments, where)
         frames.append(event(f"{name}.done", **where, name=call.name, arguments=arguments))
         item.shown |= {"status": "completed", "arguments": arguments}
+        self._history.weigh(item)
         return [*frames, self._item_done(item)]
 
     def remote_call(self, item: Item, arguments: str) -> list[Frame]:
@@ -163,6 +164,7 @@ class Response:
             frames.append(event("response.content_part.done", **self._where, part=part))
             kept = item.shown["content"] if item.truncated else [part]
             item.shown |= {"status": "completed" if status == "completed" else "incomplete", "content": kept}
+            self._history.weigh(item)
             frames.append(self._item_done(item))
             self.item = None
         self.status = status

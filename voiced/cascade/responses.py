@@ -18,7 +18,7 @@ from voiced.cascade.parameters.response import checked_response
 from voiced.cascade.protocol import Frame, ProtocolError
 from voiced.cascade.replies import Asked
 from voiced.cascade.response import Response
-from voiced.cascade.tokens import TokenQuota, cut_to
+from voiced.cascade.tokens import MOST_TOKENS, TokenQuota, cut_to
 
 _FASTER_THAN_REAL = 5.0
 _TAIL_PIECES = 2
@@ -232,7 +232,8 @@ class Responses:
         return True
 
     def _say(self, response: Response, text: str) -> None:
-        self._text = cut_to(text, response.limit)
+        # a client's text or tool output may be of any length, and every word of it becomes a frame
+        self._text = cut_to(text, MOST_TOKENS if response.limit == "inf" else response.limit)
         self._cut_short = self._text != text
         if response.audible:
             self._outbox.ask(Synthesise(response.id, self._text, response.voice))

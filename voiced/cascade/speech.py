@@ -23,7 +23,8 @@ _LONGEST_TEXT = 2000
 """Characters of a text that are spoken; about two minutes."""
 _CACHE_BYTES = 8_000_000
 """About 170 s of speech."""
-_UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f<>|&\\]+")
+_UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f<>|&\\\ud800-\udfff]+")
+"""Half of a surrogate pair included, which JSON may bring and no program can be given."""
 _SENTENCE_END = re.compile(r"(?:(?<=[.!?…])|(?<=[.!?…][\"')\]]))\s+(?=[\"'(\[]?[^\W_a-z])")
 _ABBREVIATION = re.compile(r"(?:^|\s)(?:[A-Z]|Mr|Mrs|Ms|Dr|St|Prof|No|vs|e\.g|i\.e)\.$")
 """What ends with a full stop and goes on."""

@@ -10,16 +10,19 @@ _AUDIO_TOKENS_PER_SECOND = 20
 _CHARACTERS_A_TOKEN = 4
 _TOKENS_AN_ITEM = 10
 _MINUTE = 60.0
+MOST_TOKENS = 4096
+"""The highest `max_output_tokens` that a client may name (voice-live §4)."""
 
 
 def cut_to(text: str, limit: int | str) -> str:
     """As many whole words of a text as a `max_output_tokens` allows; at least one."""
     if not isinstance(limit, int):
         return text
-    words = text.split(" ")
-    while len(words) > 1 and len(" ".join(words)) > limit * _CHARACTERS_A_TOKEN:
-        words.pop()
-    return " ".join(words)
+    most = limit * _CHARACTERS_A_TOKEN
+    if len(text) <= most:
+        return text
+    end = text.rfind(" ", 0, most + 1)
+    return text.partition(" ")[0] if end < 0 else text[:end]
 
 
 def usage(given: Iterable[str], output: Iterable[Mapping[str, Any]], seconds: float) -> Frame:

@@ -21,6 +21,11 @@ def probe(settings: VoicedSettings) -> Iterable[tuple[Path_, str]]:
             places.setdefault((host, port), []).append(("tools", index, kind, key))
     if settings.home_assistant is not None:
         places.setdefault(settings.home_assistant.address, []).append(("home_assistant", "url"))
+    if settings.mqtt is not None:
+        places.setdefault(settings.mqtt.address, []).append(("mqtt", "host"))
+    for index, server in enumerate(settings.mcp_servers):
+        if server.address is not None:
+            places.setdefault(server.address, []).append(("mcp_servers", index, "url"))
     troubles = asyncio.run(_troubles(list(places)))
     return [
         (path, f"{host}:{port} can't be reached: {trouble}")

@@ -15,12 +15,16 @@ class NotRunningError(Exception):
     """No daemon answers on this machine; the message says how to start one."""
 
 
+class UnansweredError(NotRunningError):
+    """The daemon ended before it answered: what was asked for may have been done."""
+
+
 def ask(verb: str, **fields: object) -> dict[str, Any]:
-    """The daemon's answer to a verb. Raises `NotRunningError`."""
+    """The daemon's answer to a verb. Raises `NotRunningError`, and of it `UnansweredError`."""
     try:
         return next(converse(verb, **fields))
-    except (StopIteration, ConnectionError):
-        raise NotRunningError("the daemon has ended before it answered; see: journalctl -u voiced") from None
+    except (StopIteration, ConnectionError, ValueError):  # the latter of a line that was cut
+        raise UnansweredError("the daemon has ended before it answered; see: journalctl -u voiced") from None
 
 
 def converse(verb: str, **fields: object) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ import logging
 from voiced.audio.devices import DeviceError
 from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, fail, load_or_explain
 from voiced.host import journal, startup
+from voiced.host.ending import PromptEnd
 from voiced.wakeword.models import WakeWordError
 
 log = logging.getLogger(__name__)
@@ -31,9 +32,11 @@ def execute(options: argparse.Namespace) -> int:
         from voiced.daemon import Daemon  # noqa: PLC0415 (its imports take most of a second; errors come first)
 
         await Daemon(settings, options.config).run()
+        end.due()
 
     try:
-        asyncio.run(live())
+        with PromptEnd() as end:
+            asyncio.run(live())
     except (WakeWordError, DeviceError) as error:
         return fail(EX_UNAVAILABLE, str(error))
     return EX_OK

@@ -11,13 +11,12 @@ from typing import Any
 from voiced import paths
 from voiced.cli import tools_listing
 from voiced.cli.common import EX_CONFIG, EX_NOPERM, EX_OK, EX_UNAVAILABLE, add_config, fail, load_or_explain
-from voiced.cli.control import NotRunningError, ask
+from voiced.cli.control import NotRunningError, UnansweredError, ask
 from voiced.cli.tools_arguments import ArgumentError, as_json
 from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import resolve
 from voiced.tools.building import build
 from voiced.tools.calls import Caller, Question, ToolOutcome, Via
-from voiced.tools.home_assistant.following import follow_once
 from voiced.tools.ledger import Entry, Ledger, LedgerError, entries
 from voiced.tools.mcp.servers import McpServers, reached
 from voiced.tools.policy import QuietHours
@@ -73,7 +72,9 @@ def _call(settings: VoicedSettings, options: argparse.Namespace) -> int:
         arguments = as_json(options.arguments)
     except ArgumentError as error:
         return fail(os.EX_USAGE, str(error))
-    ours = options.name in [tool.name for tool in settings.tools] or options.dry_run
+    # the pins are the daemon's, which puts them into their safe state when it ends; a scene may call what only it knows
+    own = [tool.name for tool in settings.tools if tool.gpio is None and tool.scene is None]
+    ours = options.name in own or options.dry_run
     answer = None if ours else _of_the_daemon(options.name, arguments, options.persona)
     if answer is None:
         outcome = asyncio.run(_run(settings, options, arguments))
@@ -83,12 +84,19 @@ def _call(settings: VoicedSettings, options: argparse.Namespace) -> int:
 
 
 def _of_the_daemon(name: str, arguments: str, persona: str) -> dict[str, Any] | None:
-    """What the daemon's tool answers, which may be a built-in or a server's; None where no daemon runs."""
+    """What the daemon's tool answers, which may be a built-in or a server's; None where no daemon runs.
+
+    A call that the daemon took is its alone, whatever became of it: made here, too, it might act twice.
+    """
     try:
         answer = ask("call", name=name, arguments=arguments, persona=persona)
+    except UnansweredError as error:
+        answer = {"error": str(error)}
     except NotRunningError:
         return None
-    return answer if "output" in answer else None
+    if "output" in answer:
+        return answer
+    return {"ok": False, "output": json.dumps({"ok": False, "error": answer.get("error")})}
 
 
 async def _run(settings: VoicedSettings, options: argparse.Namespace, arguments: str) -> ToolOutcome:
@@ -106,7 +114,9 @@ async def _run(settings: VoicedSettings, options: argparse.Namespace, arguments:
             quiet_hours=_hours(policy.quiet_hours),
             record=ledger.record,
         )
-        if options.name not in registry and settings.home_assistant is not None:
+        if settings.home_assistant is not None and options.name in settings.home_assistant.tools:
+            from voiced.tools.home_assistant.following import follow_once  # noqa: PLC0415 (only for who has a house)
+
             await follow_once(wires.home, registry, locale)
         # servers are only asked for what isn't here: a program of the owner's may take its time to start
         servers = McpServers(() if options.name in registry else settings.mcp_servers, registry, resolve)

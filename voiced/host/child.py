@@ -12,7 +12,8 @@ log = logging.getLogger(__name__)
 RESTART_SECONDS = (0.0, 1.0, 5.0, 30.0)
 """Waits before each restart; the last repeats. A child that lived `HEALTHY_SECONDS` begins anew."""
 HEALTHY_SECONDS = 60.0
-STOP_SECONDS = 2.0
+STOP_SECONDS = 1.0
+"""A child that takes longer is killed: the speaker itself ends within 2 s."""
 
 
 async def keep_alive(name: str, live: Callable[[], Awaitable[int]]) -> None:

@@ -37,6 +37,7 @@ class ControlSocket:
         self._verbs = verbs
         self._errands = errands or {}
         self._followers: set[asyncio.Queue[bytes | None]] = set()
+        self._clients: set[asyncio.Task[None]] = set()
 
     def publish(self, event: Mapping[str, Any]) -> None:
         """Send an event to everyone who follows."""
@@ -71,8 +72,15 @@ class ControlSocket:
             for queue in self._followers:
                 queue.put_nowait(None)
             self._path.unlink(missing_ok=True)
+            for client in self._clients:
+                client.cancel()
+            await asyncio.gather(*self._clients, return_exceptions=True)  # what they asked for ends with us
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:  # it always is one
+            self._clients.add(task)
+            task.add_done_callback(self._clients.discard)
         requests = _Requests(reader)
         peer = _peer(writer)
         try:
@@ -90,6 +98,9 @@ class ControlSocket:
                 await writer.drain()
         except (ConnectionError, ValueError) as error:  # gone, or a line beyond the limit
             log.debug("control connection ended: %s", error)
+        except asyncio.CancelledError:
+            # `run` has ended; in Python 3.11 streams log a client's cancelled task as an error
+            log.debug("control connection ended with the daemon")
         finally:
             writer.close()
 

@@ -77,7 +77,8 @@ class Arguments:
             try:
                 return in_form(value, parameter.format)
             except ValueError:
-                raise ArgumentsError(f"The {name} must be {FORMS[parameter.format]}, not {_short(value)}.") from None
+                form = FORMS[parameter.format]
+                raise ArgumentsError(f"The {name} must be {form}{self._instead(name, value)}.") from None
         return value
 
     def _sentences(self, error: "ValidationError") -> Iterator[str]:
@@ -95,15 +96,26 @@ class Arguments:
                     if given not in self._parameters:
                         yield f"There is no parameter {_short(given)}{suggestion(given, self._parameters)}."
             case "enum":
-                yield f"The {name} can't be {_short(instance)}; it can be {', '.join(map(_short, limit))}."
+                if self._private(name):
+                    yield f"The {name} is none of those there are."
+                else:
+                    yield f"The {name} can't be {_short(instance)}; it can be {', '.join(map(_short, limit))}."
             case "minimum":
                 yield f"The {name} must be at least {limit}."
             case "maximum":
                 yield f"The {name} must be at most {limit}."
             case "type":
-                yield f"The {name} must be {_NOUNS[limit]}, not {_short(instance)}."
+                yield f"The {name} must be {_NOUNS[limit]}{self._instead(name, instance)}."
             case _:
                 yield f"The {name} is not allowed."
+
+    def _instead(self, name: object, value: object) -> str:
+        """What was given, where the log of calls may have it: an error is written down, too."""
+        return "" if self._private(name) else f", not {_short(value)}"
+
+    def _private(self, name: object) -> bool:
+        parameter = self._parameters.get(str(name))
+        return parameter is not None and parameter.private
 
 
 _NOUNS = {

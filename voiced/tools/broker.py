@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import aiomqtt
 
+from voiced.tools import cancelling
 from voiced.tools.actions.action import ActionError
 from voiced.tools.broker_settings import BrokerSettings
 from voiced.tools.secrecy import Resolve
@@ -65,7 +66,6 @@ class Broker:
                 return await answer
         finally:
             self._topics.forget(response_topic, answer)
-            answer.cancel()
 
     async def state(self, topic: str) -> bytes:
         """What the topic said last. Raises `ActionError` where nothing did."""
@@ -97,7 +97,7 @@ class Broker:
                         if isinstance(message.payload, bytes):
                             self._topics.deliver(str(message.topic), message.payload, retained=message.retain)
             except aiomqtt.MqttError as error:
-                reason = str(error)
+                reason = str(error) if begun is None else "it broke off the connection"
             except ActionError as error:  # of the TLS settings
                 reason = error.detail
             except Exception as error:  # noqa: BLE001 (a secret's place may raise anything; it is told, and tried again)
@@ -106,6 +106,7 @@ class Broker:
                 self._client = None
                 self._connected.clear()
                 self._topics.lost(aiomqtt.MqttError("the connection is lost"))
+            cancelling.pass_on()
             if begun is not None and loop.time() - begun >= STEADY_SECONDS:
                 failures, told = 0, False
             if not told:

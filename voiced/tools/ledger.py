@@ -7,8 +7,8 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ RESULT_CHARACTERS = 1000
 """As much of a result as is kept."""
 _PRUNE_EVERY = 100
 _VERSION = 1
-_STOP_SECONDS = 3.0
+_STOP_SECONDS = 1.0
 _SCHEMA = """
 create table if not exists calls (
     id integer primary key, at real not null, persona text not null, via text not null, tool text not null,
@@ -85,11 +85,17 @@ class Ledger:
             self._overflowed = False
 
     async def run(self) -> None:
-        """Write until cancelled; what waits then is still written, for a few seconds at most."""
+        """Write until cancelled; what waits then is still written, for a second at most."""
+        async with self.writing():
+            await asyncio.get_running_loop().create_future()  # until cancelled
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[None]:
+        """Write within the block; what waits at its end is still written, for a second at most."""
         writer = threading.Thread(target=self.write, name="tool ledger", daemon=True)
         writer.start()
         try:
-            await asyncio.get_running_loop().create_future()  # until cancelled
+            yield
         finally:
             self.close()
             writer.join(_STOP_SECONDS)
@@ -138,6 +144,7 @@ class Ledger:
 
     def _insert(self, entries: Sequence[Entry]) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        _begin(self._path)
         with closing(sqlite3.connect(self._path)) as database, database:
             database.execute(_SCHEMA)
             database.execute(f"pragma user_version = {_VERSION}")
@@ -145,7 +152,10 @@ class Ledger:
                 "insert into calls (at, persona, via, tool, arguments, ok, result, seconds)"
                 " values (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    (each.at, each.persona, each.via, each.tool, each.arguments, each.ok, each.result, each.seconds)
+                    (
+                        *(each.at, _storable(each.persona), each.via, _storable(each.tool), _storable(each.arguments)),
+                        *(each.ok, _storable(each.result), each.seconds),
+                    )
                     for each in entries
                 ],
             )
@@ -158,6 +168,25 @@ class Ledger:
         database.execute(
             "delete from calls where id <= (select id from calls order by id desc limit 1 offset ?)", (self._most,)
         )
+
+
+def _begin(path: Path) -> None:
+    """Make the file where there is none, its folder's owner's: root's own would be closed to the speaker."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
+    except FileExistsError:
+        return
+    try:
+        if os.geteuid() == 0:
+            folder = path.parent.stat()
+            os.fchown(descriptor, folder.st_uid, folder.st_gid)
+    finally:
+        os.close(descriptor)
+
+
+def _storable(text: str) -> str:
+    """Halves of a character, which JSON can hold and UTF-8 can't, as question marks."""
+    return text.encode(errors="replace").decode()
 
 
 def entries(path: Path, most: int) -> list[Entry]:

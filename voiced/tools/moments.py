@@ -1,5 +1,6 @@
 """Durations, times, days and shares as JSON Schema's `format` names them, in the one form that devices are given."""
 
+import math
 import re
 from datetime import date, time
 from enum import StrEnum
@@ -57,6 +58,8 @@ def in_form(value: JsonValue, form: ParameterFormat) -> JsonValue:
             return value.strip().lower()
         case ParameterFormat.PERCENT:
             number = float(value.strip().removesuffix("%"))
+            if not math.isfinite(number):  # which Python reads, and no limit holds
+                raise ValueError(value)
             return int(number) if number.is_integer() else number
 
 

@@ -30,6 +30,7 @@ LOGGED_CHARACTERS = 2000
 """As much of a call's arguments as the log of calls keeps."""
 NOT_DONE = "Nothing was done: this is a dry run."
 
+CUT_SHORT = "It was cut short; whether it was done is not known."
 SOMEBODY = Caller()
 """In a conversation with the default persona, and nobody to be asked."""
 
@@ -97,12 +98,12 @@ class Runner:
             await asyncio.sleep(0)
         began, at = self._clock(), self._now()
         with keeping() as kept:
-            outcome, shown = await self._outcome(name, arguments, caller, kept, began)
+            outcome, shown = await self._outcome(name, arguments, caller, kept, began, at)
         self._record(Call(at.timestamp(), caller, name[:64], shown, outcome))
         return outcome
 
     async def _outcome(
-        self, name: str, arguments: str, caller: Caller, kept: Kept, began: float
+        self, name: str, arguments: str, caller: Caller, kept: Kept, began: float, at: datetime
     ) -> tuple[ToolOutcome, str]:
         """What became of it, and the arguments as they may be logged."""
         shown = arguments[:LOGGED_CHARACTERS]
@@ -116,6 +117,10 @@ class Runner:
             speaker = Speaker(self._speaker.name, self._speaker.locale, caller.persona)
             with surrounded({"speaker": speaker, "now": self._now(), "secret": tool.secrets or {}}):
                 return await self._run(tool, values, caller, kept, began), kept.masked(shown)
+        except asyncio.CancelledError:  # the speaker ends, or who asked has gone
+            cut_short = self._failed(name, began, CUT_SHORT)
+            self._record(Call(at.timestamp(), caller, name[:64], kept.masked(shown), cut_short))
+            raise
         except UnknownToolError as error:
             sentence = f"I can't do that: {error}."
         except (ArgumentsError, RefusedError) as error:
@@ -147,7 +152,7 @@ class Runner:
             )
         dry_run = self._dry_run or policy.dry_run
         if must_ask and not dry_run:
-            await self._ask(tool, values, caller)
+            await self._ask(tool, values, caller, kept)
         if dry_run:
             return self._rehearsed(tool.name, began)
         with calling(self._on_behalf(caller, asked=must_ask)):
@@ -163,12 +168,13 @@ class Runner:
             return True
         raise RefusedError(f"I don't do that between {hours.begin:%H:%M} and {hours.end:%H:%M}.")
 
-    async def _ask(self, tool: Tool, values: Values, caller: Caller) -> None:
+    async def _ask(self, tool: Tool, values: Values, caller: Caller, kept: Kept) -> None:
         if caller.approve is None:
             raise RefusedError("That needs your yes, and here nobody can be asked.")
         words = Text(tool.policy.question).render(values) if tool.policy.question else ""
         open_ = {name: value for name, value in values.items() if name not in tool.private and value is not None}
-        if not await caller.approve(Question(tool.name, json.dumps(open_, ensure_ascii=False), words)):
+        arguments = json.dumps(open_, ensure_ascii=False)
+        if not await caller.approve(Question(tool.name, kept.masked(arguments), kept.masked(words))):
             raise RefusedError("It was not done: it was not confirmed.")
 
     def _on_behalf(self, caller: Caller, *, asked: bool) -> CallOn:
@@ -177,11 +183,12 @@ class Runner:
         return lambda name, arguments: self.call(name, arguments, behind)
 
     def _gate(self, name: str, policy: Policy) -> _Gate:
-        """The tool's; with another number of turns after a reload it is a new one."""
+        """The tool's; with another number of turns after a reload it has new ones, and the calls of the last minute."""
         gate = self._gates.get(name)
         if gate is None or gate.width != policy.concurrency:
             width = policy.concurrency
-            gate = self._gates[name] = _Gate(None if width is None else asyncio.Semaphore(width), width)
+            rate = Rate() if gate is None else gate.rate
+            gate = self._gates[name] = _Gate(None if width is None else asyncio.Semaphore(width), width, rate)
         return gate
 
     async def _within_timeout(self, tool: Tool, values: Values, gate: _Gate) -> Answer:

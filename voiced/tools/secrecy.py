@@ -27,10 +27,10 @@ class SecretUnreadableError(RenderError):
 
 
 class Kept:
-    """The secrets that one call has used."""
+    """The secrets that one call has used, and those of the scene that makes the call: it may hand them on."""
 
-    def __init__(self) -> None:
-        self._forms: set[str] = set()
+    def __init__(self, outer: "Kept | None" = None) -> None:
+        self._forms: set[str] = set() if outer is None else set(outer._forms)
 
     def note(self, secret: str) -> None:
         """Keep it, in each form that it is sent in."""
@@ -67,7 +67,7 @@ _kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
 @contextmanager
 def keeping() -> Iterator[Kept]:
     """Note every secret that is resolved within the block."""
-    kept = Kept()
+    kept = Kept(_kept.get())
     token = _kept.set(kept)
     try:
         yield kept

@@ -63,6 +63,8 @@ class Topics:
             waiting.remove(future)
         if not waiting:
             self._waiting.pop(topic, None)
+        if not future.cancel() and not future.cancelled():
+            future.exception()  # looked at, or asyncio complains that nobody did
 
     def deliver(self, topic: str, payload: bytes, *, retained: bool) -> None:
         """A message has come."""

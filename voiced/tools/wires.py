@@ -41,7 +41,9 @@ class Wires:
         self._watched: frozenset[str] = frozenset()
         self._broker: Broker | None = None
         self._home = None if home_assistant is None else _connection(home_assistant, self.resolve)
+        self._home_used = False
         self._session: aiohttp.ClientSession | None = None
+        self._tasks: asyncio.TaskGroup | None = None
         self._open = AsyncExitStack()
 
     @property
@@ -53,18 +55,21 @@ class Wires:
 
     @property
     def broker(self) -> "Broker":
-        """For MQTT; raises `ActionError` where none is configured."""
-        if self._broker is None:
+        """For MQTT, connected to from its first use on; raises `ActionError` where none is configured."""
+        if self._mqtt is None:
             raise ActionError("No MQTT broker is set up.", "give `mqtt: {host: …}` in voiced.yaml, and restart")
-        return self._broker
+        return self._broker or self._connect(self._mqtt)
 
     @property
     def home(self) -> "Connection":
-        """For Home Assistant; raises `ActionError` where none is configured."""
+        """For Home Assistant, connected to from its first use on; raises `ActionError` where none is configured."""
         if self._home is None:
             raise ActionError(
                 "No Home Assistant is set up.", "give `home_assistant: {url: …}` in voiced.yaml, and restart"
             )
+        if not self._home_used:
+            self._home_used = True
+            self._hold(self._home)
         return self._home
 
     def watch(self, topic: str) -> None:
@@ -72,6 +77,21 @@ class Wires:
         self._watched |= {topic}
         if self._broker is not None:
             self._broker.watch(topic)
+
+    def _hold(self, home: "Connection") -> None:
+        if self._tasks is not None:  # else it is done once they are open
+            self._open.callback(self._tasks.create_task(home.run(), name="Home Assistant").cancel)
+
+    def _connect(self, settings: BrokerSettings) -> "Broker":
+        from voiced.tools.broker import Broker  # noqa: PLC0415 (only for who has a broker)
+
+        if self._tasks is None:
+            raise RuntimeError("the wires are not open")
+        self._broker = broker = Broker(settings, self.resolve)
+        for topic in self._watched:
+            broker.watch(topic)
+        self._open.callback(self._tasks.create_task(broker.run(), name="MQTT broker").cancel)
+        return broker
 
     async def __aenter__(self) -> Self:
         self._session = await self._open.enter_async_context(
@@ -87,24 +107,18 @@ class Wires:
             )
         )
         self._open.callback(self.pins.close)
-        if self._mqtt is not None:
-            from voiced.tools.broker import Broker  # noqa: PLC0415 (only for who has a broker)
-
-            self._broker = broker = Broker(self._mqtt, self.resolve)
-            for topic in self._watched:
-                broker.watch(topic)
-            tasks = await self._open.enter_async_context(asyncio.TaskGroup())
-            self._open.callback(tasks.create_task(broker.run(), name="MQTT broker").cancel)
-        if self._home is not None:
-            tasks = await self._open.enter_async_context(asyncio.TaskGroup())
-            self._open.callback(tasks.create_task(self._home.run(), name="Home Assistant").cancel)
+        self._tasks = await self._open.enter_async_context(asyncio.TaskGroup())
+        if self._watched and self._mqtt is not None:
+            self._connect(self._mqtt)
+        if self._home is not None and self._home_used:
+            self._hold(self._home)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._session = self._broker = None
-        await self._open.__aexit__(kind, error, traceback)
+        self._session = self._broker = self._tasks = None
+        await self._open.aclose()
 
 
 def _connection(settings: HomeAssistantSettings, resolve: Resolve) -> "Connection":

@@ -63,6 +63,8 @@ _NOT_YET_VALID, _NO_LONGER_VALID = 9, 10
 """OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED."""
 _REQUEST_IDS = ("apim-request-id", "x-ms-request-id", "x-request-id")
 _NEVER_SHORTER = 0.0
+_NEVER_LONGER = 3600.0
+"""Seconds that a date to wait for may be ahead: a Raspberry Pi without a network believes in the wrong year."""
 
 _CLOSE_CODES: Mapping[int, tuple[FailureReason, Remedy, str]] = {
     1001: (FailureReason.LOST, Remedy.RENEW, "the service goes away"),
@@ -174,7 +176,8 @@ def _retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
         until = parsedate_to_datetime(text)
     except ValueError:
         return None
-    return max(_NEVER_SHORTER, (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds())
+    seconds = (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()
+    return min(max(_NEVER_SHORTER, seconds), _NEVER_LONGER)
 
 
 def classify_close(code: int | None, last_error_code: str = "", last_error_message: str = "") -> Failure | None:

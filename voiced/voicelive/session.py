@@ -84,7 +84,7 @@ class Session:
 
     def send_item(self, item: Mapping[str, Any]) -> None:
         """Put something into the conversation."""
-        self._uplink.put({"type": "conversation.item.create", "item": dict(item)})
+        self._uplink.put(_creation(item))
 
     def request_reply(self) -> None:
         """Ask the model to go on."""
@@ -169,10 +169,9 @@ class Session:
 
     async def _converse(self, link: Link, deadline: float) -> Failure | None:
         """Send and receive until either ends or `close` was called; the first end decides."""
-        self._uplink.put({"type": "session.update", "event_id": _SETTINGS_EVENT_ID, "session": dict(self._request)})
+        settings = {"type": "session.update", "event_id": _SETTINGS_EVENT_ID, "session": dict(self._request)}
+        self._uplink.put_first([settings, *map(_creation, self._seed)])
         self._configured = True
-        for item in self._seed:
-            self.send_item(item)
         endings = [
             asyncio.create_task(self._receive(link, deadline), name="receive"),
             asyncio.create_task(self._send(link), name="send"),
@@ -262,3 +261,7 @@ class Session:
         if error.get("event_id") == _SETTINGS_EVENT_ID and not self._opened:
             return rejected(str(error.get("message")), str(error.get("param") or ""))
         return None
+
+
+def _creation(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "conversation.item.create", "item": dict(item)}

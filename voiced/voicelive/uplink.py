@@ -4,7 +4,7 @@ import asyncio
 import base64
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from voiced.audio.frames import CAPTURE_RATE, SAMPLE_BYTES
@@ -48,6 +48,12 @@ class Uplink:
         """Queue a client event; never dropped."""
         self._queue.append(event)
         self._requests += 1
+        self._tell()
+
+    def put_first(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Queue client events, in their order, before all that waits: what was asked for too early comes after them."""
+        self._queue.extendleft(reversed(events))
+        self._requests += len(events)
         self._tell()
 
     async def get(self) -> Mapping[str, Any]:

@@ -120,12 +120,12 @@ class Conversations:
         """Send what the pre-roll has from a capture frame index on; live sound follows without a gap."""
         talk = self._talk
         if talk is not None:
-            for item in self.recall(talk.persona):
-                if talk.session is not None:
-                    talk.session.send_item(item)
             talk.since = since
             talk.continuity = Continuity(since)
-            self._send_from(talk, since)
+            if talk.live:
+                self._send_from(talk, since)
+            else:  # the session broke a moment ago: another is on its way
+                talk.resume = since
 
     def hear(self, frame: Frame, *, deaf: bool) -> None:
         """Send a live frame where the uplink is open; as silence where the speaker is to be deaf."""
@@ -278,7 +278,7 @@ class Conversations:
     async def _attempt(self, talk: Talk, service: Service, until: float) -> Failure | None:
         """One session's life; it has to open in time."""
         patience = min(service.target.connect_seconds, max(until - self._clock(), QUICK_SECONDS))
-        seed = self.history() if talk.opened else ()
+        seed = self.history() if talk.start is not None else ()
 
         def emit(event: Event) -> None:
             if talk is self._talk and talk.session is session:  # a closed session's last words are not about this one
@@ -293,7 +293,7 @@ class Conversations:
             talk.session, talk.service = session, service
             failure = await session.run()
             service.remote.left()
-        talk.uplink_open = False
+        talk.live = talk.uplink_open = False
         if failure is not None:
             log.debug("%s: %s, request %s", failure.remedy, failure.detail, session.request_id)
             failure = replace(failure, detail=f"{failure.detail} [request {session.request_id}]")
@@ -325,10 +325,12 @@ class Conversations:
             case SessionClosed() | SessionFailed():
                 return
             case SessionOpened():
+                talk.live = True
                 if talk.service is self._service:
                     self._access.back()
                 if talk.opened:  # the conversation goes on, and the assistant need not know
-                    self._send_from(talk, self._position if talk.resume is None else talk.resume)
+                    if talk.since is not None:
+                        self._send_from(talk, self._position if talk.resume is None else talk.resume)
                     self._tell_fallback(talk)
                     return
                 talk.opened = True
@@ -336,7 +338,7 @@ class Conversations:
                 return
             case UplinkBegan():
                 talk.began = True
-            case SpeechStopped(audio_end_ms=int(end)) if talk.start is not None:
+            case SpeechStopped(audio_end_ms=int(end)) if talk.start is not None and talk.since is not None:
                 event = replace(event, audio_end_ms=end + milliseconds(talk.start - talk.since, CAPTURE_RATE))
         if talk.service is not None:
             talk.service.remote.feed(event)
@@ -346,6 +348,9 @@ class Conversations:
             self._tell_fallback(talk)
 
     def _send_from(self, talk: Talk, position: int) -> None:
+        if talk.start is None and talk.session is not None:  # later sessions are told with their opening
+            for item in self.recall(talk.persona):
+                talk.session.send_item(item)
         talk.start = position
         for frame in self._pre_roll.since(position):
             talk.send(frame)

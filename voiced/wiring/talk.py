@@ -22,8 +22,10 @@ class Talk:
         service: who answers in it.
         opened: the assistant has been told that a session is open.
         began: it has been told that sound is on the wire.
+        live: the present session is open.
         uplink_open: live sound is sent.
-        since: the capture frame with which the uplink began.
+        since: the capture frame with which the uplink began; None while the user was promised nothing, and is not
+            listened to, whatever session is open.
         start: the capture frame with which the present session's sound begins; None before there was any.
         continuity: from where on another session should hear.
         resume: the capture frame from which the next session is to hear; None where no other may take over.
@@ -38,8 +40,9 @@ class Talk:
     service: Service | None = None
     opened: bool = False
     began: bool = False
+    live: bool = False
     uplink_open: bool = False
-    since: int = 0
+    since: int | None = None
     start: int | None = None
     continuity: Continuity = field(default_factory=lambda: Continuity(0))
     resume: int | None = 0

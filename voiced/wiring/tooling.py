@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from voiced import paths
@@ -39,6 +40,8 @@ class Tooling:
     def __init__(self, settings: VoicedSettings, dispatch: Callable[[Event], None]) -> None:
         self._dispatch = dispatch
         self._asked: dict[str, asyncio.Future[bool]] = {}
+        self._questions = count(1)
+        self._conversation = 0
         self._locale = settings.speaker.locale
         kept = settings.tool_policy.log
         self.wires = Wires(resolve, settings.mqtt, settings.home_assistant)
@@ -72,10 +75,13 @@ class Tooling:
         self._runner.hold_to(dry_run=policy.dry_run, quiet_hours=None if hours is None else hours.hours())
 
     async def in_conversation(self, call_id: str, name: str, arguments: str, persona: str) -> ToolOutcome:
-        """A call that was asked for aloud; the user can be asked."""
+        """A call that was asked for aloud; the user can be asked, as long as the conversation lasts."""
+        conversation = self._conversation
 
         async def approve(question: Question) -> bool:
-            return await self._ask(f"own-{call_id}", question)
+            if conversation != self._conversation:  # who speaks now has not asked for it
+                return False
+            return await self._ask(f"own-{call_id}-{next(self._questions)}", question)
 
         return await self._runner.call(name, arguments, Caller(persona, Via.WAKE, approve))
 
@@ -106,7 +112,8 @@ class Tooling:
         return True
 
     def withdraw(self) -> None:
-        """The conversation is over: what was not answered is a no."""
+        """The conversation is over: what was not answered is a no, and so is what its calls would ask from now on."""
+        self._conversation += 1
         for asked in self._asked.values():
             if not asked.done():
                 asked.set_result(False)

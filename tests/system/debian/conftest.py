@@ -38,6 +38,7 @@ def machine(release: str, package: Path, sound_card: SoundCard, tmp_path_factory
     alsa.write_text(Path(environment["ALSA_CONFIG_PATH"]).read_text().replace(str(socket), f"{SOUND}/socket"))
     binds = {package: "/srv/voiced.deb", socket: f"{SOUND}/socket", alsa: f"{SOUND}/asound.conf"}
     with Container(made_root(release), binds) as machine:
+        machine.write("/etc/hosts", "127.0.0.1 localhost\n")  # an installer writes it, debootstrap doesn't
         yield machine
 
 

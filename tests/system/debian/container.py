@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 import tempfile
@@ -25,6 +26,8 @@ PACKAGED = (
 BOOT_SECONDS = 90.0
 POWER_OFF_SECONDS = 30.0
 COMMAND_SECONDS = 120.0
+MEMORY_KIB = 3 * 2**20
+"""What has to be free: a root of 0.7 GB, the package's 0.6, and what runs."""
 LOOK_SECONDS = 0.1
 
 
@@ -43,6 +46,9 @@ def obstacle() -> str | None:
         return "systemd-nspawn needs root"
     if absent := [program for program in PROGRAMS if shutil.which(program) is None]:
         return f"{', '.join(absent)} missing; ./scripts/test --system installs what it needs, on Debian"
+    available = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(encoding="ascii"))
+    if available is not None and int(available[1]) < MEMORY_KIB:
+        return f"a machine in memory needs {MEMORY_KIB >> 20} GiB that are free"
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "usr").mkdir()
         tried = subprocess.run(
@@ -100,24 +106,19 @@ def made_package(release: str) -> Path:
 
 
 class Container:
-    """A machine for the length of a context, of a throw-away copy of a root.
-
-    Attributes:
-        root: its files, as the host sees them.
-    """
+    """A machine for the length of a context, of a copy of a root in memory; nothing is left of it however it ends."""
 
     def __init__(self, base: Path, binds: Mapping[Path, str]) -> None:
-        self.root = Path(tempfile.mkdtemp(prefix=".running-", dir=base.parent))
         self._base = base
         self._binds = binds
+        self._place = tempfile.TemporaryDirectory(prefix="voiced-machine-")
+        self._console = Path(self._place.name) / "console"
         self._process: subprocess.Popen[bytes] | None = None
-        self._console = tempfile.NamedTemporaryFile(prefix="voiced-console-")  # noqa: SIM115 (closed with the context)
         self._enter: list[str] = []
+        self._init = ""
 
     def __enter__(self) -> Self:
         try:
-            _run("cp", "--archive", "--reflink=auto", f"{self._base}/.", str(self.root))
-            (self.root / "etc/resolv.conf").unlink(missing_ok=True)  # the host's business
             self._boot()
         except BaseException:
             self.__exit__()
@@ -132,8 +133,12 @@ class Container:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-        self._console.close()
-        shutil.rmtree(self.root, ignore_errors=True)
+        self._place.cleanup()
+
+    @property
+    def root(self) -> Path:
+        """Its files, as the host may read and write them."""
+        return Path(f"/proc/{self._init}/root")
 
     def run(self, *command: str, check: bool = True, seconds: float = COMMAND_SECONDS) -> str:
         """What a command wrote. Raises `ContainerError` where it fails, with `check`, or takes longer."""
@@ -167,27 +172,39 @@ class Container:
 
     def files(self) -> set[str]:
         """Every path in the machine's root; nothing of what is mounted into it."""
-        return set(_run("find", str(self.root), "-xdev", "-printf", "/%P\n").splitlines())
+        return set(self.run("find", "/", "-xdev").splitlines())
 
     def _boot(self) -> None:
+        root = Path(self._place.name) / "root"
+        root.mkdir()
         binds = [f"--bind={source}:{target}" for source, target in self._binds.items()]
-        self._process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", *nspawn(self.root), "--machine=voiced-test", "--boot", *binds],
-            stdin=subprocess.DEVNULL,
-            stdout=self._console,
-            stderr=self._console,
-        )
+        # a mount that nobody else sees goes with its last process
+        prepare = 'mount -t tmpfs -o mode=755 tmpfs "$2" && cp -a "$1/." "$2" && rm -f "$2/etc/resolv.conf" && shift 2 && exec "$@"'
+        with self._console.open("wb") as console:
+            self._process = subprocess.Popen(
+                [
+                    *("setpriv", "--pdeathsig", "TERM", "unshare", "--mount", "--propagation", "private"),
+                    *("sh", "-c", prepare, "sh", str(self._base), str(root)),
+                    *(*nspawn(root), "--machine=voiced-test", "--boot", *binds),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+            )
         deadline = time.monotonic() + BOOT_SECONDS
         state = ""
         while state not in ("running", "degraded"):
             if self._process.poll() is not None or time.monotonic() > deadline:
-                console = Path(self._console.name).read_text(encoding="utf-8", errors="replace")
-                raise ContainerError(f"the machine did not boot ({state}):\n{console}")
+                console_text = self._console.read_text(encoding="utf-8", errors="replace")
+                raise ContainerError(f"the machine did not boot ({state}):\n{console_text}")
             time.sleep(LOOK_SECONDS)
-            if init := _children(self._process.pid):
+            if Path(f"/proc/{self._process.pid}/comm").read_text(encoding="ascii").strip() == "systemd-nspawn" and (
+                children := _children(self._process.pid)
+            ):
+                self._init = children[0]
                 namespaces = ("--mount", "--uts", "--ipc", "--net", "--pid", "--root", "--wd")
                 environment = ("env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LANG=C.UTF-8")
-                self._enter = ["nsenter", f"--target={init[0]}", *namespaces, *environment]
+                self._enter = ["nsenter", f"--target={self._init}", *namespaces, *environment]
                 state = self.run("systemctl", "is-system-running", check=False).strip()
 
 

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from voiced.tools.actions.gpio import Gpio
 from voiced.tools.actions.gpio_settings import GpioAction
-from voiced.tools.pins import Pins
+from voiced.tools.pins import Input, Output, Pins
 
 STATE = {"state": {"type": "string", "enum": ["on", "off", "toggle", "value"]}}
 
@@ -162,3 +162,15 @@ def test_mistake_is_named(make, gpio, message):
     with pytest.raises(ValidationError) as caught:
         make(parameters=STATE, gpio=gpio)
     assert message in json.dumps([error["msg"] for error in caught.value.errors()])
+
+
+async def test_pin_with_another_use_after_a_reload_is_opened_anew(pins):
+    board = Pins()
+    board.device(Output(17)).on()
+    assert pins.pin(17).state == 1
+    board.device(Input(17, pull=True, active_high=False))
+    assert pins.pin(17).function == "input"
+    pins.pin(17).drive_low()
+    assert board.read(Input(17, pull=True, active_high=False))
+    board.close()
+    board.close()

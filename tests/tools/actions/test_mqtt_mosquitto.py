@@ -5,16 +5,19 @@ import json
 import shutil
 import socket
 import subprocess
+from pathlib import Path
 
 import aiomqtt
 import pytest
 import trustme
 
+from voiced.config.loading import load
 from voiced.settings import SecretReference
 from voiced.tools.broker import Broker
 from voiced.tools.broker_settings import BrokerSettings
 from voiced.tools.tls_settings import TlsSettings
 
+EXAMPLES = Path(__file__).parents[3] / "config" / "tools.d" / "examples"
 SECRET = "s3cret-value"  # as conftest.py has it
 PROGRAM = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
 
@@ -161,6 +164,47 @@ async def test_connection_comes_back_with_what_is_watched(mosquitto, settings, c
         running.cancel()
     assert caplog.text.count("trying again") == 1
     assert caplog.text.count("connected to the MQTT broker") == 1
+
+
+def example(name, tmp_path):
+    (tmp_path / "tools.d").mkdir()
+    shutil.copy(EXAMPLES / f"{name}.yaml", tmp_path / "tools.d")
+    (tmp_path / "voiced.yaml").write_text("mqtt: {host: localhost}")
+    return load(tmp_path / "voiced.yaml", environment={}).tools
+
+
+async def test_tasmota_as_in_the_example(calling, settings, device, tmp_path):
+    await device.subscribe("cmnd/#", qos=1)
+
+    async def plug():
+        power = "OFF"
+        async for message in device.messages:
+            if str(message.topic) == "cmnd/coffee/POWER":
+                power = message.payload.decode() or power
+                await device.publish("stat/coffee/RESULT", json.dumps({"POWER": power}))
+            elif message.payload == b"8":
+                energy = {"StatusSNS": {"ENERGY": {"Power": 900 if power == "ON" else 0}}}
+                await device.publish("stat/coffee/STATUS8", json.dumps(energy))
+
+    async with calling(*example("tasmota", tmp_path), mqtt=settings) as call, asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(plug())
+        assert "The coffee plug is on." in (await call("set_plug", plug="coffee", state="on")).output
+        assert "The coffee plug uses 900 watts." in (await call("plug_power", plug="coffee")).output
+        assert (await call("set_plug", plug="fan", state="on")).error == "The device did not answer within 4 seconds."
+        running.cancel()
+
+
+async def test_zigbee2mqtt_as_in_the_example(calling, settings, device, tmp_path):
+    await device.subscribe("zigbee2mqtt/+/set", qos=1)
+    climate = {"temperature": 21.4, "humidity": 60, "battery": 90}
+    await device.publish("zigbee2mqtt/bathroom_sensor", json.dumps(climate), retain=True, qos=1)
+    async with calling(*example("zigbee2mqtt", tmp_path), mqtt=settings) as call:
+        assert "21.4 degrees and 60 percent humid" in (await call("bathroom_climate")).output
+        assert (await call("zigbee_light", lamp="floor lamp", state="on")).ok
+        assert (await call("zigbee_brightness", lamp="floor_lamp", level=50)).ok
+        messages = aiter(device.messages)
+        told = [json.loads((await anext(messages)).payload) for _ in range(2)]
+    assert told == [{"state": "ON"}, {"brightness": 127, "transition": 1}]
 
 
 async def test_login_and_tls_with_an_authority_of_the_house(make, calling, tmp_path):

@@ -121,8 +121,10 @@ class House:
         await socket.prepare(request)
         self.logins += 1
         await socket.send_json({"type": "auth_required", "ha_version": "2024.3.3"})
-        login = await socket.receive_json()
-        if login != {"type": "auth", "access_token": TOKEN}:
+        message = await socket.receive()
+        if message.type is not WSMsgType.TEXT:
+            return socket
+        if json.loads(message.data) != {"type": "auth", "access_token": TOKEN}:
             await socket.send_json({"type": "auth_invalid", "message": "Invalid access token or password"})
             await socket.close()
             return socket

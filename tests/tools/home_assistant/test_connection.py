@@ -5,6 +5,7 @@ import pytest
 
 from voiced.tools.actions.action import ActionError
 from voiced.tools.home_assistant import connection as module
+from voiced.tools.home_assistant import line
 from voiced.tools.home_assistant.house import call_service
 from voiced.tools.home_assistant.line import CommandError
 
@@ -59,6 +60,47 @@ async def test_command_on_a_lost_connection_is_told_and_logged(house, connect, u
     with pytest.raises(ActionError, match=r"broke off the connection\. It may have been done, or not\."):
         await asked
     assert "the connection to Home Assistant broke off before it answered: call_service" in caplog.messages
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_it_ends_even_if_the_connection_breaks_at_that_moment(house, connect, turns) -> None:
+    found = connect()
+    await found.ready()
+    (running,) = (task for task in asyncio.all_tasks() if task.get_coro().__qualname__ == "Connection.run")
+    await house.hang_up()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    done, _ = await asyncio.wait([running], timeout=5)
+    assert done
+    assert running.cancelled()
+
+
+async def test_connection_on_which_nothing_answers_any_more_is_lost(house, connect, until, caplog, monkeypatch) -> None:
+    monkeypatch.setattr(line, "PING_SECONDS", 0.03)
+    found = connect()
+    await found.ready()
+    await until(lambda: house.asked.count("ping") >= 3)
+    assert house.logins == 1
+    house.mute.add("ping")
+    await until(lambda: house.logins == 2)
+    assert "can't be used: it no longer answers; trying again" in caplog.text
+
+
+async def test_house_that_says_nothing_of_itself_is_not_ready(house, connect, until, caplog, monkeypatch) -> None:
+    monkeypatch.setattr(module, "FIRST_READ_SECONDS", 0.03)
+    house.mute.add("config/area_registry/list")
+    found = connect()
+    await until(lambda: "can't be used: it does not answer; trying again" in caplog.text)
+    with pytest.raises(ActionError, match="can't be reached"):
+        await found.ready(0)
+
+
+async def test_certificate_of_the_house_is_checked(house, connect, until, tmp_path, caplog) -> None:
+    bad = tmp_path / "ca.pem"
+    bad.write_text("")
+    connect(url="https://127.0.0.1:9", tls={"ca_file": str(bad)})
+    await until(lambda: str(bad) in caplog.text)
 
 
 async def test_refused_token_is_tried_again_late_and_told_once(house, connect, until, caplog, monkeypatch) -> None:

@@ -4,7 +4,6 @@ from voiced.cli.doctor_home import HomeExamination, home_assistant_answers
 from voiced.cli.findings import Verdict
 from voiced.config.schema import VoicedSettings
 
-
 TOKEN = "long-lived"
 
 

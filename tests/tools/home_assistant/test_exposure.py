@@ -1,3 +1,4 @@
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -5,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiced.tools.home_assistant.exposure import ALIASES, Exposed, Place, chosen, missing, named
+from voiced.tools.home_assistant.generic import tools
 from voiced.tools.home_assistant.inventory import Area, Entry, Inventory
 from voiced.tools.home_assistant.settings import ExposeSettings
 from voiced.tools.home_assistant.states import State
@@ -73,6 +75,14 @@ def name(ids: list[str], most: int = 100, aliases: dict[str, list[str]] | None =
     )
 
 
+def test_areas_called_alike_are_told_apart() -> None:
+    areas = {key: Area(key, "Room", ("Den",)) for key in ("a", "b")}
+    states = {f"light.{key}": State("on") for key in areas}
+    inventory = Inventory(areas=areas, entries={f"light.{key}": Entry(f"light.{key}", key) for key in areas})
+    found = named(list(states), 9, inventory, states, {})
+    assert found.places == (Place("a", "room", ("den",)), Place("b", "room 2"))
+
+
 def test_things_called_alike_are_called_by_their_area_too() -> None:
     found = name(["light.ceiling", "light.bed", "sensor.warmth"])
     assert [thing.name for thing in found.things] == ["kitchen lamp", "bedroom lamp", "warmth"]
@@ -101,7 +111,7 @@ def test_name_that_nobody_says_gives_way_to_the_id() -> None:
     assert [thing.name for thing in found.things] == ["x 1"]
 
 
-words = st.sampled_from(["Lamp", "lamp", "Bed lamp", "kitchen lamp", "a light", "", "_"])
+words = st.sampled_from(["Lamp", "lamp", "Bed lamp", "kitchen lamp", "a light", "Straße", "STRASSE", "", "_"])
 
 
 @given(
@@ -118,7 +128,10 @@ def test_no_two_things_share_a_name_or_an_alias(
     entries = {each: Entry(each, area) for each, area in zip(states, areas, strict=False)}
     inventory = Inventory(areas=INVENTORY.areas, entries=entries)
     found = named(list(states), 100, inventory, states, dict.fromkeys(states, aliases))
-    said = [word for thing in found.things for word in (thing.name, *thing.aliases)]
+    said = [word.casefold() for thing in found.things for word in (thing.name, *thing.aliases)]
     assert len(said) == len(set(said))
+    assert [thing.name for thing in found.things] == [thing.name.lower() for thing in found.things]
     assert all(said)
     assert all(len(thing.aliases) <= ALIASES for thing in found.things)
+    house = SimpleNamespace(exposed=found, states=states, inventory=inventory)
+    assert [tool.name for tool in tools(house, "en-US")][:1] == ["ha_turn"] * bool(states)  # type: ignore[arg-type]

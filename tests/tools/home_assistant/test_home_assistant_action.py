@@ -103,3 +103,16 @@ async def test_without_a_house_the_tool_says_so(validate) -> None:
     async with Wires(str) as wires:
         outcome = await Runner(Registry(build([validate(tool)], wires))).call("x", "{}")
     assert json.loads(outcome.output)["error"] == "No Home Assistant is set up."
+
+
+async def test_house_is_connected_to_from_its_first_use_on(house, until) -> None:
+    settings = HomeAssistantSettings.model_validate({"url": house.url, "token": {"env": "T"}}, strict=False)
+    async with Wires(lambda _: "long-lived", None, settings):
+        assert house.logins == 0
+    wires = Wires(lambda _: "long-lived", None, settings)
+    assert wires.home is wires.home  # which may be before they are open
+    async with wires:
+        await until(lambda: len(house.sockets) == 1)
+        await wires.home.ready()
+    await until(lambda: not house.sockets)
+    assert house.logins == 1

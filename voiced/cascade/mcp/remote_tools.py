@@ -201,6 +201,7 @@ class RemoteTools:
         if error is not None:
             item.shown["error"] = {"type": "mcp_error", "code": "mcp_call_failed", "message": error}
         item.answered = False
+        self._history.weigh(item)
         name = "response.mcp_call.completed" if error is None else "response.mcp_call.failed"
         where = {"response_id": response_id, "output_index": index}
         self._outbox.send(

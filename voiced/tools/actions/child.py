@@ -118,6 +118,8 @@ async def _started(
             _signal(group, signal.SIGKILL)
             await child.gone
             transport.close()
+            if child.ended.done() and not child.ended.cancelled():
+                child.ended.exception()  # looked at, or asyncio complains that nobody did
 
 
 def _signal(group: int, number: signal.Signals) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from voiced.settings import Mistakes
 from voiced.tools import templates
 from voiced.tools.actions.settings import ActionSettings
 from voiced.tools.suggestion import suggestion
@@ -56,17 +57,19 @@ class GpioAction(ActionSettings):
 
     @model_validator(mode="after")
     def _only_what_counts(self) -> Self:
-        given = self.model_fields_set
         idle = ("do", "seconds", "count", "value", "at_exit") if self.output is None else ("pull",)
         kind = "an input" if self.output is None else "an output"
-        if wrong := [name for name in idle if name in given]:
-            raise ValueError(f"{kind} has no {wrong[0]}")
+        found: list[tuple[tuple[str | int, ...], str]] = [
+            ((name,), f"{kind} has no {name}") for name in idle if name in self.model_fields_set
+        ]
         if "{" not in self.do and self.do not in set(Deed):
-            raise ValueError(f"do can't be '{self.do}'; it can be {', '.join(Deed)}{suggestion(self.do, list(Deed))}")
-        if (self.value is None) == (self.do == Deed.VALUE):
-            raise ValueError("`do: value` and `value: …` belong together")
+            found.append((("do",), f"'{self.do}' is none of {', '.join(Deed)}{suggestion(self.do, list(Deed))}"))
+        elif (self.value is None) == (self.do == Deed.VALUE):
+            found.append((("do",), "`do: value` and `value: …` belong together"))
         if isinstance(self.value, float) and not 0 <= self.value <= 1:
-            raise ValueError("value must be from 0 to 1")
+            found.append((("value",), "a number from 0 to 1 is expected"))
+        if found:
+            raise Mistakes(found)
         return self
 
     @property

@@ -53,7 +53,7 @@ class HttpAction(ActionSettings):
     form: dict[str, str] | None = None
     """Body as a form, field to value; not together with json."""
     retries: RetrySettings = RetrySettings(max=0)
-    """Whether it is sent again where it failed; no."""
+    """Sending it again where it failed, like {max: 2}; it is not where this is left out."""
     tls: TlsSettings | None = None
     """For https:// devices with a certificate of their own: {ca_file: PATH} or {verify: false}."""
     result: Picked = None

@@ -150,19 +150,22 @@ class Connection:
             raise LostError(str(error) or type(error).__name__) from error
 
     async def _live(self, line: Line) -> None:
+        # a TaskGroup that is cancelled while one of its tasks fails swallows the cancellation (until Python 3.13)
+        tasks = [asyncio.create_task(each) for each in (line.read(), self._follow(line), line.ping())]
         try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(line.read())
-                tasks.create_task(self._follow(line))
-                tasks.create_task(line.ping())
-        except* (LostError, ActionError, aiohttp.ClientError, OSError) as group:
-            error = group.exceptions[0]
-            raise LostError(str(error) or type(error).__name__) from error
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        except ActionError as error:
+            raise LostError(f"{error} {error.detail}".strip()) from error
         finally:
             self._ready.clear()
             self._line = None
             self.states.clear()
             line.end()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _follow(self, line: Line) -> None:
         async with asyncio.timeout(FIRST_READ_SECONDS):

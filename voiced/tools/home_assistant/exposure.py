@@ -1,6 +1,7 @@
 """Which entities become names that can be said, and which names those are."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -115,7 +116,7 @@ def named(
     kept = ids[:most]
     areas = {each: inventory.entries[each].area for each in kept if each in inventory.entries}
     names = _names(kept, areas, inventory, states)
-    taken = set(names.values())
+    taken = {name.casefold() for name in names.values()}
     things = []
     for entity_id in kept:
         area = inventory.areas.get(areas.get(entity_id) or "")
@@ -155,36 +156,37 @@ def _numbered(names: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for entity_id, name in names.items():
         numbered = (name if count == 1 else f"{name} {count}" for count in itertools.count(1))
-        found[entity_id] = next(each for each in numbered if each not in taken)
-        taken.add(found[entity_id])
+        found[entity_id] = next(each for each in numbered if each.casefold() not in taken)
+        taken.add(found[entity_id].casefold())
     return found
 
 
 def _alike(names: Mapping[str, str]) -> list[str]:
-    often = list(names.values())
-    return [entity_id for entity_id, name in names.items() if often.count(name) > 1]
+    often = Counter(name.casefold() for name in names.values())
+    return [entity_id for entity_id, name in names.items() if often[name.casefold()] > 1]
 
 
 def _places(used: Iterable[str | None], inventory: Inventory) -> Iterable[Place]:
-    taken: set[str] = set()
     rooms = [area for area_id, area in sorted(inventory.areas.items()) if area_id in set(used)]
-    names = [_said(area.name) or _said(area.id.replace("_", " ")) for area in rooms]
-    taken.update(names)
-    for index, (area, name) in enumerate(zip(rooms, names, strict=True)):
-        if name not in names[:index]:
-            yield Place(area.id, name, _free(area.aliases, taken))
+    names = _numbered({area.id: _said(area.name) or _said(area.id) or area.id for area in rooms})
+    taken = {name.casefold() for name in names.values()}
+    for area in rooms:
+        yield Place(area.id, names[area.id], _free(area.aliases, taken))
 
 
 def _free(aliases: Iterable[str], taken: set[str]) -> tuple[str, ...]:
     """The aliases that nothing else is called; they are taken from now on."""
-    found = [alias for alias in dict.fromkeys(map(_said, aliases)) if alias and alias not in taken][:ALIASES]
-    taken.update(found)
+    found: list[str] = []
+    for alias in filter(None, map(_said, aliases)):
+        if alias.casefold() not in taken and len(found) < ALIASES:
+            found.append(alias)
+            taken.add(alias.casefold())
     return tuple(found)
 
 
 def _said(name: str) -> str:
     """As a name is said; empty for what nobody says."""
-    said = " ".join(name.replace("_", " ").split()).casefold()
+    said = " ".join(name.replace("_", " ").split()).lower()
     return said if len(said) <= NAME_CHARACTERS else ""
 
 

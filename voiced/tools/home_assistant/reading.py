@@ -1,5 +1,6 @@
 """What is asked of Home Assistant to know the house."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
 from dataclasses import replace
@@ -26,7 +27,7 @@ class Command(Protocol):
 
 async def read_inventory(command: Command) -> Inventory:
     """What the house is made of; raises `ActionError`. A registry that can't be had is empty: labels came in 2024."""
-    return inventory(
+    answers = (
         await command("config/area_registry/list"),
         await _optional(command, "config/label_registry/list"),
         await command("config/device_registry/list"),
@@ -34,6 +35,7 @@ async def read_inventory(command: Command) -> Inventory:
         # for administrators only; others see what the entity registry says, which has all with a unique id
         await _optional(command, "homeassistant/expose_entity/list"),
     )
+    return await asyncio.to_thread(inventory, *answers)  # of thousands of entities, while frames of sound don't wait
 
 
 async def read_exposed(

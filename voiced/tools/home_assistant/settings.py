@@ -62,7 +62,7 @@ class ExposeSettings(Settings):
     """Which of the house becomes tools by itself: the entities that fit each of the conditions given here.
 
     They can be switched, dimmed, coloured, opened, locked, started and asked for their state by their names, areas and
-    aliases of Home Assistant; changes there are followed.
+    aliases of Home Assistant; changes there are followed. Unlocking asks first, and so do doors, gates and garages.
     """
 
     assist: bool = False

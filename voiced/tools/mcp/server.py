@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from pydantic import JsonValue
 
 from voiced.settings import SecretReference
+from voiced.tools import cancelling
 from voiced.tools.actions.action import ActionError, Answer
 from voiced.tools.mcp.settings import LocalMcpServerSettings
 from voiced.tools.secrecy import Resolve
@@ -88,6 +89,7 @@ class Server:
             except NotThereError as error:
                 reason = str(error)
             except Exception as error:  # noqa: BLE001 (whatever the package and a foreign program come to is told here)
+                cancelling.pass_on()
                 reason = _cause(error)
             finally:
                 self._session = None
@@ -133,6 +135,9 @@ class Server:
         """One connection, from its beginning to its end."""
         await asyncio.to_thread(import_module, "mcp.client.streamable_http")
         from mcp import ClientSession  # noqa: PLC0415 (see above)
+
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of each request
+        logging.getLogger("mcp").setLevel(logging.CRITICAL)  # it tells of each failure over many lines, and we of each
 
         async with (
             self._streams() as (incoming, outgoing),

@@ -76,6 +76,14 @@ class LocalMcpServerSettings(Settings):
             raise ValueError("headers are for a server at a url; a program has an environment")
         return self
 
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Host and port of a server at a url."""
+        parts = urlsplit(self.url or "")
+        return (
+            None if parts.hostname is None else (parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
+        )
+
     def asks(self, tool: str) -> bool:
         """Whether a tool is asked about."""
         return self.confirm if isinstance(self.confirm, bool) else tool in self.confirm

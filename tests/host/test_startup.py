@@ -1,0 +1,38 @@
+import gc
+
+import pytest
+
+from voiced.host import startup
+
+
+@pytest.fixture(autouse=True)
+def collector():
+    """As it was, after the test."""
+    yield
+    gc.unfreeze()
+    gc.enable()
+
+
+def test_garbage_is_collected_once_the_start_is_over_and_only_what_came_after_it():
+    startup.begin()
+    assert not gc.isenabled()
+    before = gc.get_freeze_count()
+    kept = [[] for _ in range(1000)]
+    startup.finish()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() - before >= len(kept)
+
+
+def test_heap_that_nobody_uses_is_given_back():
+    pieces = [bytearray(100_000) for _ in range(300)]  # below the size that malloc maps by itself
+    above = bytearray(100_000)
+    del pieces[:]
+    before = resident()
+    startup.give_back()
+    assert resident() < before - 20_000_000
+    assert above
+
+
+def resident():
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * 4096
