@@ -62,7 +62,9 @@ async def test_tool_is_run_for_who_asked_though_the_conversation_ends_at_once(tm
     monkeypatch.setenv("VOICED_MODELS", str(model_directories()[0]))
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path / "run"))
-    daemon, personas = Daemon(VoicedSettings(), tmp_path / "voiced.yaml"), []
+    cloud = {"endpoint": "https://voiced.invalid/", "credential": {"api_key": {"env": "PATH"}}, "fallback": "none"}
+    settings = VoicedSettings.model_validate({"voice_live": cloud})
+    daemon, personas = Daemon(settings, tmp_path / "voiced.yaml"), []
 
     class Tools:
         async def in_conversation(self, call_id, name, arguments, persona):
@@ -76,3 +78,26 @@ async def test_tool_is_run_for_who_asked_though_the_conversation_ends_at_once(tm
         daemon._carry_out(do.RunTool("c1", "unlock", "{}"))
         daemon._conversations.close()  # before the tool's task has begun
     assert personas == ["kids"], "what is not for kids would be done for them"
+
+
+@pytest.mark.parametrize("part", ["_reporting", "_built_ins", "_lights"])
+async def test_fault_beside_the_conversation_takes_no_event_from_it(tmp_path, monkeypatch, caplog, part):
+    monkeypatch.setenv("VOICED_MODELS", str(model_directories()[0]))
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path / "run"))
+    cloud = {"endpoint": "https://voiced.invalid/", "credential": {"api_key": {"env": "PATH"}}, "fallback": "none"}
+    daemon = Daemon(VoicedSettings.model_validate({"voice_live": cloud}), tmp_path / "voiced.yaml")
+
+    class Defective:
+        def __getattr__(self, name):
+            raise ValueError("a defect")
+
+    opened = []
+    setattr(daemon, part, Defective())
+    monkeypatch.setattr(daemon._conversations, "open", lambda *_, **__: opened.append(True))
+    monkeypatch.setattr(daemon._conversations, "live", lambda _: asyncio.sleep(0))
+    async with asyncio.timeout(10), asyncio.TaskGroup() as daemon._tasks:
+        daemon._dispatch(on.Started())
+        daemon._dispatch(on.WakeWordDetected("hey_jarvis", 0.9, 0, 0.0, "default"))
+    assert opened, f"nobody answers because {part} is broken"
+    assert "please report this" in caplog.text

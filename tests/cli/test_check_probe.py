@@ -30,3 +30,14 @@ def test_nothing_is_probed_unless_it_is_asked_for(tmp_path, capsys):
     config.write_text('tools: [{name: nowhere, description: x, http: {url: "http://lamp.invalid/"}}]')
     assert main(["check", "--config", str(config)]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_house_that_is_not_there_is_a_warning(tmp_path, capsys):
+    config = tmp_path / "voiced.yaml"
+    with socket.socket() as gone:
+        gone.bind(("127.0.0.1", 0))
+        port = gone.getsockname()[1]
+        config.write_text(f"home_assistant: {{url: 'http://127.0.0.1:{port}', token: {{env: PATH}}}}\n")
+        assert main(["check", "--probe", "--config", str(config)]) == 0
+    (told,) = capsys.readouterr().err.splitlines()
+    assert f"home_assistant.url: 127.0.0.1:{port} can't be reached" in told

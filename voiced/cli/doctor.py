@@ -4,7 +4,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 
-from voiced.cli import doctor_home, doctor_service, doctor_sound, doctor_wake
+from voiced.cli import doctor_home, doctor_host, doctor_service, doctor_sound, doctor_wake
 from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, load_or_explain
 from voiced.cli.findings import Finding, Verdict
 from voiced.config.schema import VoicedSettings
@@ -48,6 +48,9 @@ def execute(options: argparse.Namespace) -> int:
 
 def checks(settings: VoicedSettings, *, silent: bool) -> Iterator[tuple[str, Check]]:
     """Every check that this configuration needs, by name, in the order in which they are made."""
+    host = doctor_host.HostExamination(settings)
+    for glance in doctor_host.CHECKS:
+        yield glance.__name__, lambda glance=glance: glance(host)  # type: ignore[misc]  # (bound now, called now)
     sound = doctor_sound.SoundExamination(settings.audio)
     parts = [
         *(doctor_sound.PRESENCE if doctor_sound.needs_card(settings.audio) else ()),
@@ -55,7 +58,7 @@ def checks(settings: VoicedSettings, *, silent: bool) -> Iterator[tuple[str, Che
         *(() if silent else doctor_sound.PLAYING),
     ]
     for part in parts:
-        yield part.__name__, lambda part=part: part(sound)  # type: ignore[misc]  # (bound now, called now)
+        yield part.__name__, lambda part=part: part(sound)  # type: ignore[misc]  # (likewise)
     wake = doctor_wake.WakeExamination(settings.wake_words)
     for look in doctor_wake.CHECKS:
         yield look.__name__, lambda look=look: look(wake)  # type: ignore[misc]  # (likewise)

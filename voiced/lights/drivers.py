@@ -104,6 +104,15 @@ def open_driver(settings: LightsSettings) -> Driver:
         return Dark()
 
 
+def problem(settings: LightsSettings) -> tuple[str, str] | None:
+    """Why the configured light can't be opened, and what helps; None where it can. Leaves it dark."""
+    try:
+        _open(settings).close()
+    except Exception as error:  # noqa: BLE001 - as above; the error is what is asked for
+        return _reason(error), _fix(error)
+    return None
+
+
 def _open(settings: LightsSettings) -> Driver:
     pins = settings.pins or PinSettings()
     match (settings.driver, pins):

@@ -1,0 +1,76 @@
+import pytest
+
+from voiced.cli import doctor_host
+from voiced.cli.doctor_host import HostExamination
+from voiced.cli.findings import Verdict
+from voiced.config.schema import VoicedSettings
+
+LIT = VoicedSettings.model_validate_json('{"lights": {"driver": "led", "pins": {"led": 17}}}')
+SHOWN = "LoadState=loaded\nActiveState={}\nSubState=x\nNRestarts={}\nUnitFileState={}"
+
+
+def host(tmp_path, settings=None, **answers):
+    programs = {name.replace("_", "-"): told for name, told in answers.items()}
+    return HostExamination(settings or VoicedSettings(), lambda command: programs.get(command[0]), state=tmp_path)
+
+
+def test_32_bits_are_refused_with_what_to_install(tmp_path):
+    found = doctor_host.system_has_64_bits(HostExamination(VoicedSettings(), bits=32, state=tmp_path))
+    assert found.verdict is Verdict.FAIL
+    assert "64-bit" in found.fix
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict", "words"),
+    [
+        ("throttled=0x0", Verdict.OK, "enough"),
+        ("throttled=0x1", Verdict.WARN, "too weak now"),
+        ("throttled=0x50000", Verdict.WARN, "has been too weak, it has been throttled"),
+    ],
+)
+def test_pi_says_what_it_thinks_of_its_power(tmp_path, told, verdict, words):
+    found = doctor_host.power_is_enough(host(tmp_path, vcgencmd=told))
+    assert found.verdict is verdict
+    assert words in found.what
+
+
+def test_machine_that_knows_nothing_of_its_power_is_not_asked_further(tmp_path):
+    assert doctor_host.power_is_enough(host(tmp_path)) is None
+
+
+def test_pin_that_opens_is_good_and_left_dark(tmp_path, pins):
+    found = doctor_host.lights_can_be_lit(host(tmp_path, LIT))
+    assert found.verdict is Verdict.OK
+    assert pins.pin(17).state == 0
+
+
+def test_pin_library_that_is_missing_is_told_with_the_fix(tmp_path, pins, monkeypatch):
+    def refuse(*_, **__):
+        raise ModuleNotFoundError("No module named 'lgpio'")
+
+    monkeypatch.setattr(pins, "pin", refuse)
+    found = doctor_host.lights_can_be_lit(host(tmp_path, LIT))
+    assert found.verdict is Verdict.FAIL
+    assert "python3-lgpio" in found.fix
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict"),
+    [
+        (("active", 0, "enabled"), Verdict.OK),
+        (("active", 3, "enabled"), Verdict.WARN),
+        (("inactive", 0, "disabled"), Verdict.WARN),
+        (("failed", 0, "enabled"), Verdict.FAIL),
+    ],
+)
+def test_unit_is_told_as_systemd_sees_it(tmp_path, facts, verdict):
+    assert doctor_host.unit_is_well(host(tmp_path, systemctl=SHOWN.format(*facts))).verdict is verdict
+
+
+def test_unit_that_is_not_installed_is_no_finding(tmp_path):
+    assert doctor_host.unit_is_well(host(tmp_path, systemctl="LoadState=not-found")) is None
+
+
+def test_room_is_looked_for_where_the_state_will_be(tmp_path):
+    found = doctor_host.state_can_be_kept(HostExamination(VoicedSettings(), state=tmp_path / "not" / "yet"))
+    assert str(tmp_path) in found.what
