@@ -1,10 +1,11 @@
 """The composition root: the one place where the parts meet."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
 from voiced import __version__, paths
@@ -50,6 +51,16 @@ PRE_ROLL_SPARE_SECONDS = 2.0
 """Kept beyond the longest time a session may take to open."""
 BROKEN_TOOL = '{"ok": false, "error": "The tool broke. Whether it has acted is not known."}'
 """Its output where a defect of ours kept it from having one."""
+
+
+@contextlib.contextmanager
+def _surviving(what: Event | Command) -> Iterator[None]:
+    """A defect of ours must not end the listening; every phase has a deadline."""
+    try:
+        yield
+    except Exception:  # whatever it was: the traceback is in the journal
+        name = type(what).__name__
+        log.exception("%s could not be dealt with; please report this", name, extra=explained(Message.DEFECT))
 
 
 class _Stopped(Exception):  # noqa: N818 (not an error)
@@ -240,16 +251,20 @@ class Daemon:
             return
         self._dispatching = True
         while self._events:
-            event = self._events.popleft()
-            try:
+            event, now = self._events.popleft(), self._loop.time()
+            commands: Sequence[Command] = ()
+            # each by itself: who only looks on takes nothing from a conversation, nor does a lamp that is broken
+            with _surviving(event):
                 self._reporting.tell(event)
-                self._answerers.memory.feed(event, self._loop.time())
+            with _surviving(event):
+                self._answerers.memory.feed(event, now)
+            with _surviving(event):
                 self._built_ins.feed(event)
-                for command in self._assistant.handle(event, self._loop.time()):
+            with _surviving(event):
+                commands = self._assistant.handle(event, now)
+            for command in commands:
+                with _surviving(command):
                     self._carry_out(command)
-            except Exception:  # a defect of ours must not end the listening; every phase has a deadline
-                name = type(event).__name__
-                log.exception("%s could not be dealt with; please report this", name, extra=explained(Message.DEFECT))
         self._dispatching = False
         self._deadline_moved.set()
 

@@ -10,9 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 class Settings(BaseModel):
     """A map of the configuration: closed, immutable, documented by the docstring under each field."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, strict=True, defer_build=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, strict=True, defer_build=True)
 
 
 def leave_undescribed() -> None:

@@ -8,7 +8,7 @@ import pytest
 from voiced.audio.cards import Holder
 from voiced.audio.devices import BusyError
 from voiced.audio.settings import AudioSettings
-from voiced.cli import doctor_sound, doctor_wake, main
+from voiced.cli import doctor_host, doctor_sound, doctor_wake, main
 from voiced.cli.doctor_sound import SoundExamination, microphone_level_is_right
 from voiced.cli.findings import Verdict
 from voiced.paths import model_directories
@@ -47,7 +47,9 @@ def examined(folder, capsys, *options):
 
 @pytest.fixture
 def models(monkeypatch, tmp_path):
+    """A machine of which only the sound is looked at."""
     monkeypatch.setattr(doctor_wake, "CHECKS", ())
+    monkeypatch.setattr(doctor_host, "CHECKS", ())
 
 
 def test_what_was_recorded_is_played_back(room, capsys, models):

@@ -1,4 +1,4 @@
-"""What the first call of a tool needs beside the tool: loaded while the first user still speaks, and not at the start."""
+"""What the first call of a tool needs beside the tool: loaded while the first user still speaks, not at the start."""
 
 from importlib import import_module
 
