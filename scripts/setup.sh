@@ -18,6 +18,8 @@ run_packages=(libportaudio2 flite espeak-ng)
 sound_card_packages=(pulseaudio pulseaudio-utils libasound2-plugins alsa-utils systemd)
 # The broker that tools with `mqtt:` are tested against.
 broker_packages=(mosquitto)
+# What boots the package on a Debian of its own.
+machine_packages=(debootstrap systemd-container)
 build_packages=(gcc libc6-dev pkg-config libsystemd-dev)
 
 # The peer that the wake word's scores are tested against, and what it imports: the dependencies it declares can't be
@@ -33,7 +35,7 @@ set_up() {
   local packages=("${run_packages[@]}") python_needs=$1 stamp
   case $1 in
     demo | test) ;;
-    system) packages+=("${sound_card_packages[@]}" "${broker_packages[@]}") python_needs=test ;;
+    system) packages+=("${sound_card_packages[@]}" "${machine_packages[@]}" "${broker_packages[@]}") python_needs=test ;;
     bench) packages+=("${sound_card_packages[@]}") ;;
     *) give_up "set_up knows demo, test, system and bench, not '$1'" ;;
   esac

@@ -7,11 +7,15 @@ import shutil
 import signal
 import sys
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
+from benches.scripted_service import KEY, deltas_of, serving
+from benches.signals import tone
 from demonstration import lamp, voice
 from demonstration.stage import MOCK_PINS, Stage, lamp_tool, perform
 
+from voiced.audio.frames import PLAYBACK_RATE
 from voiced.paths import model_directories
 from voiced.tools.ledger import entries
 from voiced.tools.runner import CUT_SHORT
@@ -150,14 +154,13 @@ async def test_tool_that_the_end_cuts_short_is_written_down_as_not_known(tmp_pat
 
 def children(pid, name):
     """The processes of a name that a process started."""
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as listed:
-        return [child for child in listed.read().split() if name_of(child) == name]
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [child for child in listed.split() if name_of(child) == name]
 
 
 def name_of(pid):
     try:
-        with open(f"/proc/{pid}/comm", encoding="ascii") as file:
-            return file.read().strip()
+        return Path(f"/proc/{pid}/comm").read_text().strip()
     except OSError:
         return ""
 
@@ -175,4 +178,23 @@ async def test_speaker_that_slept_in_a_conversation_is_idle_again_and_listens(tm
         assert await request(tmp_path, verb="listen") == {"phase": "connecting"}
         await until(stage, lambda phases: phases[-1] == "listening")
         assert (await request(tmp_path, verb="status"))["microphone"]["hearing"]
+    assert "Traceback" not in stage.log
+
+
+async def test_end_in_the_middle_of_a_sentence_closes_the_session_in_order(tmp_path):
+    voice.record(tmp_path / "mic.wav", [(20.0, "hello")])
+    async with serving() as service:
+        cloud = {"endpoint": service.url, "credential": {"api_key": {"env": "BENCH_KEY"}}, "fallback": "none"}
+        environment = {**MOCK_PINS, "BENCH_KEY": KEY}
+        async with perform(tmp_path, configuration(tmp_path, voice_live=cloud), environment) as stage:
+            await until(stage, lambda phases: phases[-1] == "idle")
+            await request(tmp_path, verb="listen")
+            talk = await service.conversation()
+            reply = await talk.begin_reply()
+            await talk.speak(reply, deltas_of(tone(8.0, PLAYBACK_RATE)), 0.0)
+            await until(stage, lambda phases: phases[-1] == "speaking")
+            assert await stop(stage) == 0
+        async with asyncio.timeout(5):
+            await talk.ended.wait()
+    assert talk._socket.close_code == 1000
     assert "Traceback" not in stage.log

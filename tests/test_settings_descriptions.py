@@ -3,7 +3,10 @@ import sys
 
 import pytest
 
-_PROBE = "import sys; {before}; from voiced.config.schema import VoicedSettings as S; print(S.model_fields['speaker'].description)"
+_PROBE = """{before}
+from voiced.config.schema import VoicedSettings
+print(VoicedSettings.model_fields["speaker"].description)
+"""
 _LEAVE = "from voiced.settings import leave_undescribed; leave_undescribed()"
 
 

@@ -66,7 +66,7 @@ def test_without_a_file_frames_go_to_the_journal_at_debug_only(caplog):
 def test_what_proves_to_servers_who_the_owner_is_is_not_written(tmp_path):
     path = tmp_path / "frames"
     log = FrameLog(path)
-    tool = {"type": "mcp", "authorization": 'to"ken', "headers": {"X-Key": "hidden"}, "server_label": "books"}
+    tool = {"type": "mcp", "authorization": 'to"ken', "headers": {"X-Key": 'hid"}den'}, "server_label": "books"}
     log.begin("s")("<-", json.dumps({"type": "session.update", "session": {"tools": [tool]}}))
     log.close()
     (line,) = written(path)

@@ -1,4 +1,5 @@
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -34,3 +35,14 @@ def test_a_stream_in_any_pieces_equals_the_whole(pieces, rates):
     edges = np.cumsum([0, *pieces])
     parts = [stream.process(whole[start:end]) for start, end in itertools.pairwise(edges)]
     assert np.array_equal(np.concatenate([*parts, stream.flush()]), resample(whole, *rates))
+
+
+def test_minutes_of_sound_at_once_take_little_more_memory_than_they_are():
+    sound = np.zeros(1_000_000, np.int16)
+    tracemalloc.start()
+    try:
+        Resampler(8_000, 16_000).process(sound)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10 * sound.nbytes

@@ -83,6 +83,15 @@ def test_a_text_without_end_is_cut_as_the_most_tokens_would(client):
     assert (done["status"], done["status_details"]["reason"]) == ("incomplete", "max_output_tokens")
 
 
+def test_what_was_said_counts_towards_what_is_kept(client):
+    message = {"type": "message", "role": "assistant", "content": [{"type": "text", "text": "x" * 16_000}]}
+    for _ in range(600):
+        client.send("response.create", response={"modalities": ["text"], "pre_generated_assistant_message": message})
+    oldest = next(frame["item"]["id"] for frame in client.sent if frame["type"] == "response.output_item.done")
+    client.send("conversation.item.retrieve", item_id=oldest)
+    assert client.last("error")["error"]["code"] == "item_not_found"
+
+
 def test_a_written_reply_has_no_sound(client):
     frames = client.send("response.create", response={"modalities": ["text"], "metadata": {"a": "b"}})
     assert "response.text.delta" in client.types(frames)

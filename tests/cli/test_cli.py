@@ -48,7 +48,9 @@ def test_missing_wake_model_exits_with_69_and_the_fix(tmp_path, capsys, monkeypa
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("verb", ["status", "listen", "stop", "mute", "unmute", "forget", "say hello", "ask hello", "volume"])
+@pytest.mark.parametrize(
+    "verb", ["status", "listen", "stop", "mute", "unmute", "forget", "say hello", "ask hello", "volume"]
+)
 def test_no_daemon_running_exits_with_69_and_the_fix(verb, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
     assert main(verb.split()) == os.EX_UNAVAILABLE

@@ -1,3 +1,4 @@
+import os
 import stat
 
 import pytest
@@ -11,6 +12,7 @@ from voiced.cli.setup_credential import keep
 from voiced.cli.setup_dialogue import Dialogue, EndedError
 from voiced.cli.setup_writing import Answers, written
 from voiced.config.loading import load
+from voiced.config.secrets import resolve
 
 
 class Owner:
@@ -117,3 +119,78 @@ def test_choice_that_does_not_exist_is_asked_again(answers):
     owner = Owner(*answers)
     assert owner.dialogue.choose("Which?", ["a", "b"]) == 1
     assert any("from 1 to 2" in line for line in owner.told)
+
+
+class Kept:
+    """Where keys are kept, without a systemd."""
+
+    def __init__(self):
+        self.keys = []
+
+    def __call__(self, key):
+        self.keys.append(key)
+        return "in a safe"
+
+
+@pytest.fixture
+def service(tmp_path, cards, monkeypatch):
+    """/etc/voiced of a machine, and a service that opens a session for who has the key."""
+
+    def opens(examination):
+        credential = examination.settings.voice_live.credential
+        return good("it opens") if resolve(credential.api_key) == "s3cret" else bad("refused", "another key")
+
+    monkeypatch.setenv(module._TRY, "")  # which is put back after the test
+    monkeypatch.setattr(module, "CONFIGURATION", tmp_path / "voiced.yaml")
+    monkeypatch.setattr(module.setup_credential, "keep", kept := Kept())
+    monkeypatch.setattr(module, "service_opens_a_session", opens)
+    monkeypatch.setattr(module.Setup, "_offer_unit", lambda _: None)
+    return kept
+
+
+def azure(*rest, locale="", address="https://x.services.ai.azure.com/"):
+    """Answers up to the key, and the rest."""
+    return Owner("Attic", locale, "", "", "", "", "2", address, "", "s3cret", *rest)
+
+
+def test_endpoint_is_tried_with_the_key_that_systemd_gives_nobody_here(tmp_path, service):
+    owner = azure(*[""] * 5)
+    assert Setup(tmp_path / "voiced.yaml", owner.dialogue).run() == 0
+    assert service.keys == ["s3cret"]
+    assert load(tmp_path / "voiced.yaml").voice_live.credential.api_key.credential == "azure-key"
+    assert any("it opens" in line for line in owner.told)
+    assert not any("s3cret" in line for line in owner.told)
+
+
+def test_owner_who_goes_after_the_key_has_kept_no_key(tmp_path, service):
+    with pytest.raises(EndedError):
+        Setup(tmp_path / "voiced.yaml", azure().dialogue).run()
+    assert service.keys == []
+    assert not (tmp_path / "voiced.yaml").exists()
+
+
+def test_language_that_is_none_is_asked_again(tmp_path, cards):
+    owner = Owner("Attic", "german", "de-DE", *[""] * 10)
+    assert Setup(tmp_path / "voiced.yaml", owner.dialogue).run() == 0
+    assert load(tmp_path / "voiced.yaml").speaker.locale == "de-DE"
+
+
+def test_answers_that_do_not_hold_replace_no_configuration(tmp_path, service, capsys):
+    path = tmp_path / "voiced.yaml"
+    path.write_text("speaker: {name: Old}\n")
+    owner = azure(*[""] * 5, address="https://user:word@host name/")
+    assert Setup(path, owner.dialogue).run() != 0
+    assert path.read_text() == "speaker: {name: Old}\n"
+    assert service.keys == []
+    assert "endpoint" in capsys.readouterr().err
+
+
+def test_configuration_can_be_read_by_the_speaker_whatever_the_umask(tmp_path, cards):
+    before = os.umask(0o077)
+    try:
+        assert Setup(tmp_path / "voiced.yaml", Owner(*[""] * 12).dialogue).run() == 0
+    finally:
+        os.umask(before)
+    for path in (tmp_path / "voiced.yaml", tmp_path / "tools.d" / "example-lamp.yaml"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert stat.S_IMODE((tmp_path / "tools.d").stat().st_mode) == 0o755

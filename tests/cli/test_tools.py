@@ -129,7 +129,8 @@ def test_a_call_that_the_daemon_took_is_not_made_a_second_time(tools, config, tm
     config.write_text(
         CONFIG.replace(
             "tool_policy",
-            "  - {name: evening, description: All, scene: {steps: [{call: set_light, with: {room: kitchen}}]}}\ntool_policy",
+            "  - {name: evening, description: All, scene: {steps: [{call: set_light, with: {room: kitchen}}]}}\n"
+            "tool_policy",
         )
     )
     (tmp_path / "run").mkdir()

@@ -1,4 +1,6 @@
 import gc
+import resource
+from pathlib import Path
 
 import pytest
 
@@ -34,5 +36,4 @@ def test_heap_that_nobody_uses_is_given_back():
 
 
 def resident():
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * 4096
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()

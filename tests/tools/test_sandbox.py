@@ -1,3 +1,4 @@
+import tracemalloc
 from itertools import count
 
 import pytest
@@ -32,6 +33,32 @@ HUGE = [
 def test_a_template_that_loops_or_grows_is_a_fault(source: str) -> None:
     with pytest.raises(RenderError):
         Text(source).render({})
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ ('b' * 20000) | replace('b', 'c' * 20000) }}",
+        "{{ ('b' * 20000).replace('b', 'c' * 20000) }}",
+        "{{ range(9999) | list | join('x' * 20000) }}",
+        "{{ ('x' * 20000).join(range(9999) | map('string')) }}",
+        "{{ range(9999) | map('replace', '', '') | join('x' * 20000) }}",
+        "{{ [x] | map('replace', 'a', x) | join }}",
+        "{{ ('a\n' * 20000) | indent(20000) }}",
+        "{{ ('\t' * 20000).expandtabs(20000) }}",
+        "{{ ('a' * 20000).translate({97: 'b' * 20000}) }}",
+        "{{ ('a ' * 20000) | wordwrap(1, wrapstring='x' * 20000) }}",
+    ],
+)
+def test_what_grows_in_one_step_is_not_even_made(source: str) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(RenderError):
+            Text(source).render({"x": "a" * 20_000})
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 64_000_000
 
 
 @pytest.mark.parametrize("source", HUGE)

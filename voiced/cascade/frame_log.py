@@ -14,7 +14,7 @@ from voiced.cascade.line import Note
 _log = logging.getLogger(__name__)
 _LONG_TEXT = re.compile(r'"[A-Za-z0-9+/=]{200,}"')
 _TOKENS = re.compile(r'("authorization"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE)
-_HEADERS = re.compile(r'("headers"\s*:\s*)\{[^{}]*\}')
+_HEADERS = re.compile(r'("headers"\s*:\s*)\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\}')
 """With these a session proves to MCP servers who its owner is."""
 _LONGEST_BINARY = 32
 _DIRECTIONS = {"->": "service", "<-": "client", "--": "fault"}

@@ -11,6 +11,8 @@ _KAISER_BETA = 8.6
 """About 80 dB of stop band."""
 _CUTOFF = 0.94
 """Share of the lower Nyquist frequency that passes."""
+_BLOCK = 16_000
+"""Samples filtered at a time: each takes as much memory as the filter is long, about a kilobyte."""
 
 Floats = NDArray[np.float64]
 
@@ -46,7 +48,8 @@ class Resampler:
         if self._up == self._down:
             return samples
         self._fed += len(samples)
-        return self._run(samples.astype(np.float64))
+        blocks = [samples[start : start + _BLOCK] for start in range(0, len(samples), _BLOCK)] or [samples]
+        return np.concatenate([self._run(block.astype(np.float64)) for block in blocks])
 
     def flush(self) -> NDArray[np.int16]:
         """The output still owed for the input; the stream ends with it."""

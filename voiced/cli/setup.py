@@ -3,8 +3,11 @@
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,9 +23,12 @@ from voiced.cli.findings import Finding, Verdict
 from voiced.cli.lights import demonstrate
 from voiced.cli.setup_dialogue import Dialogue, EndedError
 from voiced.cli.setup_writing import Answers, written
+from voiced.config.loading import ConfigurationError, load
 from voiced.config.schema import VoicedSettings
 from voiced.lights.drivers import Dark, open_driver
 from voiced.paths import CONFIGURATION
+from voiced.voicelive.credential_settings import CredentialSettings
+from voiced.voicelive.settings import LOCALE
 from voiced.wakeword.models import manifest
 
 UNIT = "voiced.service"
@@ -45,31 +51,44 @@ def execute(options: argparse.Namespace) -> int:
     """Ask, try, write; a file that is there is kept beside the new one."""
     if options.config == CONFIGURATION and os.geteuid() != 0:
         return fail(EX_NOPERM, "it writes /etc/voiced and the key, so run: sudo voiced setup")
+    setup = Setup(options.config, Dialogue())
     try:
-        return Setup(options.config, Dialogue()).run()
+        return setup.run()
     except (EndedError, KeyboardInterrupt):
-        return fail(EX_UNAVAILABLE, "setup was ended; nothing was written")
+        what = f"{options.config} is written, and holds" if setup.wrote else "nothing was written"
+        return fail(EX_UNAVAILABLE, f"setup was ended; {what}")
+    except OSError as error:
+        return fail(EX_UNAVAILABLE, f"{error.filename or options.config} can't be written: {error.strerror or error}")
 
 
 class Setup:
-    """The wizard. What it asks comes from `dialogue`."""
+    """The wizard. What it asks comes from `dialogue`.
+
+    Attributes:
+        wrote: whether it has written anything yet.
+    """
 
     def __init__(self, config: Path, dialogue: Dialogue) -> None:
         self._config = config
         self._dialogue = dialogue
+        self._key = ""
+        self.wrote = False
 
     def run(self) -> int:
         """From the first question to the running unit."""
         tell = self._dialogue.tell
-        tell("This sets the speaker up. Enter takes what stands in brackets; Ctrl-C ends it, and nothing is written.\n")
+        tell("This sets the speaker up. Enter takes what stands in brackets. Ctrl-C ends it: until the last question")
+        tell("is answered, nothing is written.\n")
         answers = self._ask()
+        if not self._holds(answers):
+            return fail(EX_UNAVAILABLE, "with these answers it can't be; nothing was written, please run it again")
         kept = self._write(answers)
         settings = load_or_explain(self._config)
         if settings is None:  # a choice of ours that our own check refuses
             return EX_UNAVAILABLE
         tell(f"\nWritten: {self._config}" + (f" (the one before is {kept})" if kept else ""))
         if answers.credential is not None:
-            self._report(service_opens_a_session(ServiceExamination(settings)))
+            self._report(service_opens_a_session(ServiceExamination(_with_key_at_hand(settings))))
         self._offer_example()
         self._offer_unit()
         return EX_OK
@@ -79,7 +98,7 @@ class Setup:
     def _ask(self) -> Answers:
         dialogue = self._dialogue
         name = dialogue.text("What is this speaker called?", "Kitchen")
-        locale = dialogue.text("The language spoken to it?", "en-US")
+        locale = dialogue.text("The language spoken to it?", "en-US", _no_locale)
         microphone, loudspeaker = self._sound()
         words = sorted(manifest().words)
         dialogue.tell("\nWake words:")
@@ -126,12 +145,11 @@ class Setup:
             return "cascade", "gpt-realtime", None
         endpoint = dialogue.text("The resource's address (https://NAME.services.ai.azure.com/)?", problem=_no_address)
         model = dialogue.text("The model?", "gpt-realtime")
-        key = dialogue.secret("Its key (not shown)?")
+        self._key = dialogue.secret("Its key (not shown)?")
+        os.environ[_TRY] = self._key  # for the try of the service
         if self._config != CONFIGURATION:  # a try: the unit and its credentials are not touched
-            os.environ[_TRY] = key
             dialogue.tell(f"The key is not kept; export it as {_TRY}.")
             return endpoint, model, {"api_key": {"env": _TRY}}
-        dialogue.tell(f"The key is kept {setup_credential.keep(key)}.")
         return endpoint, model, {"api_key": {"credential": setup_credential.NAME}}
 
     def _lights(self) -> dict[str, Any]:
@@ -161,16 +179,34 @@ class Setup:
 
     # -- deeds --------------------------------------------------------------------------------------------------
 
+    def _holds(self, answers: Answers) -> bool:
+        """Whether our own check takes the answers; every problem is told."""
+        with tempfile.TemporaryDirectory() as folder:
+            trial = Path(folder) / self._config.name
+            trial.write_text(written(answers), encoding="utf-8")
+            try:
+                load(trial, environment={})
+            except ConfigurationError as error:
+                for problem in error.problems:
+                    print(problem.removeprefix(f"{folder}/"), file=sys.stderr)
+                return False
+        return True
+
     def _write(self, answers: Answers) -> Path | None:
-        """Write the file; where the one before it is, if there was one."""
+        """Keep the key and write the file; where the one before it is, if there was one."""
         kept = None
+        if self._key and self._config == CONFIGURATION:
+            self.wrote = True
+            self._dialogue.tell(f"\nThe key is kept {setup_credential.keep(self._key)}.")
         self._config.parent.mkdir(parents=True, exist_ok=True)
         if self._config.exists():
             kept = self._config.with_name(f"{self._config.name}.{time.strftime('%Y%m%d-%H%M%S')}")
             shutil.copy2(self._config, kept)
         fresh = self._config.with_name(f".{self._config.name}.new")
         fresh.write_text(written(answers), encoding="utf-8")
+        fresh.chmod(_OPEN)  # the speaker reads it as a user of its own, whatever root's umask is
         fresh.replace(self._config)
+        self.wrote = True
         return kept
 
     def _offer_example(self) -> None:
@@ -179,8 +215,10 @@ class Setup:
             return
         example = next((path for path in _EXAMPLES if path.exists()), None)
         if example is not None and self._dialogue.yes(f"\nPut an example of a tool into {folder}?", default=True):
-            folder.mkdir(exist_ok=True)
-            shutil.copy(example, folder)
+            if not folder.exists():
+                folder.mkdir()
+                folder.chmod(_OPEN | 0o111)
+            Path(shutil.copy(example, folder)).chmod(_OPEN)
             self._dialogue.tell(f"Written: {folder / example.name}. Say its sentence, or: voiced tools list")
 
     def _offer_unit(self) -> None:
@@ -202,11 +240,23 @@ class Setup:
         return found.verdict is not Verdict.FAIL
 
 
+_OPEN = 0o644
 _TRY = "AZURE_VOICELIVE_API_KEY"
 _EXAMPLES = (
     Path("/usr/share/doc/voiced/examples/tools.d/example-lamp.yaml"),
     Path(__file__).resolve().parents[2] / "config" / "tools.d" / "example-lamp.yaml",
 )
+
+
+def _with_key_at_hand(settings: VoicedSettings) -> VoicedSettings:
+    """With the key as it was typed: where it is kept only systemd can read it, and gives it to the speaker alone."""
+    at_hand = CredentialSettings.model_validate({"api_key": {"env": _TRY}})
+    service = settings.voice_live.model_copy(update={"credential": at_hand})
+    return settings.model_copy(update={"voice_live": service})
+
+
+def _no_locale(text: str) -> str | None:
+    return None if re.fullmatch(LOCALE, text) else "A language and a country, as en-US or de-DE."
 
 
 def _no_address(text: str) -> str | None:

@@ -12,8 +12,8 @@ from voiced.lights.settings import LightsSettings
 from voiced.settings import Settings
 from voiced.tools.broker_settings import BrokerSettings
 from voiced.tools.builtin_settings import BuiltInSettings
-from voiced.tools.mcp.settings import LocalMcpServerSettings
 from voiced.tools.home_assistant.settings import HomeAssistantSettings
+from voiced.tools.mcp.settings import LocalMcpServerSettings
 from voiced.tools.policy_settings import ToolPolicySettings
 from voiced.tools.settings import ToolSettings
 from voiced.voicelive.budget_settings import BudgetSettings

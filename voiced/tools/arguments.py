@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -96,10 +96,7 @@ class Arguments:
                     if given not in self._parameters:
                         yield f"There is no parameter {_short(given)}{suggestion(given, self._parameters)}."
             case "enum":
-                if self._private(name):
-                    yield f"The {name} is none of those there are."
-                else:
-                    yield f"The {name} can't be {_short(instance)}; it can be {', '.join(map(_short, limit))}."
+                yield self._none_of(name, instance, limit)
             case "minimum":
                 yield f"The {name} must be at least {limit}."
             case "maximum":
@@ -108,6 +105,11 @@ class Arguments:
                 yield f"The {name} must be {_NOUNS[limit]}{self._instead(name, instance)}."
             case _:
                 yield f"The {name} is not allowed."
+
+    def _none_of(self, name: object, value: object, values: Iterable[object]) -> str:
+        if self._private(name):
+            return f"The {name} is none of those there are."
+        return f"The {name} can't be {_short(value)}; it can be {', '.join(map(_short, values))}."
 
     def _instead(self, name: object, value: object) -> str:
         """What was given, where the log of calls may have it: an error is written down, too."""

@@ -1,7 +1,7 @@
 """Secrets of a call: had when they are needed, and kept from the model, the log and every error."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from urllib.parse import quote, quote_plus
@@ -27,10 +27,14 @@ class SecretUnreadableError(RenderError):
 
 
 class Kept:
-    """The secrets that one call has used, and those of the scene that makes the call: it may hand them on."""
+    """The secrets that one call has used; `forms` are those of whoever makes the call."""
 
-    def __init__(self, outer: "Kept | None" = None) -> None:
-        self._forms: set[str] = set() if outer is None else set(outer._forms)
+    def __init__(self, forms: Iterable[str] = ()) -> None:
+        self._forms = set(forms)
+
+    def within(self) -> "Kept":
+        """For a call that this one makes: a scene may hand its secrets on."""
+        return Kept(self._forms)
 
     def note(self, secret: str) -> None:
         """Keep it, in each form that it is sent in."""
@@ -67,7 +71,8 @@ _kept: ContextVar[Kept | None] = ContextVar("kept", default=None)
 @contextmanager
 def keeping() -> Iterator[Kept]:
     """Note every secret that is resolved within the block."""
-    kept = Kept(_kept.get())
+    outer = _kept.get()
+    kept = Kept() if outer is None else outer.within()
     token = _kept.set(kept)
     try:
         yield kept

@@ -30,8 +30,10 @@ def package(release: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def machine(release: str, package: Path, sound_card: SoundCard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
-    """One machine for the whole run, without the package, which lies in /srv; the sound card is the host's virtual one."""
+def machine(
+    release: str, package: Path, sound_card: SoundCard, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Container]:
+    """One machine for the whole run, on the host's virtual sound card; the package lies in its /srv, not yet installed."""
     environment = sound_card.environment()
     socket = Path(environment["PULSE_SERVER"].removeprefix("unix:"))
     alsa = tmp_path_factory.mktemp("sound") / "asound.conf"

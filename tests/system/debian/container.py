@@ -29,6 +29,13 @@ COMMAND_SECONDS = 120.0
 MEMORY_KIB = 3 * 2**20
 """What has to be free: a root of 0.7 GB, the package's 0.6, and what runs."""
 LOOK_SECONDS = 0.1
+PREPARE = """
+mount -t tmpfs -o mode=755 tmpfs "$2" # in a namespace of its own, and gone with its last process
+cp -a "$1/." "$2"
+rm -f "$2/etc/resolv.conf"            # the host's business
+shift 2
+exec "$@"
+"""
 
 
 class ContainerError(Exception):
@@ -178,13 +185,11 @@ class Container:
         root = Path(self._place.name) / "root"
         root.mkdir()
         binds = [f"--bind={source}:{target}" for source, target in self._binds.items()]
-        # a mount that nobody else sees goes with its last process
-        prepare = 'mount -t tmpfs -o mode=755 tmpfs "$2" && cp -a "$1/." "$2" && rm -f "$2/etc/resolv.conf" && shift 2 && exec "$@"'
         with self._console.open("wb") as console:
             self._process = subprocess.Popen(
                 [
                     *("setpriv", "--pdeathsig", "TERM", "unshare", "--mount", "--propagation", "private"),
-                    *("sh", "-c", prepare, "sh", str(self._base), str(root)),
+                    *("sh", "-euc", PREPARE, "sh", str(self._base), str(root)),
                     *(*nspawn(root), "--machine=voiced-test", "--boot", *binds),
                 ],
                 stdin=subprocess.DEVNULL,

@@ -1,12 +1,11 @@
 """On a real Debian with systemd as PID 1: installed from the package, run, changed, broken, stopped, purged."""
 
 import asyncio
-import time
 
 import pytest
 from demonstration import lamp, voice
 from demonstration.stage import lamp_tool
-from installed import CONFIGURATION, SOUND, UNIT, configuration
+from installed import CONFIGURATION, UNIT, configuration
 
 from voiced.messages import Message
 
@@ -14,10 +13,19 @@ pytestmark = pytest.mark.system
 
 STORY = "Once upon a time there was a small dog who lived near the harbour and barked at the boats. " * 4
 STOP_SECONDS = 2.0
+ATTEMPTS = 4
+RESTING = ("idle", "following_up")
 WAV_HEADER = 44
 FAN = 'tools: [{name: set_fan, description: A fan., http: {url: "http://fan.invalid/"}}]\n'
 OUR_KEY = "not-a-real-key"
-LEFT = ("/var/lib/systemd/", "/var/lib/dpkg/", "/var/lib/apt/", "/var/log/", "/var/cache/", "/var/tmp/", "/tmp/", "/root/")
+LEFT = (
+    "/var/lib/systemd/",
+    "/var/lib/dpkg/",
+    "/var/lib/apt/",
+    "/var/log/",
+    "/var/cache/",
+    "/root/",
+)
 """Where the system keeps what happened to it; a package's removal takes nothing of that away."""
 
 
@@ -35,6 +43,12 @@ def listens(speaker):
 
 def phases(events):
     return [event["phase"] for event in events() if "phase" in event]
+
+
+def put_out(speaker):
+    """Whether `voiced lights off` has run after the speaker's end."""
+    done = speaker.show("ExecStopPost")
+    return "argv[]=/usr/bin/voiced lights off" in done and "code=exited ; status=0" in done
 
 
 def test_installing_makes_the_user_the_folders_and_a_sample(speaker):
@@ -65,11 +79,15 @@ async def test_spoken_command_lights_the_led_and_switches_the_lamp(running, soun
         running.configure(configuration(tools=[lamp_tool(kitchen.url)]))
         await asyncio.to_thread(running.restart)
         with running.followed() as events:
-            await asyncio.to_thread(sound_card.play, tmp_path / "said.wav")
+            for _ in range(ATTEMPTS):  # a busy host's virtual card stumbles now and then
+                await asyncio.to_thread(sound_card.play, tmp_path / "said.wav")
+                await asyncio.to_thread(running.until, lambda: phases(events)[-1] in RESTING, "the end of what it does")
+                if kitchen.requests:
+                    break
             await asyncio.to_thread(running.until, lambda: "following_up" in phases(events), "the reply's end")
         told = events()
     assert kitchen.states == {"kitchen": "on"}, running.journal()
-    assert [event["word"] for event in told if event["event"] == "WakeWordDetected"] == ["hey_jarvis"]
+    assert "hey_jarvis" in [event["word"] for event in told if event["event"] == "WakeWordDetected"]
     woken = next(at for at, event in enumerate(told) if event["event"] == "WakeWordDetected")
     assert max(event["blue"] for event in told[woken:] if event["event"] == "light") > 0.3
 
@@ -126,12 +144,14 @@ async def test_credential_reaches_the_service_and_nobody_else(running, service, 
     await asyncio.to_thread(running.until, lambda: service.headers, "the service's visitor")
     assert service.headers["api-key"] == OUR_KEY
     handed = f"/run/credentials/{UNIT}/azure-key"
-    assert machine.run("runuser", "-u", "nobody", "--", "cat", handed, check=False).strip().endswith("Permission denied")
+    assert (
+        machine.run("runuser", "-u", "nobody", "--", "cat", handed, check=False).strip().endswith("Permission denied")
+    )
     environment = machine.run("cat", f"/proc/{running.show('MainPID')}/environ")
     assert OUR_KEY not in environment + running.journal()
 
 
-def test_stop_amid_a_sentence_is_prompt_and_leaves_the_light_out(running, sound_card):
+def test_stop_amid_a_sentence_is_prompt_and_puts_the_light_out(running, sound_card):
     running.configure(configuration())
     running.restart()
     heard = running.folder / "heard.wav"
@@ -146,8 +166,7 @@ def test_stop_amid_a_sentence_is_prompt_and_leaves_the_light_out(running, sound_
     assert running.show("Result") == "success", running.journal()
     assert phases(events)[-1] == "alerting"
     assert ended - asked < STOP_SECONDS
-    last = [event for event in events() if event["event"] == "light"][-1]
-    assert (last["red"], last["green"], last["blue"]) == (0, 0, 0)
+    assert put_out(running)
 
 
 def test_killed_speaker_is_started_again_and_its_light_put_out_before(running):
@@ -155,14 +174,16 @@ def test_killed_speaker_is_started_again_and_its_light_put_out_before(running):
     running.restart()
     running.machine.run("systemctl", "kill", "--signal=KILL", "--kill-who=main", UNIT)
     running.until(lambda: running.show("NRestarts") == "1" and listens(running), "its restart")
-    assert "status=0" in running.show("ExecStopPost")
+    assert put_out(running)
 
 
 def test_frozen_microphone_starves_the_watchdog_and_is_heard_again(running, sound_card):
     running.configure(configuration(), "WatchdogSec=8", "RestartSec=1", "TimeoutStartSec=60")
     running.restart()
     with sound_card.frozen():
-        running.until(lambda: "watchdog" in running.journal().lower() and running.show("NRestarts") != "0", "the watchdog")
+        running.until(
+            lambda: "watchdog" in running.journal().lower() and running.show("NRestarts") != "0", "the watchdog"
+        )
     running.until(lambda: running.show("ActiveState") == "active" and listens(running), "the microphone")
     assert "Main process exited, code=" in running.journal()
     assert "no sound from the microphone" in running.journal("--catalog", f"MESSAGE_ID={Message.UNHEALTHY}")
