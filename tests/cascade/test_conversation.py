@@ -45,6 +45,13 @@ def test_items_keep_the_clients_ids_and_order(client):
     assert create("two")["previous_item_id"] == "between"
 
 
+@pytest.mark.parametrize("field", ["text", "transcript"])
+@pytest.mark.parametrize("value", [5, ["a"], {"a": "b"}])
+def test_a_part_whose_text_is_none_is_an_error(client, field, value):
+    item = {"type": "message", "role": "user", "content": [{"type": "input_text", field: value}]}
+    assert client.send("conversation.item.create", item=item)[0]["error"]["param"] == "item.content"
+
+
 def test_an_output_of_an_unknown_call_is_an_error(client):
     item = {"type": "function_call_output", "call_id": "call_x", "output": "{}"}
     assert client.send("conversation.item.create", item=item)[0]["error"]["code"] == "invalid_tool_call_id"

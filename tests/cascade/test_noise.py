@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from voiced.cascade.noise import without_noise
+from voiced.cascade.noise import NoiseRemover, clearness, without_noise
 
 
 def power(sound):
@@ -23,3 +23,20 @@ def test_any_length_is_kept(frames):
 
 def test_silence_stays_silent():
     assert not without_noise(np.zeros(16_000, np.int16)).any()
+
+
+@pytest.mark.parametrize("piece", [1, 100, 320, 1600, 7777])
+def test_sound_in_pieces_is_cleaned_as_the_whole_is(piece):
+    sound = (np.random.default_rng(2).normal(size=12_000) * 500).astype(np.int16)
+    remover = NoiseRemover(sound)
+    pieces = np.concatenate([remover.process(sound[at : at + piece]) for at in range(0, len(sound), piece)])
+    assert len(sound) - len(pieces) < 512
+    assert np.array_equal(pieces, without_noise(sound)[: len(pieces)])
+
+
+def test_noise_is_less_clear_than_speech_in_noise():
+    noise = np.random.default_rng(3).normal(size=32_000) * 500
+    voiced = np.where(np.arange(32_000) // 4000 % 2, 1500 * np.sin(np.arange(32_000) / 5), 0)
+    assert clearness(noise.astype(np.int16)) < 2
+    assert clearness((noise + voiced).astype(np.int16)) > 5
+    assert clearness(np.zeros(100, np.int16)) == 0

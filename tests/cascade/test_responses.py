@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from voiced.cascade.outputs import Recognise, Synthesise, Wait
+from voiced.cascade.outputs import PrepareGrammar, Recognise, Synthesise, Wait
 
 
 @pytest.fixture
@@ -120,6 +120,49 @@ def test_without_create_response_nothing_is_answered(client):
     client.send("session.update", session={"turn_detection": {"type": "server_vad", "create_response": False}})
     assert client.types(client.say())[-1] == "conversation.item.created"
     assert client.course(client.send("response.create")) == [*client.CALL]
+
+
+def test_a_command_that_the_next_one_overtook_is_carried_out_too(new_client):
+    client = new_client(hold=(Recognise,))
+    client.send("session.update", session={"tools": [client.TOOL]})
+    client.say()
+    client.say()  # before the first is recognised
+    first, second = client.held
+    client.hold = ()
+    for turn, words in ((first, "turn the light on"), (second, "turn the light off")):
+        client.hears = words
+        client.perform([turn])
+    called = [frame for frame in client.sent if frame["type"] == "response.function_call_arguments.done"]
+    assert [json.loads(call["arguments"])["state"] for call in called] == ["on", "off"]
+    assert client.types().count("response.done") == 1
+
+
+@pytest.mark.parametrize(
+    ("then", "times"), [("well", 1), ("thank you", 1), ("turn the light on", 1), ("stop", 0), ("never mind", 0)]
+)
+def test_a_command_that_was_overtaken_is_carried_out_once_unless_it_is_taken_back(new_client, then, times):
+    client = new_client(hold=(Recognise,))
+    client.send("session.update", session={"tools": [client.TOOL]})
+    client.say()
+    client.say()
+    first, second = client.held
+    client.hold = ()
+    client.hears = "turn the light on"
+    client.perform([first])
+    client.hears = then
+    client.perform([second])
+    assert client.types().count("response.function_call_arguments.done") == times
+
+
+def test_a_response_that_was_asked_for_and_had_not_begun_is_cancelled_by_speech_in_so_many_words(new_client):
+    client = new_client(hold=(PrepareGrammar, Recognise))
+    assert client.send("response.create") == []
+    frames = client.say()
+    created, done = (next(frame for frame in frames if frame["type"] == f"response.{end}") for end in ("created", "done"))
+    assert created["response"]["id"] == done["response"]["id"]
+    assert done["response"]["status_details"] == {"type": "cancelled", "reason": "turn_detected"}
+    client.release()
+    assert client.types().count("response.created") == 2  # the other is that to what was said
 
 
 def test_speech_interrupts_the_reply_and_queued_sound_still_comes(speaking):

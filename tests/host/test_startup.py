@@ -1,5 +1,6 @@
 import gc
 import resource
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,14 @@ def test_heap_that_nobody_uses_is_given_back():
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def test_module_is_imported_ahead_and_one_that_fails_is_nobodys_business(tmp_path, monkeypatch):
+    (tmp_path / "slow_to_load.py").write_text("import time\ntime.sleep(0.05)\nDONE = True\n")
+    (tmp_path / "fails_to_load.py").write_text("raise OSError('no library')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    startup.ahead("fails_to_load")
+    startup.ahead("slow_to_load")
+    assert import_module("slow_to_load").DONE
+    with pytest.raises(OSError, match="no library"):
+        import_module("fails_to_load")

@@ -33,5 +33,6 @@ def test_a_secret_in_clear_is_found_and_a_template_is_not(key: str, source: str,
 
 
 def test_names_of_secrets_are_known_however_they_are_written() -> None:
-    assert all(map(is_secret, ["Authorization", "api_key", "apiKey", "X-API-KEY", "client-secret", "passwd", "Cookie"]))
+    known = ["Authorization", "api_key", "apiKey", "X-API-KEY", "client-secret", "passwd", "Cookie", "passphrase"]
+    assert all(map(is_secret, known))
     assert not any(map(is_secret, ["key", "keyboard", "author", "passage", "state", "token_count"]))

@@ -48,3 +48,8 @@ def test_no_minute_ever_has_more_calls_than_the_limit(limit: int, pauses: list[f
             assert 0 < wait <= MINUTE * (1 + 1e-9)
             assert len([at for at in begun if at + MINUTE > now]) == limit
     assert all(sum(first <= at < first + MINUTE for at in begun) <= limit for first in begun)
+
+
+def test_quiet_hours_that_never_come_are_a_mistake() -> None:
+    with pytest.raises(ValidationError, match="to is the same as from"):
+        QuietHoursSettings.model_validate({"from": "22:00", "to": "22:00"})

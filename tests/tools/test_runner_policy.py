@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from voiced.messages import Message
 from voiced.tools.actions.action import Action, ActionError, Answer
 from voiced.tools.building import build
 from voiced.tools.calls import Call, Caller, Question, Via
@@ -343,3 +344,12 @@ async def test_a_reload_with_another_width_forgives_no_calls(validate: Validate,
     registry.replace([made(2)])
     assert not (await runner.call("door", "{}")).ok
     assert garage.moved == 1
+
+
+async def test_the_journal_knows_which_tool_failed_and_explains_it(
+    make: Callable[..., Runner], caplog: pytest.LogCaptureFixture
+) -> None:
+    await make({"parameters": {"room": {"type": "string"}}}).call("door", "{}")
+    (record,) = caplog.records
+    assert record.__dict__["VOICED_TOOL"] == "door"
+    assert record.__dict__["MESSAGE_ID"] == Message.TOOL_FAILED.value

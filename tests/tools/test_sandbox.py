@@ -44,6 +44,7 @@ def test_a_template_that_loops_or_grows_is_a_fault(source: str) -> None:
         "{{ ('x' * 20000).join(range(9999) | map('string')) }}",
         "{{ range(9999) | map('replace', '', '') | join('x' * 20000) }}",
         "{{ [x] | map('replace', 'a', x) | join }}",
+        "{{ ([x] * 5000) | join }}",
         "{{ ('a\n' * 20000) | indent(20000) }}",
         "{{ ('\t' * 20000).expandtabs(20000) }}",
         "{{ ('a' * 20000).translate({97: 'b' * 20000}) }}",

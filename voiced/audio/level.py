@@ -52,7 +52,7 @@ class Level:
             block = _Block()
             self._blocks.append(block)
         block.frames += len(samples)
-        peak = max(int(np.max(samples)), -int(np.min(samples)))
+        peak = max(int(samples.max()), -int(samples.min()))
         if not peak:
             self._zeros += len(samples)
             return

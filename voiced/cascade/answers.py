@@ -22,6 +22,8 @@ Answer = tuple[Call, ...] | Plain
 """Calls, all of one response, or a sentence."""
 STILL_WORKING = "I am still working on that."
 NOT_ALL = "The rest is not possible here."
+_TAKES_BACK = frozenset({"never mind", "forget it", "cancel", "stop", "stop it"})
+"""What makes nothing of the commands before it that were not carried out yet."""
 _ITEMS_TOLD = 40
 """The newest items of a conversation, as far as the stage behind is told of it."""
 _DENIED = json.dumps({"ok": False, "error": "you did not allow that."})
@@ -75,14 +77,25 @@ class Answers:
             return (self._postponed.popleft(),)
         elif not outputs and self._remote.busy:
             return Plain(STILL_WORKING)
-        return self._answer(outputs, said[-1] if said else None, options)
+        return self._answer(outputs, said, options)
 
-    def _answer(self, outputs: Sequence[str], said: Item | None, options: Frame) -> Answer | Asked:
-        """To what tools gave back, and to what the user said last."""
-        meaning = None if said is None else self._meaning(said)
-        if isinstance(meaning, Change):
-            meaning = meaning.of(self._last)
-        calls = meaning.calls if isinstance(meaning, Several) else (meaning,) if isinstance(meaning, Call) else ()
+    def _answer(self, outputs: Sequence[str], unanswered: Sequence[Item], options: Frame) -> Answer | Asked:
+        """To what tools gave back, and to what the user said: to all commands, and of the rest to the last."""
+        said = unanswered[-1] if unanswered else None
+        meaning: Meaning | None = None
+        calls: tuple[Call, ...] = ()
+        for item in unanswered:
+            # of writing only the last: what was said before another session is told in it, and was done in its time
+            if item is not said and item.heard is None:
+                continue
+            meaning = self._meaning(item)
+            if isinstance(meaning, Change):
+                meaning = meaning.of(calls[-1] if calls else self._last)
+            if " ".join(spoken_words(_words_of(item))) in _TAKES_BACK:
+                calls = ()
+            if isinstance(meaning, Several | Call):
+                wanted = meaning.calls if isinstance(meaning, Several) else (meaning,)
+                calls += tuple(call for call in wanted if call not in calls)  # who waits for a sign says it again
         allowed = tuple(call for call in calls if self._may_call(call, options))
         if allowed:
             # each was asked for by itself, so one does no harm without the others; what is left out is told afterwards

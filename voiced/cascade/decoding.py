@@ -25,15 +25,6 @@ _LOUDEST_GAIN = 30.0
 _DITHER = 0.001
 """Noise added, root mean square of full scale: the model never met perfect silence, and distrusts what is near it."""
 _DITHER_SEED = 5
-_MOMENT = 160
-"""Samples, 10 ms, whose loudness is looked at together."""
-_LEAST_MOMENTS = 50
-"""Half a second."""
-_LOUD_FROM = 0.4
-"""How far between the quiet and the loud moments' decibels speech begins."""
-_MARGIN = 10
-"""Moments around speech that count as such. The mean of a stretch with the silence around it lost 2 more of 60 commands
-at 10 dB, and so did that with 250 ms of it."""
 _PIECE = 3200
 """Bytes decoded at a time, 100 ms."""
 _PHONE_PROBABILITY = 0.02
@@ -98,23 +89,24 @@ class Decoding:
             self.decoder.add_word(word, phones, False)  # noqa: FBT003 (positional only)
         _add_phone_loop(self.decoder)
 
-    def prepare(self, samples: NDArray[np.int16], example: NDArray[np.int16] | None = None) -> Stretch | None:
-        """Samples, shape (frames,) at 16 kHz, with some silence at their edges; None of what is all silence.
-
-        Args:
-            samples: to be decoded.
-            example: of what is in them, whose cepstral mean is taken off; by default they themselves.
-        """
+    def prepare(self, samples: NDArray[np.int16]) -> Stretch | None:
+        """Samples, shape (frames,) at 16 kHz, with some silence at their edges; None of what is all silence."""
         gain = gain_for(samples)
-        if not gain:
-            return None
-        mean = self.cepstral_mean(samples if example is None else example, gain)
-        return Stretch(amplified(samples, gain, dither()), mean)
+        return Stretch(amplified(samples, gain, dither()), self.cepstral_mean(samples, gain)) if gain else None
 
     def decode(self, search: str, stretch: Stretch) -> list[Word]:
-        """What one of the decoder's searches makes of it."""
+        """What one of the decoder's searches makes of it.
+
+        In short pieces, because pocketsphinx holds Python's lock while it works, and the event loop has to run, too.
+        """
         self.decoder.activate_search(search)
-        return decoded(self.decoder, stretch)
+        begin(self.decoder, stretch.mean)
+        try:
+            for start in range(0, len(stretch.sound), _PIECE):
+                self.decoder.process_raw(stretch.sound[start : start + _PIECE])
+        finally:
+            self.decoder.end_utt()
+        return words_of(self.decoder)
 
     def fit(self, sentence: Sequence[Word], stretch: Stretch) -> float:
         """How much better a frame of speech is explained by the sentence than by free phones; negative where worse."""
@@ -148,20 +140,6 @@ def begin(decoder: Any, mean: str | None = None) -> None:  # noqa: ANN401 (pocke
     if mean is not None:
         decoder.set_cmn(mean)
     decoder.start_utt()
-
-
-def decoded(decoder: Any, stretch: Stretch) -> list[Word]:  # noqa: ANN401 (as above)
-    """What the active search of a decoder makes of it.
-
-    In short pieces, because pocketsphinx holds Python's lock while it works, and the event loop has to run, too.
-    """
-    begin(decoder, stretch.mean)
-    try:
-        for start in range(0, len(stretch.sound), _PIECE):
-            decoder.process_raw(stretch.sound[start : start + _PIECE])
-    finally:
-        decoder.end_utt()
-    return words_of(decoder)
 
 
 def phone_decoder() -> Any:  # noqa: ANN401 (pocketsphinx has no types)
@@ -209,18 +187,6 @@ def amplified(samples: NDArray[np.int16], gain: float, noise: np.random.Generato
 def dither() -> np.random.Generator:
     """The source of the noise, always the same."""
     return np.random.default_rng(_DITHER_SEED)
-
-
-def spoken_part(samples: NDArray[np.int16]) -> NDArray[np.int16]:
-    """From shortly before the first loud moment to shortly after the last; all of what is too short."""
-    count = len(samples) // _MOMENT
-    if count < _LEAST_MOMENTS:
-        return samples
-    moments = samples[: count * _MOMENT].astype(np.float64).reshape(count, _MOMENT)
-    loudness = 10 * np.log10(np.square(moments).mean(axis=1) + 1.0)
-    quiet, loud = np.percentile(loudness, (10, 95))
-    spoken = np.flatnonzero(loudness >= quiet + _LOUD_FROM * (loud - quiet))
-    return samples[max(0, spoken[0] - _MARGIN) * _MOMENT : (spoken[-1] + 1 + _MARGIN) * _MOMENT]
 
 
 def fit_between(sentence: Sequence[Word], phones: Sequence[Word]) -> float:

@@ -17,7 +17,7 @@ from voiced.cascade.decoding import (
     begin,
     dither,
     gain_for,
-    spoken_part,
+    phone_decoder,
     words_of,
 )
 from voiced.cascade.grammar import Grammar, Phrases
@@ -46,13 +46,13 @@ class Follower:
     """Follows the newest turn, on the recogniser's decoder. Not for two threads at a time.
 
     Args:
-        recogniser: others may use it, and its decoders, between two calls, after `suspend`.
+        recogniser: others may use it between two calls, after `suspend`.
     """
 
     def __init__(self, recogniser: Recogniser) -> None:
         self._recogniser = recogniser
         self._sentences = recogniser.decoding.decoder
-        self._phones = recogniser.phones
+        self._phones = phone_decoder()
         self._dither = dither()
         self._remover: NoiseRemover | None = None
         self._turn = ""
@@ -99,7 +99,7 @@ class Follower:
         self._gain, self._dither, self._decoded = gain_for(beginning), dither(), self._known
         if not self._gain:
             return False
-        mean = self._recogniser.decoding.cepstral_mean(spoken_part(beginning), self._gain)
+        mean = self._recogniser.decoding.cepstral_mean(beginning, self._gain)
         self._sentences.activate_search(self._recogniser.search(grammar))
         for decoder in (self._sentences, self._phones):
             begin(decoder, mean)
@@ -120,9 +120,10 @@ class Follower:
     def _partial(self, grammar: Grammar) -> Partial | None:
         sentence = words_of(self._sentences)
         words = spoken_by(sentence)
-        if not words or clearness(self._sound) < LEAST_CLEARNESS:
+        clear = clearness(self._sound) if words else 0.0
+        if clear < LEAST_CLEARNESS:
             return None
-        belief = self._recogniser.belief(sentence, words_of(self._phones))
+        belief = self._recogniser.belief(sentence, words_of(self._phones), clear)
         if belief < (SURE_BY_NOW if self._known >= _FIRST else SURE_OF_LITTLE):
             return None
         return Partial(grammar.standing(words), Heard(" ".join(words), grammar.understand(words), belief))

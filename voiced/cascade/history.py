@@ -85,7 +85,7 @@ class History:
         return before
 
     def weigh(self, item: Item) -> None:
-        """Take note of an item's length, which grows while it is made; the oldest are forgotten where it is too much."""
+        """Take note of an item's length, which grows while it is made; the oldest are forgotten if need be."""
         if not self.has(item):
             return
         self._lengths[item.id] = len(json.dumps(item.shown))

@@ -61,7 +61,9 @@ _KINDS: dict[str, Callable[[Frame, History], Frame]] = {
 
 
 def _is_part(part: object) -> bool:
-    return isinstance(part, dict) and isinstance(part.get("type"), str) and part["type"] in _PARTS
+    if not isinstance(part, dict) or not isinstance(part.get("type"), str) or part["type"] not in _PARTS:
+        return False
+    return all(isinstance(part.get(name) or "", str) for name in ("text", "transcript"))
 
 
 def _texts(given: Frame, *fields: str) -> Frame:

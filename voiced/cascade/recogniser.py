@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 
 from voiced.cascade.decoding import (
     FILLERS,
+    PHONE_LOOP,
     Decoding,
     RecogniserError,
     Word,
-    decoded,
-    phone_decoder,
-    spoken_part,
 )
 from voiced.cascade.doubts import compare
 from voiced.cascade.grammar import END, START, Arc, Grammar, Meaning, Phrases, build_grammar
@@ -27,7 +25,7 @@ from voiced.cascade.pronunciation import letter_to_sound
 
 _log = logging.getLogger(__name__)
 
-SURE = 0.0
+SURE = -0.6
 """The belief, as in `doubts`, from which a sentence is taken to have been said."""
 LEAST_CLEARNESS = 6.5
 """Decibels by which loud moments must stand out: white noise had 0.8 and pink 6.3 at most, speech at 5 dB over noise
@@ -72,8 +70,6 @@ class Recogniser:
 
     def __init__(self, wake_words: Iterable[str] = ()) -> None:
         self.decoding = Decoding()
-        self.phones = phone_decoder()
-        """A decoder of its own for free phones: for what is decoded as it comes, too."""
         self._decoder = self.decoding.decoder
         self._searches: OrderedDict[int, str] = OrderedDict()
         self._built: OrderedDict[str, Grammar] = OrderedDict()
@@ -105,8 +101,8 @@ class Recogniser:
 
     def recognise(self, grammar: Grammar, samples: NDArray[np.int16]) -> Heard:
         """Decode a whole turn, shape (frames,) at 16 kHz, with some silence at its edges."""
-        sound = without_noise(samples)
-        stretch = self.decoding.prepare(sound, spoken_part(sound)) if clearness(samples) >= LEAST_CLEARNESS else None
+        clear = clearness(samples)
+        stretch = self.decoding.prepare(without_noise(samples)) if clear >= LEAST_CLEARNESS else None
         if stretch is None:
             return NOTHING
         phones: list[Word] = []
@@ -117,17 +113,17 @@ class Recogniser:
             meaning = grammar.understand(words) if words else None
             if meaning is None:
                 continue
-            phones = phones or decoded(self.phones, stretch)
-            belief = self.belief(sentence, phones)
+            phones = phones or self.decoding.decode(PHONE_LOOP, stretch)
+            belief = self.belief(sentence, phones, clear)
             if belief >= wanted:
                 return Heard(" ".join(words), meaning, belief)
             _log.debug("%r is not believed: %.2f, not %.2f", " ".join(words), belief, wanted)
             heard = max(heard, Heard("", None, belief), key=lambda each: each.belief)
         return heard
 
-    def belief(self, sentence: Sequence[Word], phones: Sequence[Word]) -> float:
-        """Of a sentence that was decoded beside free phones, as in `doubts`."""
-        return compare(sentence, phones, self._decoder.lookup_word).belief
+    def belief(self, sentence: Sequence[Word], phones: Sequence[Word], clear: float) -> float:
+        """Of a sentence that was decoded beside free phones, in sound of some clearness, as in `doubts`."""
+        return compare(sentence, phones, self._decoder.lookup_word).belief(clear)
 
     def search(self, grammar: Grammar) -> str:
         """The name of the decoder's search for a grammar's turns that stand alone, made where it is new."""

@@ -65,6 +65,7 @@ class Responses:
         self._preparing = 0
         self._active: Response | None = None
         self._pending: Response | None = None
+        self._explicit = False
         self._given: list[Item] | None = None
         self._queued = False
         self._approved: deque[RemoteCall] = deque()
@@ -95,6 +96,7 @@ class Responses:
             )
         for item in appended:
             self._conversation.create({"item": item})
+        self._explicit = True
         self._start(options, items)
 
     def cancel(self, frame: Frame) -> None:
@@ -114,6 +116,7 @@ class Responses:
         if self._active is not None or self._pending is not None:
             self._queued = True
         else:
+            self._explicit = False
             self._start({})
 
     def approved(self, call: RemoteCall) -> None:
@@ -123,6 +126,9 @@ class Responses:
 
     def interrupt(self) -> None:
         """The user speaks: what is being answered ends here."""
+        if self._pending is not None and self._explicit:  # who asked for it is told how it ends
+            self._active = self._pending
+            self._outbox.send(self._active.created())
         self._pending = None
         self._queued = False
         self._conversation.forgo_replies()
@@ -316,7 +322,7 @@ class Responses:
             if self._begin(response):
                 self._call(response, (call,))
         elif self._queued:
-            self._queued = False
+            self._queued = self._explicit = False
             self._start({})
 
     def _still(self, response_id: str) -> Response | None:

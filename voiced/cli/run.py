@@ -2,7 +2,7 @@ import argparse
 import asyncio
 import logging
 
-from voiced.audio.devices import DeviceError
+from voiced.audio.devices import FILE_PREFIX, DeviceError
 from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, fail, load_or_explain
 from voiced.host import journal, startup
 from voiced.host.ending import PromptEnd
@@ -25,6 +25,9 @@ def execute(options: argparse.Namespace) -> int:
     if settings is None:
         return EX_CONFIG
     journal.set_up(verbose=options.verbose)
+    sound = settings.audio
+    if not sound.input.device.startswith(FILE_PREFIX) or not sound.output.device.startswith(FILE_PREFIX):
+        startup.ahead("sounddevice")
     for doubt in doubts:
         log.warning("%s", doubt)
 

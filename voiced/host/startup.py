@@ -1,12 +1,28 @@
 """Starting fast and staying small: Python's collector and the C library's heap, around a start."""
 
+import contextlib
 import ctypes
 import gc
+import threading
+from importlib import import_module
 
 
 def begin() -> None:
     """Collect no garbage until `finish`: what a start makes is kept, and to look through it again and again is slow."""
     gc.disable()
+
+
+def ahead(module: str) -> None:
+    """Import a module that imports nothing of ours, on a thread: sounddevice waits for ldconfig and for ALSA.
+
+    Who imports it meanwhile waits for that. Where it fails, it fails again for who needs it, and is told there.
+    """
+
+    def load() -> None:
+        with contextlib.suppress(ImportError, OSError):
+            import_module(module)
+
+    threading.Thread(target=load, name=f"import {module}", daemon=True).start()
 
 
 def finish() -> None:

@@ -4,7 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl, urlsplit
 
-_WORDS = ("authorization", "cookie", "password", "passwd", "token", "secret", "apikey", "accesskey", "privatekey")
+_WORDS = (
+    *("authorization", "cookie", "password", "passwd", "passphrase"),
+    *("token", "secret", "apikey", "accesskey", "privatekey"),
+)
 _JOINTS = re.compile(r"[\W_]+")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _SCHEME = re.compile(r"\s*(?:basic|bearer|token|digest)?\s*", re.IGNORECASE)

@@ -2,11 +2,11 @@
 
 import re
 from datetime import time
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from voiced.settings import Settings
+from voiced.settings import Mistakes, Settings
 from voiced.tools.policy import InQuietHours, QuietHours
 
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
@@ -30,6 +30,14 @@ class QuietHoursSettings(Settings):
     """HH:MM; before `from` it is that of the next day."""
     then: Literal["refuse", "confirm"] = "refuse"
     """Whether a call is refused, or you are asked first."""
+
+    @model_validator(mode="after")
+    def _last_a_while(self) -> Self:
+        if _read(self.begin) == _read(self.to):
+            raise Mistakes(
+                [(("to",), "to is the same as from, so they never come; leave quiet_hours out, or change one")]
+            )
+        return self
 
     def hours(self) -> QuietHours:
         """As the policy has it."""

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from voiced.messages import Message, explained
 from voiced.tools.actions.action import ActionError, Answer
 from voiced.tools.arguments import ArgumentsError
 from voiced.tools.calls import Call, Caller, CallOn, Question, ToolOutcome, calling
@@ -218,7 +219,7 @@ class Runner:
             except RenderError as error:
                 # what was asked for has been done, so it would be wrong to report a failure
                 _log.warning("Tool %s: its reply can't be rendered: %s", name, kept.masked(str(error)))
-        _log.info("Tool %s: done in %.2f s", name, seconds)
+        _log.info("Tool %s: done in %.2f s", name, seconds, extra={"VOICED_TOOL": name})
         return ToolOutcome(ok=True, output=json.dumps(output, ensure_ascii=False), seconds=seconds)
 
     def _rehearsed(self, name: str, began: float) -> ToolOutcome:
@@ -229,7 +230,9 @@ class Runner:
 
     def _failed(self, name: str, began: float, error: str, detail: str = "") -> ToolOutcome:
         seconds = self._clock() - began
-        _log.warning("Tool %.64r failed after %.2f s: %s%s", name, seconds, error, detail and f" ({detail})")
+        fields = explained(Message.TOOL_FAILED, tool=name[:64])
+        more = detail and f" ({detail})"
+        _log.warning("Tool %.64r failed after %.2f s: %s%s", name, seconds, error, more, extra=fields)
         output = json.dumps({"ok": False, "error": error}, ensure_ascii=False)
         return ToolOutcome(ok=False, output=output, seconds=seconds, error=error)
 

@@ -6,8 +6,9 @@ a device answered; the call fails, the speaker goes on.
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextvars import ContextVar
+from itertools import islice
 from typing import Any, TypeVar, cast
 
 from jinja2 import StrictUndefined, nodes
@@ -24,6 +25,11 @@ _LARGEST_NUMBER = 10**18
 _WIDE = re.compile(r"%[^a-zA-Z%]*(?:\d{4,}|\*)|\{[^{}]*:[^{}]*(?:\d{4,}|\{)")
 """A width that makes a text out of nothing, in either of Python's ways of formatting."""
 _FORMATTING = frozenset({"format", "format_map"})
+_STEP_CHARACTERS = 2**24
+"""What one step may make before its result is held to `CHARACTERS`: some milliseconds, some megabytes."""
+_MULTIPLYING = frozenset({"replace", "join", "translate", "wordwrap"})
+_INDENTING = frozenset({"indent", "expandtabs"})
+"""What may make a text as long as the product of what it is given: of texts, and of a text and a number."""
 
 _Item = TypeVar("_Item")
 
@@ -80,7 +86,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.filters[_STEPS_OF] = _steps_of
         self.filters[_SIZED] = sized
         for name in ("batch", "center", "indent", "join", "replace", "slice", "truncate", "wordwrap"):
-            self.filters[name] = _guarded(self.filters[name])
+            self.filters[name] = _guarded(name, self.filters[name])
         self.filters["format"] = _formatted
 
     def bounds(self, source: str) -> nodes.Template:
@@ -107,10 +113,13 @@ class Sandbox(ImmutableSandboxedEnvironment):
         method = getattr(obj, "__wrapped__", obj)  # the sandbox wraps a text's `format`
         text = getattr(method, "__self__", None)
         if isinstance(text, str):
-            if getattr(method, "__name__", "") in _FORMATTING:
+            name = getattr(method, "__name__", "")
+            args = tuple(map(_listed, args))
+            if name in _FORMATTING:
                 _refuse_wide(text)
             else:
                 _refuse_padding((*args, *kwargs.values()))
+                _refuse_growth(name, (text, *args, *kwargs.values()))
         return sized(super().call(context, obj, *args, **kwargs))
 
 
@@ -166,11 +175,13 @@ def sized(value: _Item) -> _Item:
     return value
 
 
-def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """A filter that is asked for nothing huge, and whose result is held to a size."""
 
     def guarded(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (as Jinja has it)
+        args = tuple(map(_listed, args))
         _refuse_padding((*args, *kwargs.values()))
+        _refuse_growth(name, (*args, *kwargs.values()))
         return sized(function(*args, **kwargs))
 
     mark = "jinja_pass_arg"  # how Jinja knows what a filter wants to be given first
@@ -193,6 +204,33 @@ def _refuse_many(many: object, times: object) -> None:
 def _refuse_padding(arguments: Iterable[object]) -> None:
     if any(isinstance(argument, int) and abs(argument) > CHARACTERS for argument in arguments):
         raise ExceededError(f"the template makes a text of more than {CHARACTERS} characters")
+
+
+def _refuse_growth(name: str, arguments: Iterable[object]) -> None:
+    if name not in _MULTIPLYING | _INDENTING:
+        return
+    first, second, *_ = *sorted((_size(each, numbers=name in _INDENTING) for each in arguments), reverse=True), 0, 0
+    if first * max(second, 1) > _STEP_CHARACTERS:
+        raise ExceededError(f"the template makes a text of more than {CHARACTERS} characters")
+
+
+def _size(value: object, *, numbers: bool) -> int:
+    """How much a text may grow by what it is combined with."""
+    match value:
+        case str():
+            return len(value)
+        case list() | tuple():
+            return max(len(value), sum(len(each) for each in value if isinstance(each, str)))
+        case dict():
+            return max((len(each) for each in value.values() if isinstance(each, str)), default=0)
+        case int() if numbers:
+            return abs(value)
+    return 0
+
+
+def _listed(value: object) -> object:
+    """The items of what gives them one by one, as far as a list may go: else nobody knows how long they are."""
+    return sized(list(islice(value, STEPS + 1))) if isinstance(value, Generator) else value
 
 
 def _refuse_wide(text: str) -> None:

@@ -80,6 +80,14 @@ def keeping() -> Iterator[Kept]:
         _kept.reset(token)
 
 
+def note(secrets: Iterable[str]) -> None:
+    """Keep what a connection was made with from the call that uses it; nothing outside a `keeping` block."""
+    kept = _kept.get()
+    if kept is not None:
+        for secret in secrets:
+            kept.note(secret)
+
+
 def noting(resolve: Resolve) -> Resolve:
     """The same, noting what it gives."""
 

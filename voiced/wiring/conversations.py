@@ -329,23 +329,27 @@ class Conversations:
                 if talk.service is self._service:
                     self._access.back()
                 if talk.opened:  # the conversation goes on, and the assistant need not know
-                    if talk.since is not None:
-                        self._send_from(talk, self._position if talk.resume is None else talk.resume)
-                    self._tell_fallback(talk)
+                    self._go_on(talk)
                     return
                 talk.opened = True
             case UplinkBegan() if talk.began:
                 return
             case UplinkBegan():
                 talk.began = True
-            case SpeechStopped(audio_end_ms=int(end)) if talk.start is not None and talk.since is not None:
-                event = replace(event, audio_end_ms=end + milliseconds(talk.start - talk.since, CAPTURE_RATE))
+            case SpeechStopped(audio_end_ms=int(end)):
+                event = replace(event, audio_end_ms=end + milliseconds(talk.behind, CAPTURE_RATE))
         if talk.service is not None:
             talk.service.remote.feed(event)
         talk.continuity.feed(event, self._position)
         self._dispatch(event)
         if isinstance(event, SessionOpened):
             self._tell_fallback(talk)
+
+    def _go_on(self, talk: Talk) -> None:
+        """Another session took over, which hears nothing before the wake word is certain."""
+        if talk.since is not None:
+            self._send_from(talk, self._position if talk.resume is None else talk.resume)
+        self._tell_fallback(talk)
 
     def _send_from(self, talk: Talk, position: int) -> None:
         if talk.start is None and talk.session is not None:  # later sessions are told with their opening

@@ -54,6 +54,11 @@ class Talk:
         """Whether another session may take over: nothing was promised yet, or the turn can be heard again."""
         return not self.opened or self.resume is not None
 
+    @property
+    def behind(self) -> int:
+        """The capture frames by which the present session's sound begins after the uplink did."""
+        return 0 if self.start is None or self.since is None else self.start - self.since
+
     def send(self, frame: Frame) -> None:
         """Queue a frame for who answers now, with the channels that they take."""
         if self.session is None or self.service is None:

@@ -4,6 +4,8 @@ import asyncio
 import socket
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from voiced.cascade.mcp.client import RemoteToolError, RemoteToolsClient
 from voiced.cascade.mcp.origins import origin_of
@@ -61,6 +63,44 @@ async def test_a_server_that_the_owner_did_not_name_is_not_asked(library):
     with pytest.raises(RemoteToolError, match="mcp_origins"):
         await elsewhere.list_tools(RemoteServer("books", library.url))
     assert library.headers == []
+
+
+async def test_a_server_that_sends_the_client_elsewhere_is_not_followed(library):
+    async def elsewhere(_):
+        return web.Response(status=307, headers={"Location": library.url})
+
+    application = web.Application()
+    application.router.add_route("*", "/mcp", elsewhere)
+    async with TestServer(application) as server:
+        url = str(server.make_url("/mcp"))
+        with pytest.raises(RemoteToolError):
+            await RemoteToolsClient([url]).list_tools(RemoteServer("books", url, {"Authorization": "Bearer abc"}))
+    assert library.headers == []
+
+
+async def test_only_so_many_servers_are_asked_at_once():
+    asked, most, full = 0, 0, asyncio.Event()
+
+    async def slow(_):
+        nonlocal asked, most
+        asked += 1
+        most = max(most, asked)
+        if asked == 16:
+            full.set()
+        await full.wait()
+        await asyncio.sleep(0.01)
+        asked -= 1
+        return web.Response(status=404)
+
+    application = web.Application()
+    application.router.add_route("*", "/mcp", slow)
+    async with TestServer(application) as server:
+        url = str(server.make_url("/mcp"))
+        client = RemoteToolsClient([url])
+        listings = [client.list_tools(RemoteServer(f"books{number}", url)) for number in range(40)]
+        found = await asyncio.gather(*listings, return_exceptions=True)
+    assert {type(each) for each in found} == {RemoteToolError}
+    assert most == 16
 
 
 async def test_a_server_out_of_the_house_is_not_asked():

@@ -49,6 +49,7 @@ def test_secrets_are_not_shown():
     "change",
     [
         {"server_label": ""}, {"server_url": None}, {"server_url": "ftp://x"}, {"server_url": "http://[x"},
+        {"server_url": "http://127.0.0.1:99999/mcp"},
         {"headers": ["x"]}, {"headers": {"a b": "c"}}, {"headers": {"a": "b\r\nc"}}, {"authorization": "a\nb"},
         {"authorization": 5}, {"allowed_tools": "read"}, {"allowed_tools": [5]}, {"require_approval": "sometimes"},
         {"require_approval": {"never": "read"}},

@@ -55,6 +55,14 @@ def test_a_value_within_bounds_is_taken_as_it_is(check, given):
     assert check(given, "session.x", "voiced") == given
 
 
+def test_more_servers_than_are_asked_at_once_are_refused():
+    servers = [{"type": "mcp", "server_label": str(n), "server_url": "http://127.0.0.1/mcp"} for n in range(33)]
+    assert tools(servers[:32], "session.tools", "voiced") == servers[:32]
+    with pytest.raises(ProtocolError) as refused:
+        tools(servers, "session.tools", "voiced")
+    assert refused.value.param == "session.tools[32]"
+
+
 def test_a_tool_needs_a_name():
     with pytest.raises(ProtocolError) as refused:
         tools([FUNCTION, {"type": "function"}], "session.tools", "voiced")

@@ -1,4 +1,5 @@
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from demonstration.soundcard import SoundCard
 sys.path.insert(0, str(Path(__file__).parent))  # what these tests share lies beside them, and is no test
 
 from container import RELEASES, Container, made_package, made_root, obstacle
-from installed import SOUND, Installed
+from installed import PACKAGE, SOUND, Installed, install
 
 
 @pytest.fixture(scope="session")
@@ -24,8 +25,8 @@ def release() -> str:
 @pytest.fixture(scope="session")
 def package(release: str) -> Path:
     """The .deb of this checkout."""
-    if reason := obstacle():
-        pytest.skip(reason)
+    if shutil.which("dpkg-deb") is None:
+        pytest.skip("dpkg-deb is missing: packages are made on Debian")
     return made_package(release)
 
 
@@ -33,12 +34,14 @@ def package(release: str) -> Path:
 def machine(
     release: str, package: Path, sound_card: SoundCard, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Container]:
-    """One machine for the whole run, on the host's virtual sound card; the package lies in its /srv, not yet installed."""
+    """One machine for the whole run, on the virtual sound card; the package lies in its /srv, not yet installed."""
+    if reason := obstacle():
+        pytest.skip(reason)
     environment = sound_card.environment()
     socket = Path(environment["PULSE_SERVER"].removeprefix("unix:"))
     alsa = tmp_path_factory.mktemp("sound") / "asound.conf"
     alsa.write_text(Path(environment["ALSA_CONFIG_PATH"]).read_text().replace(str(socket), f"{SOUND}/socket"))
-    binds = {package: "/srv/voiced.deb", socket: f"{SOUND}/socket", alsa: f"{SOUND}/asound.conf"}
+    binds = {package: PACKAGE, socket: f"{SOUND}/socket", alsa: f"{SOUND}/asound.conf"}
     with Container(made_root(release), binds) as machine:
         machine.write("/etc/hosts", "127.0.0.1 localhost\n")  # an installer writes it, debootstrap doesn't
         yield machine
@@ -53,9 +56,5 @@ def before(machine: Container) -> set[str]:
 @pytest.fixture(scope="session")
 def speaker(machine: Container, before: set[str], tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """The package installed as an owner does."""
-    machine.run(
-        *("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", "--no-install-recommends"),
-        "/srv/voiced.deb",
-        seconds=300,
-    )
+    install(machine)
     return Installed(machine, tmp_path_factory.mktemp("speaker"))

@@ -14,10 +14,11 @@ from demonstration.stage import MOCK_PINS
 
 SOUND = "/srv/sound"
 """Where the sound card's socket is in the machine."""
+PACKAGE = "/srv/voiced.deb"
 UNIT = "voiced.service"
 DROP_IN = f"/etc/systemd/system/{UNIT}.d/test.conf"
 CONFIGURATION = "/etc/voiced/voiced.yaml"
-START_SECONDS = 90.0
+INSTALL_SECONDS = 300.0
 WAIT_SECONDS = 60.0
 
 
@@ -84,6 +85,15 @@ class Installed:
         finally:
             process.terminate()
             process.wait()
+
+
+def install(machine: Container, *options: str) -> None:
+    """Give the package to apt, as an owner does."""
+    machine.run(
+        *("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", "--no-install-recommends"),
+        *(*options, PACKAGE),
+        seconds=INSTALL_SECONDS,
+    )
 
 
 def configuration(**more: Any) -> dict[str, Any]:

@@ -55,6 +55,8 @@ async def test_program_that_reads_nothing_is_no_failure(once):
         ("/srv/{{ item }}", "..", "lead out"),
         ("{{ item }}/x", "", "begin with a slash"),
         ("a{{ item }}", "b\0c", "zero byte"),
+        ("--output={{ item }}", "/etc/passwd", "slash"),
+        ("of={{ item }}", "/dev/mmcblk0", "slash"),
     ],
 )
 async def test_value_that_would_become_an_option_or_a_path_is_refused(once, argument, item, why):
@@ -152,6 +154,7 @@ async def test_environment_is_the_owners_and_not_the_daemons(once, monkeypatch):
         ({"argv": ["a"], "result": "a["}, "not a JMESPath expression"),
         ({"argv": "mpc play"}, "array"),
         ({"argv": ["a"], "environment": {"A=B": "x"}}, "can't be a variable's name"),
+        ({"argv": ["a"], "environment": {"PGPASSWORD": "hunter2"}}, "PGPASSWORD: a secret isn't written here"),
     ],
 )
 def test_mistake_in_a_command_is_named(make, command, message):

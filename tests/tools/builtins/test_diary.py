@@ -117,3 +117,17 @@ def test_ringing_that_nobody_stops_is_told_as_missed(book, clock):
 @pytest.mark.parametrize("label", ["x" * 5000, "  tea  "])
 def test_label_is_cut_to_a_size_that_can_be_said(book, label):
     assert timer(book, 60, label).label == label.strip()[:200]
+
+
+async def test_what_a_full_disk_refused_is_written_once_there_is_room(book, tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr("voiced.tools.builtins.diary.LOOK_SECONDS", 0.01)
+    obstacle = tmp_path / "timers.part"
+    obstacle.mkdir()  # as good as a full disk
+    async with running(book):
+        timer(book, 600, "egg")
+        await until(lambda: "can't be written" in caplog.text)
+        await asyncio.sleep(0.05)  # some more tries
+        assert caplog.text.count("can't be written") == 1
+        obstacle.rmdir()
+        await until((tmp_path / "timers.json").exists)
+    assert json.loads((tmp_path / "timers.json").read_text())["entries"][0]["label"] == "egg"

@@ -90,10 +90,10 @@ def test_no_content_does_more_harm_than_a_value_error(entry, data):
     schedule.wait(now)
 
 
-def test_file_that_cannot_be_written_is_a_warning(tmp_path, clock, caplog):
+def test_file_that_cannot_be_written_is_an_error(tmp_path, clock):
     (tmp_path / "file").write_text("")
-    save(tmp_path / "file" / "timers.json", written(Schedule([EGG]), clock()))
-    assert "will not outlive a restart" in caplog.text
+    with pytest.raises(FileExistsError):
+        save(tmp_path / "file" / "timers.json", written(Schedule([EGG]), clock()))
 
 
 def test_file_is_its_owner_s_alone(tmp_path, clock):

@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from mcp.types import Tool as ServerTool
 
+from voiced.settings import SecretReference
 from voiced.tools.calls import Caller
+from voiced.tools.mcp.schemas import SchemaArguments
 from voiced.tools.mcp.server import NotThereError, Server, permit
 from voiced.tools.mcp.servers import McpServers, reached
 from voiced.tools.mcp.settings import LocalMcpServerSettings
 from voiced.tools.registry import Registry
 from voiced.tools.runner import Runner
+from voiced.tools.tool import FunctionDefinition, Tool
 
 PROGRAM = str(Path(__file__).with_name("notes_server.py"))
 STDIO = {"label": "notes", "command": [sys.executable, PROGRAM, "stdio"], "confirm": False}
@@ -47,7 +50,7 @@ async def test_program_supplies_its_tools_and_runs_them():
         assert (await call("add_note", text="milk"))["result"] == "1 notes, the last one is milk"
         assert json.loads((await call("volume"))["result"]) == {"percent": 40}
         assert (await call("environment", name="COLOUR"))["result"] == "red"
-        assert (await call("environment", name="NOTES_KEY"))["result"] == "s3cret-value"
+        assert (await call("environment", name="NOTES_KEY"))["result"] == "***", "it has its key, and no model does"
         assert "the pencil is broken" in (await call("fail"))["error"]
         assert "'text' is a required property" in (await call("add_note"))["error"]
         assert len((await call("flood"))["result"]) < 5000
@@ -160,3 +163,51 @@ async def test_allowed_tools_and_confirmation_are_the_owners(caplog):
     assert {tool.name: tool.policy.confirm for tool in registry} == {"read": False, "wipe": True}
     assert registry["read"].policy.personas == {"p"}
     assert "a has no tool gone" in caplog.text
+
+
+class Talkative:
+    """A session with a server that tells of its key."""
+
+    async def call_tool(self, tool, arguments):
+        raise ValueError("401: the token s3cret-value is not valid")
+
+
+async def test_key_of_a_server_is_in_no_answer_and_no_log(caplog):
+    def make(*arguments):
+        server = Server(*arguments, backoff_seconds=(0.01,))
+
+        async def live():
+            server._resolved({"Authorization": SecretReference(credential="k")})
+            server._session = Talkative()
+            raise ValueError("Illegal header value b's3cret-value'")
+
+        server._live = live
+        return server
+
+    async with asyncio.TaskGroup() as tasks:
+        servers = McpServers([settings(**STDIO)], registry := Registry(), lambda _: "s3cret-value", make)
+        (server,) = servers._servers
+        trying = tasks.create_task(server.run())
+        await server.tried.wait()
+        server._session = Talkative()
+        registry.replace([bridged(server)])
+        outcome = await Runner(registry).call("add_note", "{}")
+        trying.cancel()
+    assert "the token *** is not valid" in caplog.text
+    assert "s3cret-value" not in caplog.text + outcome.output
+
+
+def bridged(server):
+    async def call(values):
+        return await server.call("add_note", values)
+
+    return Tool(FunctionDefinition("add_note", "Write.", {"type": "object"}), SchemaArguments({"type": "object"}), call)
+
+
+async def test_label_of_a_server_takes_the_place_of_no_other_source():
+    registry = Registry()
+    registry.supply("built-in", [bridged(None)])
+    McpServers([settings(**STDIO | {"label": "built-in"})], registry, str)._found(
+        settings(**STDIO | {"label": "built-in"}), []
+    )
+    assert "add_note" in registry

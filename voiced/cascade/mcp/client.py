@@ -24,6 +24,8 @@ _CALL_SECONDS = 60.0
 _LARGEST_OUTPUT = 65_536
 """Characters of a tool's output; the rest is cut off."""
 _MOST_PAGES = 16
+_MOST_AT_ONCE = 16
+"""Requests under way, of all sessions; others wait, within their time."""
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ class RemoteToolsClient:
 
     def __init__(self, origins: Iterable[str]) -> None:
         self._origins = frozenset(map(origin_of, origins))
+        self._place = asyncio.Semaphore(_MOST_AT_ONCE)
 
     async def list_tools(self, server: RemoteServer) -> list[Frame]:
         """A server's tools as the protocol shows them; `RemoteToolError`."""
@@ -82,6 +85,7 @@ class RemoteToolsClient:
         try:
             async with (
                 asyncio.timeout(seconds),
+                self._place,
                 httpx.AsyncClient(headers=dict(server.headers), timeout=seconds, trust_env=False) as http,
                 streamable_http_client(server.url, http_client=http) as (incoming, outgoing, _),
                 ClientSession(incoming, outgoing) as session,

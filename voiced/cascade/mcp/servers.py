@@ -45,7 +45,7 @@ def remote_server(tool: Mapping[str, Any], where: str) -> RemoteServer:
     label, url = (_required(tool, name, where) for name in ("server_label", "server_url"))
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host, _ = parts.hostname, parts.port  # which raises where it is none
     except ValueError:
         host = None
     if not host or parts.scheme not in ("http", "https"):

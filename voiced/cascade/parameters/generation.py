@@ -15,15 +15,22 @@ def modalities(value: object, where: str, _: str) -> object:
         raise invalid(where, value, "['text'] or ['text', 'audio']")
     return value
 
+_MOST_SERVERS = 32
+"""MCP servers of a session: each is asked for its tools at once."""
+
 
 def tools(value: object, where: str, _: str) -> object:
     """Tools with names of their own."""
     seen: set[str] = set()
     if not isinstance(value, list):
         raise invalid(where, value, "a list")
+    servers = 0
     for index, tool in enumerate(value):
         at = f"{where}[{index}]"
         kind = as_object(at, tool).get("type")
+        servers += kind == "mcp"
+        if servers > _MOST_SERVERS:
+            raise ProtocolError("invalid_value", f"More than {_MOST_SERVERS} MCP servers.", at)
         if kind not in ("function", "mcp", "foundry_agent"):
             raise invalid(f"{at}.type", kind, "function or mcp")
         if kind == "foundry_agent":

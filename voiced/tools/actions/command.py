@@ -93,6 +93,8 @@ class Argument:
             for value in _texts(values.get(name)):
                 if "/" in own and "/" in value:
                     raise ActionError(f"The {name} can't contain a slash.")
+                if value.startswith("/"):  # a path of its own also behind `of=`
+                    raise ActionError(f"The {name} can't begin with a slash.")
         if not self._source.startswith("-") and argument.startswith("-") and self._option:
             raise ActionError("A value can't begin with a hyphen.", "write `--` before the argument to allow it")
         if argument.startswith("/") and not self._source.startswith("/"):

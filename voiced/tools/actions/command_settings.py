@@ -10,6 +10,7 @@ from voiced.tools import templates
 from voiced.tools.actions.picking import Picked
 from voiced.tools.actions.settings import ActionSettings
 from voiced.tools.parameters import ParameterSettings
+from voiced.tools.plain_secrets import FIX, is_secret
 
 OUTPUT_BYTES = 65_536
 
@@ -53,9 +54,11 @@ class CommandAction(ActionSettings):
     @field_validator("environment", mode="after")
     @classmethod
     def _nameable(cls, environment: dict[str, str | SecretReference]) -> dict[str, str | SecretReference]:
-        for name in environment:
+        for name, value in environment.items():
             if not name or "=" in name or "\0" in name:
                 raise ValueError(f"'{name}' can't be a variable's name")
+            if isinstance(value, str) and is_secret(name):
+                raise ValueError(f"{name}: {FIX.partition(':')[0]}: give {{credential: NAME}} or {{file: PATH}}")
         return environment
 
     def templates(self) -> Iterator[tuple[str, str]]:

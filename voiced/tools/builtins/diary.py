@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from voiced.tools.builtins import keeping
 from voiced.tools.builtins.clocks import Moment
@@ -41,7 +42,7 @@ class Diary:
         self._quiet = quiet
         self._missed = missed
         self._changed = asyncio.Event()
-        self._unsaved = False
+        self._unsaved = self._told = False
         self.schedule = keeping.load(path, clock())
 
     @property
@@ -61,6 +62,8 @@ class Diary:
                 self._unsaved = True
             await self._save()
             wait = self.schedule.wait(self.now)
+            if self._unsaved:  # the disk was full, or can't be written: it is tried again
+                wait = LOOK_SECONDS if wait is None else wait
             try:
                 async with asyncio.timeout(None if wait is None else min(wait, LOOK_SECONDS)):
                     await self._changed.wait()
@@ -70,7 +73,7 @@ class Diary:
     def close(self) -> None:
         """Keep what is not in the file yet."""
         if self._unsaved:
-            keeping.save(self._path, keeping.written(self.schedule, self.now))
+            self._write(keeping.written(self.schedule, self.now))
 
     def look(self) -> None:
         """Tell what has become due."""
@@ -157,7 +160,21 @@ class Diary:
         """In a thread: a memory card may take its time, and sound can't wait."""
         if self._unsaved:
             self._unsaved = False
-            await asyncio.to_thread(keeping.save, self._path, keeping.written(self.schedule, self.now))
+            await asyncio.to_thread(self._write, keeping.written(self.schedule, self.now))
+
+    def _write(self, content: Mapping[str, Any]) -> None:
+        """Tells once where it can't be done, which is to be tried again."""
+        try:
+            keeping.save(self._path, content)
+        except OSError as error:
+            self._unsaved = True
+            if not self._told:
+                _log.warning(
+                    "%s can't be written: %s; what is set will not outlive a restart", self._path, error.strerror
+                )
+            self._told = True
+        else:
+            self._told = False
 
     def _offset(self) -> float:
         now = self.now

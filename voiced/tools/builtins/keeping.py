@@ -64,17 +64,14 @@ def load(path: Path, now: Moment) -> Schedule:
 
 
 def save(path: Path, content: Mapping[str, Any]) -> None:
-    """Write it whole or not at all; with a warning where it can't be."""
+    """Write it whole or not at all. Raises `OSError`."""
     part = path.with_suffix(".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(content, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        _log.warning("%s can't be written: %s; what was set will not outlive a restart", path, error.strerror)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(content, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
 
 
 def _instant(value: object) -> float:

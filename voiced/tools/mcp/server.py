@@ -21,7 +21,7 @@ from voiced.settings import SecretReference
 from voiced.tools import cancelling
 from voiced.tools.actions.action import ActionError, Answer
 from voiced.tools.mcp.settings import LocalMcpServerSettings
-from voiced.tools.secrecy import Resolve
+from voiced.tools.secrecy import Kept, Resolve, note
 from voiced.tools.templates import Values
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Server:
         self._ping_seconds = ping_seconds
         self._backoff_seconds = backoff_seconds
         self._session: ClientSession | None = None
+        self._secrets: set[str] = set()
         self._calls: set[asyncio.Timeout] = set()
         self._stirred = asyncio.Event()
         self._changed = False
@@ -101,6 +102,10 @@ class Server:
             wait = self._backoff_seconds[min(failures, len(self._backoff_seconds) - 1)]
             failures += 1
             if not told:
+                kept = Kept()
+                for secret in self._secrets:  # which a library may quote
+                    kept.note(secret)
+                reason = kept.masked(reason)
                 _log.warning("the MCP server %s is not there: %s; trying again in %g s", self.label, reason, wait)
                 told = True
             await asyncio.sleep(wait)
@@ -110,6 +115,7 @@ class Server:
         session = self._session
         if session is None:
             raise ActionError(f"The server {self.label} is not running.")
+        note(self._secrets)
         try:
             async with asyncio.timeout(None) as limit:
                 self._calls.add(limit)
@@ -223,7 +229,10 @@ class Server:
             yield incoming, outgoing
 
     def _resolved(self, given: dict[str, str | SecretReference]) -> dict[str, str]:
-        return {name: value if isinstance(value, str) else self._resolve(value) for name, value in given.items()}
+        references = {name: value for name, value in given.items() if isinstance(value, SecretReference)}
+        secrets = {name: self._resolve(reference) for name, reference in references.items()}
+        self._secrets |= set(secrets.values())
+        return {name: value for name, value in given.items() if isinstance(value, str)} | secrets
 
 
 async def permit(url: str) -> None:

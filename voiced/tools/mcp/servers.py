@@ -72,7 +72,7 @@ class McpServers:
         for name in set(settings.allowed_tools or ()) - {tool.name for tool in tools}:
             _log.warning("%s has no tool %s, which its `allowed_tools` name", settings.label, name)
         self._names[settings.label] = frozenset(tool.name for tool in supplied)
-        self._registry.supply(settings.label, supplied)
+        self._registry.supply(f"the MCP server {settings.label}", supplied)  # a label is the owner's to choose
 
 
 @asynccontextmanager
