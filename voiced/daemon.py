@@ -114,7 +114,7 @@ class Daemon:
             self._playback.observe(self._reference.played, self._reference.stood_still)
         self._tooling = Tooling(settings, self._dispatch)
         self._registry = self._tooling.registry
-        self._reloading = Reloading(config, settings, self._tooling)
+        self._reloading = Reloading(config, settings, self._tooling, ready=lambda: self._settled)
         self._listening = Listening(settings, self._pre_roll, self._dispatch)
         self._answerers = Answerers(settings, self._registry, self._pre_roll, self._dispatch, config)
         self._budget = self._answerers.budget

@@ -19,7 +19,7 @@ _COMMANDS, _SEVERAL = 504, 54
 _HELD_OUT = 84
 _CHATTER = 300
 _ROOMS: tuple[tuple[str, float | None, Noise, int], ...] = (
-    ("clean", None, "pink", 1), ("10 dB", 10, "pink", 1), ("20 dB", 20, "pink", 3),
+    ("clean", None, "pink", 1), ("10 dB", 10, "pink", 2), ("20 dB", 20, "pink", 3),
     ("10 dB of white noise", 10, "white", 6),
 )  # fmt: skip
 """Name, decibels of speech over noise, that noise (pink is a fan's), and of how many sentences one is heard there."""

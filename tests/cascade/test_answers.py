@@ -74,3 +74,24 @@ def test_where_none_is_allowed_it_is_not_understood(session):
     outputs = ask(session, BOTH, tool_choice="none")
     assert not calls(outputs)
     assert len(text(outputs)) == 1
+
+
+def failed(session, call):
+    output = '{"ok": false, "error": "The lamp does not answer."}'
+    item = {"type": "function_call_output", "call_id": call["call_id"], "output": output}
+    tell(session, "conversation.item.create", item=item)
+
+
+def test_what_came_of_a_command_is_told_although_another_one_came_in_between(session):
+    [light] = calls(ask(session, "turn on the kitchen light"))
+    failed(session, light)
+    [music] = calls(ask(session, "and stop the music"))
+    assert text(give(session, music)) == ["Sorry, the lamp does not answer. All quiet."]
+
+
+def test_what_came_of_each_command_is_told_where_they_are_called_one_by_one(session):
+    tell(session, "session.update", session={"parallel_tool_calls": False})
+    [light] = calls(ask(session, BOTH))
+    failed(session, light)
+    [music] = calls(tell(session, "response.create"))
+    assert text(give(session, music)) == ["Sorry, the lamp does not answer. All quiet."]

@@ -77,6 +77,11 @@ async def test_an_empty_answer_is_told(model):
     assert await chat.reply(ASKED) == Plain(NO_ANSWER)
 
 
+async def test_an_answer_nested_without_end_is_none(model):
+    chat, _ = await model(f"data: {'[' * 50_000}\n\n")
+    assert await chat.reply(ASKED) == Plain(UNREACHABLE)
+
+
 @pytest.mark.parametrize(
     ("events", "status"),
     [

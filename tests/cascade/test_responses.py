@@ -158,9 +158,9 @@ def test_a_response_that_was_asked_for_and_had_not_begun_is_cancelled_by_speech_
     client = new_client(hold=(PrepareGrammar, Recognise))
     assert client.send("response.create") == []
     frames = client.say()
-    created, done = (next(frame for frame in frames if frame["type"] == f"response.{end}") for end in ("created", "done"))
-    assert created["response"]["id"] == done["response"]["id"]
-    assert done["response"]["status_details"] == {"type": "cancelled", "reason": "turn_detected"}
+    created, done = (frame["response"] for frame in frames if frame["type"].startswith("response."))
+    assert created["id"] == done["id"]
+    assert done["status_details"] == {"type": "cancelled", "reason": "turn_detected"}
     client.release()
     assert client.types().count("response.created") == 2  # the other is that to what was said
 

@@ -3,11 +3,14 @@ import os
 import re
 import socket
 import threading
+import time
 
 import pytest
 
 from voiced.cli import main
 from voiced.cli.tools_arguments import ArgumentError, as_json
+from voiced.tools.calls import Call, Caller, ToolOutcome
+from voiced.tools.ledger import Ledger
 
 CONFIG = """
 tools:
@@ -153,3 +156,14 @@ def test_a_call_that_the_daemon_took_is_not_made_a_second_time(tools, config, tm
     assert status == os.EX_UNAVAILABLE
     assert json.loads(out.out)["ok"] is False
     assert tools("log")[1].out == "no calls are logged\n", "it ran here, too"
+
+
+def test_log_moves_no_cursor_and_clears_no_screen(tools, tmp_path):
+    ledger = Ledger(tmp_path / "state" / "tools.sqlite", 1, 10)
+    failed = ToolOutcome(ok=False, output="{}", seconds=0.1, error="no tool \x1b[2J\x9b2J")
+    ledger.record(Call(time.time(), Caller("\x1b[1m"), "\x1b]0;owned\x07", '{"a": "\x7f"}', failed))
+    ledger.close()
+    ledger.write()
+    (line,) = tools("log")[1].out.splitlines()
+    assert line.isprintable()
+    assert "owned" in line

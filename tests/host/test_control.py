@@ -240,3 +240,11 @@ def test_client_that_stays_to_the_end_is_no_error(path, request_, caplog):
         client.setblocking(False)  # noqa: FBT003 (the standard library's signature)
         asyncio.run(life(client))  # which cancels what is left
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_request_of_nested_brackets_is_no_request_and_no_fault(path, caplog):
+    async with serving(path) as (_, connect):
+        line = await connect()
+        await line.send(b"[" * 60_000 + b"\n")
+        assert "unknown verb" in (await line.answer())["error"]
+    assert caplog.records == []

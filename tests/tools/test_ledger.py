@@ -145,3 +145,9 @@ def test_a_file_that_root_makes_is_the_speakers(path: Path) -> None:
     written(ledger)
     assert (path.stat().st_uid, path.stat().st_gid, path.stat().st_mode & 0o777) == (12345, 12346, 0o640)
     assert [entry.tool for entry in entries(path, 10)] == ["tool1"]
+
+
+def test_a_file_for_which_there_was_no_room_holds_no_calls(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    assert entries(path, 10) == []

@@ -179,11 +179,12 @@ async def test_no_more_calls_run_at_a_time_than_allowed(make: Callable[..., Runn
 async def test_a_call_that_waits_too_long_for_its_turn_says_so(make: Callable[..., Runner], garage: Garage) -> None:
     runner = make({"concurrency": 1, "timeout_seconds": 0.05})
     garage.released.clear()
-    outcomes = await asyncio.gather(runner.call("door", ""), runner.call("door", ""))
-    assert [outcome.error for outcome in outcomes] == [
-        "The device did not answer within 0.05 seconds.",
-        "It is busy with other calls since 0.05 seconds.",
-    ]
+    assert (await runner.call("door", "")).error == "The device did not answer within 0.05 seconds."
+    turns = runner._gates["door"].turns
+    assert turns is not None
+    async with turns:  # as another call would have it, whose own limit must not end in the same moment
+        outcome = await runner.call("door", "")
+    assert outcome.error == "It is busy with other calls since 0.05 seconds."
     assert garage.moved == 1
 
 
@@ -353,3 +354,28 @@ async def test_the_journal_knows_which_tool_failed_and_explains_it(
     (record,) = caplog.records
     assert record.__dict__["VOICED_TOOL"] == "door"
     assert record.__dict__["MESSAGE_ID"] == Message.TOOL_FAILED.value
+
+
+async def test_half_a_character_of_a_device_reaches_nobody(make: Callable[..., Runner], garage: Garage) -> None:
+    garage.answer = {"name": "\ud83d", "list": ["\udc00"]}
+    outcome = await make({"reply": "It says {{ result.name }}."}).call("door", "{}")
+    outcome.output.encode()
+    assert json.loads(outcome.output)["result"] == {"name": "?", "list": ["?"]}
+    garage.answer = ActionError("It says \ud83d.")
+    failed = await make({}).call("door", "{}")
+    f"{failed.output}{failed.error}".encode()
+    assert failed.error == "It says ?."
+
+
+async def test_a_private_value_that_comes_back_is_told_and_not_written_down(
+    make: Callable[..., Runner], garage: Garage, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorded: list[Call] = []
+    runner = make(ROOM | {"reply": "{{ pin }} it is."}, record=recorded.append)
+    garage.answer = {"typed": 'the "späte" 99'}
+    arguments = json.dumps({"room": "hall", "pin": 'the "späte" 99'})
+    assert json.loads((await runner.call("door", arguments)).output)["result"] == garage.answer
+    garage.answer = ActionError('No the "späte" 99 here.', 'the "späte" 99')
+    assert "99" in str((await runner.call("door", arguments)).error)
+    assert len(recorded) == 2
+    assert "99" not in f"{recorded} {caplog.text}"

@@ -91,6 +91,18 @@ async def test_systemd_is_told_when_it_begins_and_when_it_ends(house, tmp_path, 
     assert second == "READY=1"
 
 
+async def test_a_reload_during_the_start_does_not_call_the_speaker_ready(house, tmp_path, monkeypatch):
+    pytest.importorskip("systemd.daemon")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(str(tmp_path / "notify"))
+        heard.setblocking(False)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        starting = Reloading(house.config, load(house.config), house.tooling, ready=lambda: False)
+        assert await starting.reload() == {"told": "1 tool"}
+        with pytest.raises(BlockingIOError):
+            heard.recv(1000)
+
+
 async def test_a_signal_reloads(house):
     house.write(LAMP.replace("NAME", "light"))
     async with asyncio.timeout(10):

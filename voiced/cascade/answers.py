@@ -22,6 +22,8 @@ Answer = tuple[Call, ...] | Plain
 """Calls, all of one response, or a sentence."""
 STILL_WORKING = "I am still working on that."
 NOT_ALL = "The rest is not possible here."
+_MOST_UNTOLD = 8
+"""Tools' newest outputs that wait for others to be called before they are told."""
 _TAKES_BACK = frozenset({"never mind", "forget it", "cancel", "stop", "stop it"})
 """What makes nothing of the commands before it that were not carried out yet."""
 _ITEMS_TOLD = 40
@@ -52,6 +54,7 @@ class Answers:
         self._chats = chats
         self._chatting = False
         self._left_out = False
+        self._untold: list[str] = []
 
     def next(self, options: Frame, given: Sequence[Item] | None) -> Answer | Asked:
         """The answer to what is unanswered, which it no longer is.
@@ -68,12 +71,14 @@ class Answers:
             item.answered = True
         if self.script:
             return self.script.popleft()
-        outputs = [output for output in map(_output, items) if output is not None]
+        outputs = [*self._untold, *(output for output in map(_output, items) if output is not None)]
+        self._untold = []
         said = [item for item in items if item.shown["type"] == "message"]
         if said:
             self._postponed.clear()
             self._chatting = self._left_out = False
         elif self._postponed:
+            self._untold = outputs[-_MOST_UNTOLD:]
             return (self._postponed.popleft(),)
         elif not outputs and self._remote.busy:
             return Plain(STILL_WORKING)
@@ -99,7 +104,11 @@ class Answers:
         allowed = tuple(call for call in calls if self._may_call(call, options))
         if allowed:
             # each was asked for by itself, so one does no harm without the others; what is left out is told afterwards
-            self._last, self._left_out = allowed[-1], len(allowed) < len(calls)
+            self._last, self._left_out, self._untold = (
+                allowed[-1],
+                len(allowed) < len(calls),
+                [*outputs][-_MOST_UNTOLD:],
+            )
             return self._together(allowed)
         sentence = meaning if isinstance(meaning, Plain) else None
         if self._chats and sentence is None and (outputs and self._chatting if said is None else _words_of(said)):

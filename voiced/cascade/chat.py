@@ -81,7 +81,7 @@ class Chat(Reply):
         """The model's answer, or a sentence that says there is none."""
         try:
             return await self._ask(asked)
-        except (ChatError, aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except (ChatError, aiohttp.ClientError, TimeoutError, ValueError, RecursionError) as error:
             reason = str(error) or type(error).__name__
             _log.warning("No answer from %s: %s; is cascade.reply.chat right?", self._settings.url, reason)
             return Plain(UNREACHABLE)
@@ -99,7 +99,8 @@ class Chat(Reply):
             session.post(address, json=body, allow_redirects=False) as response,
         ):
             if response.status != 200:
-                raise ChatError(f"status {response.status}: {(await response.text())[:200]}")
+                complaint = (await response.content.read(200)).decode(errors="replace")
+                raise ChatError(f"status {response.status}: {complaint}")
             streamed = _Streamed()
             async for line in response.content:
                 name, _, data = line.decode(errors="replace").strip().partition(":")

@@ -195,7 +195,7 @@ class Connection:
         await self._line.close(1001, "nothing was sent for too long")
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        """A session has one active response, that one piece of work at a time, and few remote calls: these stay few."""
+        """The active response has one piece of work at a time; remote calls are few, and listings end after a time."""
         if self._leaving:
             work.close()
             return

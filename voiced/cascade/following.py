@@ -27,13 +27,16 @@ from voiced.cascade.recogniser import LEAST_CLEARNESS, Heard, Recogniser, spoken
 from voiced.cascade.stages import Partial
 from voiced.cascade.turns import RATE
 
-SURE_BY_NOW = 0.5
-"""The belief, as in `doubts`, from which a sentence is acted upon."""
+SURE_BY_NOW = 1.0
+"""The belief, as in `doubts`, from which a sentence is acted upon. Measured over seven voices and 27 tools, in quiet
+and at 10 dB over noise: of 102 commands that were rightly decoded by 100 ms after their end 92 lay above, of 140 other
+sentences none; from 0.5 on, one did."""
 _FIRST = RATE
 """Samples, padding included, before which too little is known about the loudness. A turn that pauses before is decoded
 nevertheless, and again once it is longer; until then only `SURE_OF_LITTLE` will do."""
-SURE_OF_LITTLE = 3.5
-"""The first word of "unlock the garage" alone was much like "that is all"."""
+SURE_OF_LITTLE = 10.0
+"""A "stop" alone, which may go on, was believed to be "stop it" by 7.6; "louder" and "that is all" were believed by 7.2
+to 10.4. Most commands are longer than a second with what is before them."""
 _LONGEST = RATE * 12
 """Samples after which a turn is no command any more, and only waited for."""
 _PIECE = RATE // 10

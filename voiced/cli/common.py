@@ -41,4 +41,9 @@ def fail(status: int, message: str) -> int:
     return status
 
 
+def printable(text: str) -> str:
+    """What a model or a device said, on one line and without what would move a terminal's cursor."""
+    return "".join(each if each.isprintable() else "?" for each in text)
+
+
 EX_CONFIG, EX_UNAVAILABLE, EX_NOPERM, EX_OK = os.EX_CONFIG, os.EX_UNAVAILABLE, os.EX_NOPERM, os.EX_OK

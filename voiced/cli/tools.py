@@ -10,7 +10,7 @@ from typing import Any
 
 from voiced import paths
 from voiced.cli import tools_listing
-from voiced.cli.common import EX_CONFIG, EX_NOPERM, EX_OK, EX_UNAVAILABLE, add_config, fail, load_or_explain
+from voiced.cli.common import EX_CONFIG, EX_NOPERM, EX_OK, EX_UNAVAILABLE, add_config, fail, load_or_explain, printable
 from voiced.cli.control import NotRunningError, UnansweredError, ask
 from voiced.cli.tools_arguments import ArgumentError, as_json
 from voiced.config.schema import VoicedSettings
@@ -163,4 +163,4 @@ def _line(entry: Entry) -> str:
     mark = "ok  " if entry.ok else "FAIL"
     what = f"{entry.tool} {entry.arguments}" if entry.arguments not in ("", "{}") else entry.tool
     result = "" if entry.ok else f": {entry.result}"
-    return f"{when}  {mark}  {entry.via:4}  {entry.persona}  {entry.seconds:.2f} s  {what}{result}"
+    return printable(f"{when}  {mark}  {entry.via:4}  {entry.persona}  {entry.seconds:.2f} s  {what}{result}")

@@ -199,7 +199,7 @@ def _request(line: bytes) -> dict[str, Any]:
     """A request's fields; its verb is "" where it names none."""
     try:
         request = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter from thousands of nested brackets
         request = None
     fields = request if isinstance(request, dict) else {}
     verb = fields.get("verb")

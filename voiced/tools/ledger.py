@@ -195,6 +195,8 @@ def entries(path: Path, most: int) -> list[Entry]:
         return []
     if not os.access(path, os.R_OK):
         raise PermissionError(path)
+    if not path.stat().st_size:  # made on a disk that had no room for more
+        return []
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
             rows = database.execute(

@@ -18,7 +18,7 @@ from voiced.tools.arguments import ArgumentsError
 from voiced.tools.calls import Call, Caller, CallOn, Question, ToolOutcome, calling
 from voiced.tools.policy import InQuietHours, Policy, QuietHours, Rate
 from voiced.tools.registry import Registry, UnknownToolError
-from voiced.tools.secrecy import Kept, SecretUnreadableError, keeping
+from voiced.tools.secrecy import MASK, Kept, SecretUnreadableError, keeping
 from voiced.tools.settings import RESULT
 from voiced.tools.templates import RenderError, Text, Values, surrounded
 from voiced.tools.tool import Tool
@@ -99,29 +99,29 @@ class Runner:
             await asyncio.sleep(0)
         began, at = self._clock(), self._now()
         with keeping() as kept:
-            outcome, shown = await self._outcome(name, arguments, caller, kept, began, at)
-        self._record(Call(at.timestamp(), caller, name[:64], shown, outcome))
+            trace = _Trace(arguments, kept)
+            try:
+                outcome = await self._outcome(name, arguments, caller, kept, began, trace)
+            except asyncio.CancelledError:  # the speaker ends, or who asked has gone
+                cut_short = self._failed(name, began, CUT_SHORT, trace)
+                self._record(trace.call(at, caller, name, cut_short))
+                raise
+        self._record(trace.call(at, caller, name, outcome))
         return outcome
 
     async def _outcome(
-        self, name: str, arguments: str, caller: Caller, kept: Kept, began: float, at: datetime
-    ) -> tuple[ToolOutcome, str]:
-        """What became of it, and the arguments as they may be logged."""
-        shown = arguments[:LOGGED_CHARACTERS]
+        self, name: str, arguments: str, caller: Caller, kept: Kept, began: float, trace: "_Trace"
+    ) -> ToolOutcome:
+        """What became of it."""
         detail = ""
         try:
             tool = self._registry[name]
-            if tool.private:
-                shown = "{}"  # until they have been read
+            trace.of(tool)
             values = tool.arguments.read(arguments)
-            shown = _shown(tool, values)
+            trace.read(tool, values)
             speaker = Speaker(self._speaker.name, self._speaker.locale, caller.persona)
             with surrounded({"speaker": speaker, "now": self._now(), "secret": tool.secrets or {}}):
-                return await self._run(tool, values, caller, kept, began), kept.masked(shown)
-        except asyncio.CancelledError:  # the speaker ends, or who asked has gone
-            cut_short = self._failed(name, began, CUT_SHORT)
-            self._record(Call(at.timestamp(), caller, name[:64], kept.masked(shown), cut_short))
-            raise
+                return await self._run(tool, values, caller, kept, began)
         except UnknownToolError as error:
             sentence = f"I can't do that: {error}."
         except (ArgumentsError, RefusedError) as error:
@@ -135,9 +135,9 @@ class Runner:
         except Exception:  # noqa: BLE001 - it is logged with its traceback
             # a fault of ours, not foreseen: the model still gets its one answer, and the speaker goes on. The traceback
             # may quote a secret
-            _log.error("Tool %s broke; please report this\n%s", name, kept.masked(traceback.format_exc()))
+            _log.error("Tool %s broke; please report this\n%s", name, trace.masked(traceback.format_exc()))
             sentence = "The tool broke."
-        return self._failed(name, began, kept.masked(sentence), kept.masked(detail)), kept.masked(shown)
+        return self._failed(name, began, kept.masked(sentence), trace, kept.masked(detail))
 
     async def _run(self, tool: Tool, values: Values, caller: Caller, kept: Kept, began: float) -> ToolOutcome:
         policy = tool.policy
@@ -220,7 +220,7 @@ class Runner:
                 # what was asked for has been done, so it would be wrong to report a failure
                 _log.warning("Tool %s: its reply can't be rendered: %s", name, kept.masked(str(error)))
         _log.info("Tool %s: done in %.2f s", name, seconds, extra={"VOICED_TOOL": name})
-        return ToolOutcome(ok=True, output=json.dumps(output, ensure_ascii=False), seconds=seconds)
+        return ToolOutcome(ok=True, output=_whole(json.dumps(output, ensure_ascii=False)), seconds=seconds)
 
     def _rehearsed(self, name: str, began: float) -> ToolOutcome:
         seconds = self._clock() - began
@@ -228,11 +228,11 @@ class Runner:
         output = json.dumps({"ok": True, "dry_run": True, "result": NOT_DONE, "reply": NOT_DONE})
         return ToolOutcome(ok=True, output=output, seconds=seconds)
 
-    def _failed(self, name: str, began: float, error: str, detail: str = "") -> ToolOutcome:
-        seconds = self._clock() - began
+    def _failed(self, name: str, began: float, error: str, trace: "_Trace", detail: str = "") -> ToolOutcome:
+        seconds, error = self._clock() - began, _whole(error)
         fields = explained(Message.TOOL_FAILED, tool=name[:64])
-        more = detail and f" ({detail})"
-        _log.warning("Tool %.64r failed after %.2f s: %s%s", name, seconds, error, more, extra=fields)
+        told = trace.masked(f"{error} ({detail})" if detail else error)
+        _log.warning("Tool %.64r failed after %.2f s: %s", name, seconds, told, extra=fields)
         output = json.dumps({"ok": False, "error": error}, ensure_ascii=False)
         return ToolOutcome(ok=False, output=output, seconds=seconds, error=error)
 
@@ -241,10 +241,46 @@ async def _approved(_: Question) -> bool:
     return True
 
 
-def _shown(tool: Tool, values: Values) -> str:
-    """Arguments as they may be logged."""
-    open_ = {name: "***" if name in tool.private and value is not None else value for name, value in values.items()}
-    return json.dumps(open_, ensure_ascii=False, default=str)[:LOGGED_CHARACTERS]
+def _whole(text: str) -> str:
+    """Halves of a character, which JSON can hold and nothing that is sent can, as question marks."""
+    return text.encode(errors="replace").decode()
+
+
+class _Trace:
+    """What may be written down of one call, in the journal and in the log of calls."""
+
+    def __init__(self, arguments: str, kept: Kept) -> None:
+        self._arguments = arguments
+        self._kept = kept
+        self._private = Kept()
+        self._discreet = False
+
+    def of(self, tool: Tool) -> None:
+        """It is a call of this tool."""
+        self._discreet = tool.discreet
+        if tool.private or tool.discreet:
+            self._arguments = "{}"  # until they have been read
+
+    def read(self, tool: Tool, values: Values) -> None:
+        """It is called with these values."""
+        shown = dict(values)
+        for name in tool.private:
+            if (value := values.get(name)) is not None:
+                shown[name] = MASK
+                for each in value if isinstance(value, list) else [value]:
+                    self._private.note(str(each))
+        self._arguments = json.dumps(shown, ensure_ascii=False, default=str)
+
+    def masked(self, text: str) -> str:
+        """What was said of it, without secrets and private values."""
+        return MASK if self._discreet else self._private.masked(self._kept.masked(text))
+
+    def call(self, at: datetime, caller: Caller, name: str, outcome: ToolOutcome) -> Call:
+        """The call as it is written down."""
+        error = None if outcome.error is None else self.masked(outcome.error)
+        written = replace(outcome, output=self.masked(outcome.output), error=error)
+        arguments = self._kept.masked(self._arguments)[:LOGGED_CHARACTERS]
+        return Call(at.timestamp(), caller, name[:64], arguments, written)
 
 
 def cut(result: JsonValue) -> JsonValue:

@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from urllib.parse import quote, quote_plus
 
 from pydantic import JsonValue
+from yarl import URL
 
 from voiced.settings import SecretReference
 from voiced.tools.templates import RenderError
@@ -40,7 +41,12 @@ class Kept:
         """Keep it, in each form that it is sent in."""
         bare = next((secret.removeprefix(scheme) for scheme in _SCHEMES if secret.startswith(scheme)), secret)
         for form in (secret, bare):
-            self._forms |= {form, quote(form, safe=""), quote_plus(form), json.dumps(form)[1:-1]}
+            quoted = quote(form, safe="")
+            self._forms |= {form, quoted, quote_plus(form)}
+            self._forms |= {json.dumps(form, ensure_ascii=ascii_)[1:-1] for ascii_ in (True, False)}
+            if form:  # the library that sends addresses quotes them its own way, in their paths and queries
+                sent = URL(f"http://lamp/{quoted}?{quoted}")
+                self._forms |= {sent.raw_path[1:], sent.raw_query_string}
         self._forms.discard("")
 
     def masked(self, text: str) -> str:

@@ -46,6 +46,7 @@ class Tool:
         reply: what is said when it is done.
         secrets: what its templates may name as `secret`.
         private: parameters whose values stay out of the log of calls.
+        discreet: whether what it answers stays out of it, too.
     """
 
     definition: FunctionDefinition
@@ -57,6 +58,7 @@ class Tool:
     reply: Text | None = None
     secrets: Secrets | None = None
     private: frozenset[str] = frozenset()
+    discreet: bool = False
 
     @property
     def name(self) -> str:

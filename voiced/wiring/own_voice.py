@@ -69,11 +69,7 @@ class OwnVoice:
         """Say the announcement that waits longest."""
         sound = self.announcing.next()
         self._play(sound)
-        try:
-            async with asyncio.timeout(seconds_of(sound) + SPARE_SECONDS / 2):
-                await self._quiet.wait()
-        except TimeoutError:
-            log.warning("an announcement could not be heard to its end: the loudspeaker is not playing")
+        await self._silence_after(sound, "an announcement")
         self._dispatch(NoticeFinished())
 
     def effect(self, sound: bytes, least_volume: int = 0) -> None:
@@ -85,11 +81,7 @@ class OwnVoice:
     async def heard(self, sound: bytes, least_volume: int = 0) -> None:
         """Likewise, and wait until all is silent."""
         self.effect(sound, least_volume)
-        try:
-            async with asyncio.timeout(seconds_of(sound) + SPARE_SECONDS / 2):
-                await self._quiet.wait()
-        except TimeoutError:
-            log.warning("a sound could not be heard to its end: the loudspeaker is not playing")
+        await self._silence_after(sound, "a sound")
 
     async def say(self, command: SayNotice) -> None:
         """Say what is wrong, or what the owner has to know."""
@@ -100,7 +92,7 @@ class OwnVoice:
         sound = await self._sound(command.notice)
         if sound:
             self._play(sound)
-            await self._quiet.wait()
+            await self._silence_after(sound, "a notice")
         self._dispatch(NoticeFinished())
 
     async def _sound(self, notice: Notice) -> bytes:
@@ -109,6 +101,14 @@ class OwnVoice:
             return await self._notices.sound(SENTENCES[notice])
         # its code is good for a quarter of an hour
         return await self._notices.sound(sign_in_sentence(sign_in.address, sign_in.code), keep=False)
+
+    async def _silence_after(self, sound: bytes, what: str) -> None:
+        """Wait until all is silent; not for ever, because a loudspeaker may be unplugged."""
+        try:
+            async with asyncio.timeout(seconds_of(sound) + SPARE_SECONDS / 2):
+                await self._quiet.wait()
+        except TimeoutError:
+            log.warning("%s could not be heard to its end: the loudspeaker is not playing", what)
 
     def _play(self, effect: bytes) -> None:
         self.effect(effect)

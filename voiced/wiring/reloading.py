@@ -21,7 +21,10 @@ APPLIED = frozenset({"tools", "tool_policy"})
 
 
 class Reloading:
-    """Puts the configuration's tools in the place of the ones before; `settings` are what the speaker runs with."""
+    """Puts the configuration's tools in the place of the ones before; `settings` are what the speaker runs with.
+
+    systemd hears of it while the speaker is `ready`: during a start, READY=1 would be untrue.
+    """
 
     def __init__(
         self,
@@ -29,11 +32,13 @@ class Reloading:
         settings: VoicedSettings,
         tooling: Tooling,
         read: Callable[[Path, Callable[[str], None]], VoicedSettings] = load,
+        ready: Callable[[], bool] = lambda: True,
     ) -> None:
         self._config = config
         self._settings = settings
         self._tooling = tooling
         self._read = read
+        self._ready = ready
         self._asked = asyncio.Event()
         self._turn = asyncio.Lock()
 
@@ -51,11 +56,14 @@ class Reloading:
     async def reload(self) -> Mapping[str, Any]:
         """What holds now (`told`), or why the old tools still do (`error`); systemd and the journal are told, too."""
         async with self._turn:
-            notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
+            ready = self._ready()
+            if ready:
+                notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
             try:
                 return await self._reload()
             finally:
-                notify("READY=1")
+                if ready:
+                    notify("READY=1")
 
     async def _reload(self) -> Mapping[str, Any]:
         doubts: list[str] = []

@@ -58,8 +58,9 @@ def obstacle() -> str | None:
         return f"a machine in memory needs {MEMORY_KIB >> 20} GiB that are free"
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "usr").mkdir()
+        binds = [f"--bind-ro={path}" for path in ("/usr", "/lib", "/lib64") if Path(path).exists()]
         tried = subprocess.run(
-            [*nspawn(Path(folder)), "--bind-ro=/usr", "--bind-ro=/lib", "--bind-ro=/lib64", "/usr/bin/true"],
+            [*nspawn(Path(folder)), *binds, "/usr/bin/true"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -87,6 +88,8 @@ def made_root(release: str) -> Path:
         try:
             _run("debootstrap", "--variant=minbase", f"--include={wanted}", release, str(making), _mirror())
             shutil.rmtree(making / "var/cache/apt/archives", ignore_errors=True)
+            for old in root.parent.glob(f"{release}-{platform.machine()}-*"):  # of other needs
+                shutil.rmtree(old)
             making.rename(root)
         except BaseException:
             shutil.rmtree(making, ignore_errors=True)

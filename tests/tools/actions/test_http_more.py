@@ -157,3 +157,16 @@ async def test_certificate_file_that_is_not_there_is_named_in_the_log(once, secu
     answer = await once({"http": {"url": secured.url, "tls": {key: "/nowhere.pem"}}})
     assert "certificate" in answer["error"]
     assert "/nowhere.pem" in caplog.text
+
+
+async def test_password_in_an_address_is_told_in_no_form(make, calling):
+    async def echo(request):
+        return web.Response(text=request.headers["Authorization"])
+
+    app = web.Application()
+    app.router.add_get("/", echo)
+    async with TestServer(app) as server:
+        url = f"http://me:{{{{ secret.word }}}}@127.0.0.1:{server.port}/"
+        tool = make(secrets={"word": {"credential": "word"}}, http={"url": url})
+        async with calling(tool) as call:
+            assert json.loads((await call()).output)["result"] == "Basic ***"

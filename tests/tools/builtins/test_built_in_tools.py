@@ -10,7 +10,8 @@ from voiced.tools.builtin_settings import NAMES, BuiltInSettings, switched_on
 from voiced.tools.builtins.catalogue import catalogue
 from voiced.tools.builtins.examples import example
 from voiced.tools.builtins.speaker import Report, Speaker
-from voiced.tools.runner import RESULT_BYTES
+from voiced.tools.registry import Registry
+from voiced.tools.runner import RESULT_BYTES, Runner
 
 
 class Box:
@@ -223,3 +224,15 @@ def test_each_switch_takes_its_tools_away(book, box):
 def test_reminder_s_text_stays_out_of_the_log_of_calls(tools):
     private = {tool.name: tool.private for tool in tools if tool.private}
     assert private == {"set_reminder": {"text"}, "cancel_reminder": {"text"}}
+
+
+async def test_what_one_is_reminded_of_is_in_no_log(tools, caplog):
+    caplog.set_level("INFO")
+    recorded = []
+    runner = Runner(Registry(tools), record=recorded.append)
+    done = await runner.call("set_reminder", '{"text": "see the doctor", "duration": 600}')
+    assert "see the doctor" in done.output
+    assert "see the doctor" in (await runner.call("list_reminders", "{}")).output
+    assert "see the doctor" in str((await runner.call("cancel_reminder", '{"text": "mum"}')).error)
+    assert [call.tool for call in recorded] == ["set_reminder", "list_reminders", "cancel_reminder"]
+    assert "doctor" not in f"{recorded} {caplog.text}"

@@ -33,3 +33,9 @@ def test_zone_of_the_machine_is_read_again_when_it_changes(monkeypatch, tmp_path
         pytest.skip("the machine has no zones")
     (tmp_path / "localtime").symlink_to(zones[0])
     assert clocks.now().local.utcoffset().total_seconds() == 5.5 * 3600
+
+
+def test_time_that_the_machine_sleeps_counts_for_timers(monkeypatch):
+    hands = {time.CLOCK_BOOTTIME: 90_000.0, time.CLOCK_MONOTONIC: 3600.0}
+    monkeypatch.setattr(time, "clock_gettime", hands.__getitem__)
+    assert clocks.now().monotonic == 90_000.0

@@ -15,6 +15,7 @@ def modalities(value: object, where: str, _: str) -> object:
         raise invalid(where, value, "['text'] or ['text', 'audio']")
     return value
 
+
 _MOST_SERVERS = 32
 """MCP servers of a session: each is asked for its tools at once."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import ssl
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from voiced.settings import SecretReference
 from voiced.tools.actions.action import ActionError, Answer
 from voiced.tools.actions.http_settings import HttpAction
 from voiced.tools.actions.picking import json_or_text, pick
+from voiced.tools.secrecy import note
 from voiced.tools.templates import Body, Text, Url, Values
 from voiced.tools.wires import Wires, secret_at
 
@@ -46,6 +48,9 @@ class HttpRequest:
     async def __call__(self, values: Values) -> Answer:
         """Send it; any status but 2xx is an `ActionError`."""
         url = _checked(self._url.render(values))
+        if url.password:  # sent in a form of its own, which a device may quote
+            login = f"{url.user or ''}:{url.password}"
+            note(b64encode(login.encode(encoding, "replace")).decode() for encoding in ("latin-1", "utf-8"))
         headers = {name: _header(name, text.render(values)) for name, text in self._headers.items()}
         secrets = {name: _header(name, secret_at(place, self._wires)) for name, place in self._references.items()}
         body = None if self._body is None else self._body.render(values)

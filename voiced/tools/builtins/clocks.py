@@ -20,7 +20,7 @@ class Moment:
     """One instant.
 
     Attributes:
-        monotonic: seconds since some instant of this boot; nobody can change it.
+        monotonic: seconds since some instant of this boot, the machine's sleep included; nobody can change it.
         wall: Unix seconds by the device's clock, which may be wrong and be set.
         zone: where the device is.
         boot: from one start of the machine to its end, the same text; empty where the system doesn't tell.
@@ -39,7 +39,7 @@ class Moment:
 
 def now() -> Moment:
     """The present, by this machine; a time zone that its owner changes is seen at once."""
-    return Moment(time.monotonic(), time.time(), _zone(), _boot())
+    return Moment(time.clock_gettime(time.CLOCK_BOOTTIME), time.time(), _zone(), _boot())
 
 
 def _zone() -> tzinfo:

@@ -24,10 +24,13 @@ def make(
     parameters: Mapping[str, ParameterSettings] | None = None,
     phrases: tuple[str, ...] = (),
     words: Mapping[str, Mapping[str, Scalar]] | None = None,
+    *,
+    discreet: bool = False,
 ) -> Tool:
     """A tool that answers with the result of a function; its `said` is the spoken reply.
 
-    `words` are what offline may be said for a parameter that takes any text, with the value it stands for.
+    `words` are what offline may be said for a parameter that takes any text, with the value it stands for. What a
+    `discreet` one answers is nobody's who reads the log of calls.
     """
 
     async def action(values: Values) -> Answer:
@@ -43,4 +46,5 @@ def make(
         words=words or {},
         reply=_REPLY,
         private=frozenset(parameter for parameter, each in given.items() if each.private),
+        discreet=discreet,
     )

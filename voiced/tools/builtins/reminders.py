@@ -88,6 +88,7 @@ def reminders(diary: Diary, locale: str) -> Iterator[Tool]:
             "(remind me|set [a] reminder) (for|at) {time} [[on] {day}]",
             "(remind me|set [a] reminder) (for|at) {time} every {every}",
         ),
+        discreet=True,
     )
     yield make(
         "list_reminders",
@@ -95,6 +96,7 @@ def reminders(diary: Diary, locale: str) -> Iterator[Tool]:
         ask,
         {},
         ("(what|which) reminders are set", "(what are|list|tell me) my reminders", "do i have [any] reminders"),
+        discreet=True,
     )
     yield make(
         "cancel_reminder",
@@ -102,4 +104,5 @@ def reminders(diary: Diary, locale: str) -> Iterator[Tool]:
         cancel,
         {"text": _WHICH},
         ("(cancel|delete) (the|my) reminder",),
+        discreet=True,
     )
