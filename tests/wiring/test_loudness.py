@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from voiced.wiring.loudness import Loudness
@@ -60,3 +62,10 @@ async def test_control_socket_refuses_what_is_no_percentage(opened, card, percen
     answer = await opened().errand({"percent": percent})
     assert answer == {"error": "the volume is a whole number from 0 to 100"}
     assert card.volume is None
+
+
+async def test_changes_at_the_same_time_get_in_no_ones_way(opened, caplog):
+    loudness = opened()
+    await asyncio.gather(*(loudness.set(percent) for percent in range(100)))
+    assert opened().volume == loudness.volume == 99
+    assert "can't be" not in caplog.text

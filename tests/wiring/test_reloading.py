@@ -95,7 +95,7 @@ async def test_a_reload_during_the_start_does_not_call_the_speaker_ready(house, 
     pytest.importorskip("systemd.daemon")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
         heard.bind(str(tmp_path / "notify"))
-        heard.setblocking(False)
+        heard.settimeout(0)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
         starting = Reloading(house.config, load(house.config), house.tooling, ready=lambda: False)
         assert await starting.reload() == {"told": "1 tool"}

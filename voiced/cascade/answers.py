@@ -71,8 +71,9 @@ class Answers:
             item.answered = True
         if self.script:
             return self.script.popleft()
-        outputs = [*self._untold, *(output for output in map(_output, items) if output is not None)]
-        self._untold = []
+        outputs = [output for output in map(_output, items) if output is not None]
+        if given is None:
+            outputs, self._untold = [*self._untold, *outputs], []
         said = [item for item in items if item.shown["type"] == "message"]
         if said:
             self._postponed.clear()
@@ -104,11 +105,8 @@ class Answers:
         allowed = tuple(call for call in calls if self._may_call(call, options))
         if allowed:
             # each was asked for by itself, so one does no harm without the others; what is left out is told afterwards
-            self._last, self._left_out, self._untold = (
-                allowed[-1],
-                len(allowed) < len(calls),
-                [*outputs][-_MOST_UNTOLD:],
-            )
+            self._last, self._left_out = allowed[-1], len(allowed) < len(calls)
+            self._untold = list(outputs[-_MOST_UNTOLD:])
             return self._together(allowed)
         sentence = meaning if isinstance(meaning, Plain) else None
         if self._chats and sentence is None and (outputs and self._chatting if said is None else _words_of(said)):

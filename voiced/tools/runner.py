@@ -27,6 +27,8 @@ __all__ = ["RESULT_BYTES", "Runner", "Speaker", "ToolOutcome", "cut"]
 
 RESULT_BYTES = 4096
 """As much of a device's answer as a model is given, and of a reply as is spoken, UTF-8."""
+DETAIL_CHARACTERS = 300
+"""As much as is logged of why a tool failed."""
 LOGGED_CHARACTERS = 2000
 """As much of a call's arguments as the log of calls keeps."""
 NOT_DONE = "Nothing was done: this is a dry run."
@@ -137,7 +139,8 @@ class Runner:
             # may quote a secret
             _log.error("Tool %s broke; please report this\n%s", name, trace.masked(traceback.format_exc()))
             sentence = "The tool broke."
-        return self._failed(name, began, kept.masked(sentence), trace, kept.masked(detail))
+        # cut after that, and never before: half a secret is not known as one
+        return self._failed(name, began, kept.masked(sentence), trace, kept.masked(detail)[:DETAIL_CHARACTERS])
 
     async def _run(self, tool: Tool, values: Values, caller: Caller, kept: Kept, began: float) -> ToolOutcome:
         policy = tool.policy

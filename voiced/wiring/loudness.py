@@ -20,6 +20,7 @@ class Loudness:
         self._configured = configured
         self._path = path
         self._apply = apply
+        self._writing = asyncio.Lock()
         self.volume = _kept(path, configured)
 
     async def set(self, volume: int) -> None:
@@ -27,7 +28,8 @@ class Loudness:
         self.volume = min(max(volume, 0), 100)
         log.info("the volume is %d %%", self.volume)
         await self._apply(self.volume)
-        await asyncio.to_thread(self._keep)
+        async with self._writing:  # two at a time would write one file
+            await asyncio.to_thread(self._keep)
 
     async def errand(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """The verb `volume` of the control socket, with `percent` where it is to be set."""

@@ -161,3 +161,12 @@ def test_mistake_in_a_command_is_named(make, command, message):
     with pytest.raises(ValidationError) as caught:
         make(parameters=TEXT, command=command)
     assert message in json.dumps([error["msg"] for error in caught.value.errors()])
+
+
+@pytest.mark.parametrize("length", [195, 295])
+async def test_secret_that_is_cut_off_in_the_middle_is_still_one(once, caplog, length):
+    source = f"import os, sys; sys.exit('x' * {length} + os.environ['TOKEN'])"
+    answer = await once(python(source, environment={"TOKEN": {"credential": "t"}}))
+    assert not answer["ok"]
+    assert "xxx" in caplog.text
+    assert "s3cre" not in caplog.text

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from mcp.types import CallToolResult, TextContent
 from mcp.types import Tool as ServerTool
 
 from voiced.settings import SecretReference
@@ -211,3 +212,16 @@ async def test_label_of_a_server_takes_the_place_of_no_other_source():
         settings(**STDIO | {"label": "built-in"}), []
     )
     assert "add_note" in registry
+
+
+async def test_key_that_is_cut_off_in_the_middle_is_still_one():
+    class Long:
+        async def call_tool(self, tool, arguments):
+            return CallToolResult(content=[TextContent(type="text", text="x" * 295 + "s3cret-value")], isError=True)
+
+    server = Server(settings(**STDIO), lambda _: "s3cret-value", lambda _: None)
+    server._resolved({"Authorization": SecretReference(credential="k")})
+    server._session = Long()
+    outcome = await Runner(Registry([bridged(server)])).call("add_note", "{}")
+    assert "xxx" in outcome.output
+    assert "s3" not in outcome.output

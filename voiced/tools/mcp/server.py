@@ -67,6 +67,7 @@ class Server:
         self._backoff_seconds = backoff_seconds
         self._session: ClientSession | None = None
         self._secrets: set[str] = set()
+        self._kept = Kept()
         self._calls: set[asyncio.Timeout] = set()
         self._stirred = asyncio.Event()
         self._changed = False
@@ -102,10 +103,7 @@ class Server:
             wait = self._backoff_seconds[min(failures, len(self._backoff_seconds) - 1)]
             failures += 1
             if not told:
-                kept = Kept()
-                for secret in self._secrets:  # which a library may quote
-                    kept.note(secret)
-                reason = kept.masked(reason)
+                reason = self._kept.masked(reason)  # a library may quote a secret
                 _log.warning("the MCP server %s is not there: %s; trying again in %g s", self.label, reason, wait)
                 told = True
             await asyncio.sleep(wait)
@@ -134,7 +132,8 @@ class Server:
         text = _result(result)
         if result.isError:
             said = text if isinstance(text, str) else json.dumps(text)
-            raise ActionError(f"The server {self.label} says: {said[:_SHOWN_CHARACTERS] or 'it failed'}")
+            said = self._kept.masked(said)[:_SHOWN_CHARACTERS]
+            raise ActionError(f"The server {self.label} says: {said or 'it failed'}")
         return Answer(text)
 
     async def _live(self) -> None:
@@ -231,7 +230,9 @@ class Server:
     def _resolved(self, given: dict[str, str | SecretReference]) -> dict[str, str]:
         references = {name: value for name, value in given.items() if isinstance(value, SecretReference)}
         secrets = {name: self._resolve(reference) for name, reference in references.items()}
-        self._secrets |= set(secrets.values())
+        for secret in set(secrets.values()) - self._secrets:
+            self._kept.note(secret)
+            self._secrets.add(secret)
         return {name: value for name, value in given.items() if isinstance(value, str)} | secrets
 
 
