@@ -372,7 +372,8 @@ class Daemon:
     def _prepare_tools(self) -> None:
         if not self._tools_prepared:
             self._tools_prepared = True
-            self._aside("what tools need", first_call.load)
+            language = self._settings.speaker.locale.partition("-")[0]
+            self._aside("what tools need", lambda: first_call.load(language))
 
     def _aside(self, name: str, work: Callable[[], None]) -> None:
         """Do what blocks, and could as well be left undone, on a thread."""

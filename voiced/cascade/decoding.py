@@ -30,8 +30,9 @@ _PIECE = 3200
 _PHONE_PROBABILITY = 0.02
 PHONE_LOOP = "phones"
 _THOROUGH = {"beam": 1e-64, "wbeam": 1e-40, "pbeam": 1e-64, "lw": 5.0}
-"""How unlikely a way may be that is still followed, and what the grammar's probabilities weigh: with pocketsphinx's own
-values 7 of 28 commands were lost (in quiet) and 6 (at 10 dB), with these 5 and 4 or 5, for a sixth more time."""
+"""How unlikely a way may be that is still followed, and what the grammar's probabilities weigh. Of 60 commands, in
+quiet and at 10 dB over noise, 56 and 49 were rightly decoded so, for 0.066 s of CPU a second; with pocketsphinx's own
+beams 52 and 45 for 0.057 s, with its own weight as well 50 and 45."""
 
 
 class RecogniserError(RuntimeError):

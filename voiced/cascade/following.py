@@ -2,7 +2,8 @@
 
 pocketsphinx decodes as the sound comes: the grammar on the recogniser's own decoder, the free loop of phones beside it.
 A whole stretch's noise, loudness and cepstral mean are not known yet; those of the turn's first second stand in for
-them. That was measured to give the whole turn's words and nearly its fit by 60 ms after the last word.
+them. Of 60 commands, in quiet and at 10 dB over noise, 53 and 49 were rightly decoded 100 ms after their end, and as
+whole turns 56 and 49.
 """
 
 from collections import deque

@@ -236,3 +236,9 @@ async def test_what_one_is_reminded_of_is_in_no_log(tools, caplog):
     assert "see the doctor" in str((await runner.call("cancel_reminder", '{"text": "mum"}')).error)
     assert [call.tool for call in recorded] == ["set_reminder", "list_reminders", "cancel_reminder"]
     assert "doctor" not in f"{recorded} {caplog.text}"
+
+
+def test_volume_is_understood_in_the_speakers_language(call, book, box):
+    tools = []
+    tools += catalogue(BuiltInSettings(), "de-DE", book.diary, box.speaker(), lambda: tools)
+    assert call(tools, "set_volume", level="fünfundvierzig")["volume"] == 45

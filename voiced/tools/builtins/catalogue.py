@@ -28,7 +28,7 @@ def catalogue(
         alarms(diary, locale),
         reminders(diary, locale),
         stopping(diary),
-        volume(speaker),
+        volume(speaker, locale),
         microphone(speaker),
         today(lambda: diary.now, locale),
         repeating(speaker),

@@ -25,12 +25,13 @@ def make(
     phrases: tuple[str, ...] = (),
     words: Mapping[str, Mapping[str, Scalar]] | None = None,
     *,
+    locale: str = "en-US",
     discreet: bool = False,
 ) -> Tool:
     """A tool that answers with the result of a function; its `said` is the spoken reply.
 
-    `words` are what offline may be said for a parameter that takes any text, with the value it stands for. What a
-    `discreet` one answers is nobody's who reads the log of calls.
+    `words` are what offline may be said for a parameter that takes any text, with the value it stands for; `locale` is
+    the language that numbers are spelled out in. What a `discreet` one answers is not in the log of calls.
     """
 
     async def action(values: Values) -> Answer:
@@ -40,7 +41,7 @@ def make(
     given = dict(parameters or {})
     return Tool(
         FunctionDefinition(name, description, json_schema(given)),
-        Arguments(given),
+        Arguments(given, locale),
         action,
         phrases=phrases,
         words=words or {},

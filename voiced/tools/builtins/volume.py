@@ -29,7 +29,7 @@ _BY = ParameterSettings(
 )
 
 
-def volume(speaker: Speaker) -> Iterator[Tool]:
+def volume(speaker: Speaker, locale: str) -> Iterator[Tool]:
     """Setting, changing and asking after the volume."""
 
     async def become(level: int) -> dict[str, JsonValue]:
@@ -52,6 +52,7 @@ def volume(speaker: Speaker) -> Iterator[Tool]:
         put,
         {"level": _LEVEL},
         ("(set|turn) [the] volume to {level} [percent]", "volume {level} [percent]"),
+        locale=locale,
     )
     yield make(
         "change_volume",
@@ -59,5 +60,6 @@ def volume(speaker: Speaker) -> Iterator[Tool]:
         change,
         {"direction": _DIRECTION, "by": _BY},
         ("turn [it|the volume] {direction}", "turn {direction} the volume", "volume {direction}"),
+        locale=locale,
     )
     yield make("get_volume", "How loud the speaker is.", ask, {}, ("(what is|what's) the volume", "how loud are you"))
