@@ -56,3 +56,8 @@ def test_what_nobody_needs_to_see_is_left_out(capsys):
 def test_each_line_has_the_time(capsys):
     show(iter([{"event": "ReplyTranscribed", "text": "Hello."}]), coloured=False)
     assert re.fullmatch(r"\d\d:\d\d:\d\d  speaker      Hello\.\n", capsys.readouterr().out)
+
+
+def test_what_a_terminal_would_obey_is_not_shown():
+    (line,) = lines({"event": "ReplyTranscribed", "text": "a\033]0;title\007b"}, coloured=False)
+    assert line == "speaker      a ]0;title b"

@@ -80,3 +80,11 @@ def test_places_on_this_device_are_accepted(listen):
 def test_other_places_are_refused_with_the_reason(listen, told):
     with pytest.raises(ValidationError, match=told):
         MetricsSettings(listen=listen)
+
+
+async def test_file_in_the_sockets_place_is_left_alone(tmp_path, caplog, speaker_status):
+    path = tmp_path / "precious"
+    path.write_text("mine")
+    await serve(Metrics(lambda: speaker_status), f"unix:{path}", asyncio.Event().wait)
+    assert path.read_text() == "mine"
+    assert "no metrics" in caplog.text

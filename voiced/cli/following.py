@@ -40,6 +40,8 @@ def lines(event: Mapping[str, Any], *, coloured: bool) -> Iterator[str]:  # noqa
     def told(code: str, label: str, text: str) -> str:
         return f"{paint(code, f'{label:<12}')} {text}"
 
+    event = {key: _plain(value) if isinstance(value, str) else value for key, value in event.items()}
+
     match event["event"]:
         case "status":
             yield paint(BOLD, f"{event['name']}, voiced {event['version']}: {_words(event['phase'])}")
@@ -71,6 +73,11 @@ def show(events: Iterator[Mapping[str, Any]], *, coloured: bool) -> None:
             print(f"{time.strftime('%H:%M:%S')}  {line}", flush=True)
 
 
+def _plain(text: str) -> str:
+    """Without what a terminal would obey: words come from models and devices."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 def _outcome(event: Mapping[str, Any]) -> str:
     try:
         output = json.loads(event["output"])
@@ -85,4 +92,5 @@ def _words(name: str) -> str:
 
 
 def _short(text: str) -> str:
+    text = _plain(text)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"

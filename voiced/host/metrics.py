@@ -144,7 +144,8 @@ async def serve(metrics: Metrics, listen: str, until: Callable[[], Any]) -> None
     try:
         address = address_of(listen)
         if isinstance(address, Path):
-            address.unlink(missing_ok=True)
+            if address.is_socket():  # what a killed daemon left; another file there is somebody's
+                address.unlink()
             await web.UnixSite(runner, address).start()
             address.chmod(SOCKET_MODE)
         else:
