@@ -20,7 +20,7 @@ _HELD_OUT = 84
 _CHATTER = 300
 _ROOMS: tuple[tuple[str, float | None, Noise, int], ...] = (
     ("clean", None, "pink", 1), ("10 dB", 10, "pink", 2), ("20 dB", 20, "pink", 3),
-    ("10 dB of white noise", 10, "white", 6),
+    ("10 dB of white noise", 10, "white", 12),
 )  # fmt: skip
 """Name, decibels of speech over noise, that noise (pink is a fan's), and of how many sentences one is heard there."""
 _GOALS = {"clean": 3.0, "10 dB": 10.0}
