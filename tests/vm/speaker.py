@@ -146,7 +146,8 @@ def speaker(
     voiced = f"exec env {' '.join(f'{key}={value}' for key, value in environment.items())} {PYTHON} -m voiced"
     machine.run(f"mkdir -p /run/{name}")
     run = f"{voiced} run --config {inside}/voiced.yaml >{inside}/voiced.log 2>&1"
-    follow = f"while ! [ -S /run/{name}/control.sock ]; do sleep 0.1; done; {voiced} status --follow --json >{inside}/events 2>&1"
+    waiting = f"while ! [ -S /run/{name}/control.sock ]; do sleep 0.1; done"
+    follow = f"{waiting}; {voiced} status --follow --json >{inside}/events 2>&1"
     with machine.running(follow):
         running = Speaker(machine, folder, machine.start(run))
         condition = until or _listens
