@@ -26,12 +26,31 @@ _LEFT_OUT, _ALIKE, _UNLIKE = 0.7, 0.5, 1.0
 """What it costs to have a phone in one of two sequences only, and to have another one: of the same kind, or not."""
 
 
-_FIT, _WORST, _STRANGENESS, _CLEARNESS, _BIAS = 2.27, 1.78, -3.64, 0.063, 9.2
-"""The weights of a logistic regression over seven voices that no bench has, in quiet and at 10 dB over noise: of
+CLEAREST = 30.0
+"""Decibels; speech that stands out by more is no clearer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each piece of `Evidence` counts, as a logistic regression learns it.
+
+    Attributes:
+        clearness: a decibel by which speech stands out, up to `CLEAREST`.
+        bias: the belief without any evidence.
+    """
+
+    fit: float
+    worst: float
+    strangeness: float
+    clearness: float
+    bias: float
+
+
+WEIGHTS = Weights(fit=2.27, worst=1.78, strangeness=-3.64, clearness=0.063, bias=9.2)
+"""Of a logistic regression over seven voices that no bench has, in quiet and at 10 dB over noise: of
 commands rightly decoded, and of what 240 other sentences were taken for, of which half begin as a command does. Each
 voice judged by the others': from -0.7 on 128 of 136 commands are believed in quiet and 5 of 240 others, at 10 dB 117 of
 123 and 7 of 240. Bounds for the mean and the worst alone had 129 and 7, 111 and 6."""
-_CLEAREST = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +68,18 @@ class Evidence:
     worst: float
     strangeness: float
 
-    def belief(self, clear: float) -> float:
+    def belief(self, clear: float, weights: Weights = WEIGHTS) -> float:
         """The logarithm of the odds that the sentence was said; minus infinity without speech.
 
         Args:
             clear: decibels by which speech stands out; in noise, free phones explain less, and others' sentences more.
+            weights: others than the shipped ones are to be measured.
         """
         if math.isinf(self.fit):
             return -math.inf
-        clarity = _CLEARNESS * min(clear, _CLEAREST)
-        return _FIT * self.fit + _WORST * self.worst + _STRANGENESS * self.strangeness + clarity + _BIAS
+        explained = weights.fit * self.fit + weights.worst * self.worst
+        clarity = weights.clearness * min(clear, CLEAREST)
+        return explained + weights.strangeness * self.strangeness + clarity + weights.bias
 
 
 def compare(sentence: Sequence[Word], phones: Sequence[Word], spelling: Callable[[str], str | None]) -> Evidence:
