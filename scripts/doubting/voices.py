@@ -1,4 +1,7 @@
-"""The voices that the doubts are learnt from; no bench of the cascade measures with one of them."""
+"""The voices that the doubts are learnt from; no bench of the cascade measures with one of them.
+
+festival's HTS voice has one pace only.
+"""
 
 import subprocess
 import tempfile
