@@ -35,6 +35,7 @@ from voiced.wakeword.clips import CLIP_SECONDS
 from voiced.wiring import services
 from voiced.wiring.answerers import Answerers
 from voiced.wiring.built_ins import BuiltIns
+from voiced.wiring.ducking import Ducking
 from voiced.wiring.errands import errands
 from voiced.wiring.listening import Listening
 from voiced.wiring.loudness import Loudness
@@ -114,6 +115,7 @@ class Daemon:
             self._playback.observe(self._reference.played, self._reference.stood_still)
         self._tooling = Tooling(settings, self._dispatch)
         self._registry = self._tooling.registry
+        self._ducking = Ducking(settings.ducking, self._tooling.unasked)
         self._reloading = Reloading(config, settings, self._tooling, ready=lambda: self._settled)
         self._listening = Listening(settings, self._pre_roll, self._dispatch)
         self._answerers = Answerers(settings, self._registry, self._pre_roll, self._dispatch, config)
@@ -165,6 +167,7 @@ class Daemon:
             "deadline": self._watch_deadline,
             "level": self._watch_level,
             "MCP servers": self._tooling.mcp_servers.run,
+            "ducking": self._ducking.run,
             "reloading": self._reloading.run,
             "listening": self._listening.run,
             **self._answerers.parts(),
@@ -338,6 +341,7 @@ class Daemon:
     def _show(self, command: do.ShowPhase) -> None:
         if self._stop_words is not None:
             self._stop_words.show(command.phase)
+        self._ducking.show(command.phase)
         resting = command.phase in CONVERSATION
         self._listening.rest(resting)
         if resting:

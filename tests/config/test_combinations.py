@@ -156,3 +156,15 @@ def test_persona_may_have_a_built_in_that_is_switched_on(write):
     with pytest.raises(ConfigurationError) as caught:
         load(write(persona % "false"))
     assert "there is no tool 'set_timer'" in caught.value.problems[0]
+
+
+def test_ducking_by_a_tool_that_does_not_exist_is_told_with_the_nearest(write):
+    path = write(
+        "tools: [{name: set_lamp, description: A lamp., http: {url: 'http://lamp.local/'}}]\n"
+        "ducking: {begin: {call: set_lmap}}\n"
+    )
+    with pytest.raises(ConfigurationError) as caught:
+        load(path)
+    assert caught.value.problems == [
+        f"{path}:2:19: ducking.begin.call: there is no tool 'set_lmap' (did you mean set_lamp?)"
+    ]

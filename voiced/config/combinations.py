@@ -27,6 +27,7 @@ def problems(settings: VoicedSettings) -> Iterator[Problem]:
             yield ("tools", index, "name"), f"{END_CONVERSATION} is the speaker's own, and hangs up; take another name"
     yield from _tools_of_personas(settings)
     yield from _personas_of_tools(settings)
+    yield from _ducking(settings)
     yield from _stop_words(settings)
     yield from tool_combinations.problems(settings)
     yield from ((("cascade", *at), message) for at, message in assembly.problems(settings.cascade))
@@ -47,12 +48,27 @@ def _asked(settings: VoicedSettings) -> rules.Asked:
     return rules.Asked(settings.voice_live, {name: settings.persona(name) for name in names}, settings.speaker.locale)
 
 
-def _tools_of_personas(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
-    if settings.mcp_servers:
-        return  # what their tools are called shows when they run
+def _own_tools(settings: VoicedSettings) -> list[str]:
     own = sorted(switched_on(settings.builtins))
     own += () if settings.home_assistant is None else settings.home_assistant.tools
-    known = [tool.name for tool in settings.tools] + own + [server.label for server in settings.voice_live.mcp_servers]
+    return [tool.name for tool in settings.tools] + own
+
+
+def _ducking(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
+    if settings.mcp_servers:
+        return  # what their tools are called shows when they run
+    known = _own_tools(settings)
+    for key, step in (("begin", settings.ducking.begin), ("end", settings.ducking.end)):
+        if step is not None and step.call not in known:
+            close = difflib.get_close_matches(step.call, known, 1)
+            hint = f" (did you mean {close[0]}?)" if close else ""
+            yield ("ducking", key, "call"), f"there is no tool {step.call!r}{hint}"
+
+
+def _tools_of_personas(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
+    if settings.mcp_servers:
+        return  # likewise
+    known = _own_tools(settings) + [server.label for server in settings.voice_live.mcp_servers]
     for name, persona in settings.personas.items():
         for index, tool in enumerate(persona.tools or ()):
             if tool not in known:

@@ -12,6 +12,7 @@ from voiced.lights.settings import LightsSettings
 from voiced.settings import Settings
 from voiced.tools.broker_settings import BrokerSettings
 from voiced.tools.builtin_settings import BuiltInSettings
+from voiced.tools.ducking_settings import DuckingSettings
 from voiced.tools.home_assistant.settings import HomeAssistantSettings
 from voiced.tools.mcp.settings import LocalMcpServerSettings
 from voiced.tools.policy_settings import ToolPolicySettings
@@ -73,6 +74,8 @@ class VoicedSettings(Settings):
     """What the speaker can do by itself: timers, alarms, the time."""
     tools: tuple[ToolSettings, ...] = ()
     """What the speaker can do."""
+    ducking: DuckingSettings = DuckingSettings()
+    """Other music in the room, turned down while you talk with the speaker."""
     tool_policy: ToolPolicySettings = ToolPolicySettings()
     """What holds for every tool."""
     home_assistant: HomeAssistantSettings | None = None

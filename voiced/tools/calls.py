@@ -16,6 +16,8 @@ class Via(StrEnum):
     """By a question in writing."""
     CLI = "cli"
     """From the command line."""
+    DUCK = "duck"
+    """By the speaker itself, around a conversation."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,10 @@ class Tooling:
         """A call that was asked for in writing; nobody can be asked."""
         return await self._runner.call(name, arguments, Caller(via=Via.ASK))
 
+    async def unasked(self, name: str, arguments: str) -> bool:
+        """A call that the settings order around a conversation, where nobody can be asked; whether it succeeded."""
+        return (await self._runner.call(name, arguments, Caller(via=Via.DUCK))).ok
+
     def errands(self) -> dict[str, Errand]:
         """By verb: `tools`, which tells what the speaker can do; `call` with a `name`, `arguments` and a `persona`."""
 
