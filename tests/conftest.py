@@ -2,8 +2,13 @@ import json
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
+import hypothesis
 import pytest
 from aiohttp import WSMsgType, web
+
+# a busy machine takes its time, and no test is about how long
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 class Service:

@@ -225,8 +225,8 @@ async def test_question_has_a_longest_time_whatever_goes_on(service):
             await asyncio.sleep(0.001)
 
     service.script = script
-    with pytest.raises(QuestionError, match=r"no answer within 0.1 s"):
-        await Asker(service.url, question_seconds=0.1).ask()
+    with pytest.raises(QuestionError, match=r"no answer within 1 s"):
+        await Asker(service.url, question_seconds=1).ask()  # an opened session, too, on a busy machine
 
 
 async def test_service_that_cannot_be_had_is_told():
