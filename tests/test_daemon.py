@@ -291,9 +291,10 @@ async def test_every_sample_since_the_lead_arrives_once_in_order_however_slow_th
 
 
 @pytest.mark.system
-async def test_half_duplex_sends_silence_while_the_speaker_sounds(tmp_path):
+@pytest.mark.parametrize("delay", [0, 1])
+async def test_half_duplex_sends_silence_while_the_speaker_sounds_however_slow_the_service(tmp_path, delay):
     voice.record(tmp_path / "mic.wav", [(2.0, "hey jarvis")], tail=8)
-    async with slow_service(0) as service:
+    async with slow_service(delay) as service:
         settings = configuration(
             tmp_path,
             voice_live={"endpoint": service.url, "credential": {"api_key": {"env": "PATH"}}, "fallback": "none"},

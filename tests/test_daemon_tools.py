@@ -25,11 +25,12 @@ def configuration(folder, *tools):
     }
 
 
-async def voiced(folder, *arguments):
+async def voiced(folder, *arguments, stdin=asyncio.subprocess.DEVNULL):
     """What the command line prints."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "voiced", *arguments),
         env={**os.environ, "RUNTIME_DIRECTORY": str(folder / "run"), "STATE_DIRECTORY": str(folder / "state")},
+        stdin=stdin,
         stdout=asyncio.subprocess.PIPE,
     )
     out, _ = await process.communicate()
@@ -86,4 +87,25 @@ async def test_tools_change_while_it_runs_and_a_broken_file_changes_nothing(tmp_
         async with asyncio.timeout(20):
             while "third" not in {each["name"] for each in (await stage.ask("tools"))["tools"]}:
                 await asyncio.sleep(0.1)
+    assert "Traceback" not in stage.log, stage.log
+
+
+@pytest.mark.parametrize(("typed", "done"), [(b"y\n", True), (b"n\n", False)])
+async def test_pin_and_scene_that_ask_first_ask_at_the_terminal_while_the_daemon_runs(tmp_path, typed, done):
+    voice.record(tmp_path / "mic.wav", [(1.0, "hello")], tail=30)
+    gate = {"name": "gate", "description": "The gate.", "confirm": "Open the gate?", "gpio": {"output": 5}}
+    steps = [{"call": "gate"}]
+    home = {"name": "come_home", "description": "All.", "confirm": True, "scene": {"steps": steps}}
+    config = str(tmp_path / "voiced.yaml")
+    async with perform(tmp_path, configuration(tmp_path, gate, home), MOCK_PINS) as stage:
+        await until(stage, lambda event: event.get("phase") == "idle")
+        for name, question in (("gate", "Open the gate? [y/N] "), ("come_home", "come_home {}: shall I? [y/N] ")):
+            assert "nobody can be asked" in await voiced(tmp_path, "tools", "call", name, "--config", config)
+            screen, keyboard = os.openpty()
+            os.write(screen, typed)
+            told = await voiced(tmp_path, "tools", "call", name, "--config", config, stdin=keyboard)
+            os.close(screen)
+            os.close(keyboard)
+            assert told.startswith(question)
+            assert json.loads(told.removeprefix(question))["ok"] is done
     assert "Traceback" not in stage.log, stage.log

@@ -40,6 +40,7 @@ from voiced.wiring.errands import errands
 from voiced.wiring.listening import Listening
 from voiced.wiring.loudness import Loudness
 from voiced.wiring.own_voice import OwnVoice
+from voiced.wiring.pressing import Pressing
 from voiced.wiring.questions import Questions
 from voiced.wiring.reloading import Reloading
 from voiced.wiring.reporting import Parts, Reporting
@@ -116,7 +117,20 @@ class Daemon:
         self._tooling = Tooling(settings, self._dispatch)
         self._registry = self._tooling.registry
         self._ducking = Ducking(settings.ducking, self._tooling.unasked)
-        self._reloading = Reloading(config, settings, self._tooling, ready=lambda: self._settled)
+        self._reloading = Reloading(
+            config,
+            settings,
+            self._tooling,
+            ready=lambda: self._settled,
+            adopt=lambda anew: self._pressing.adopt(anew.buttons),
+        )
+        self._pressing = Pressing(
+            settings.buttons,
+            self._loudness,
+            self._dispatch,
+            phase=lambda: self._assistant.phase,
+            position=lambda: self._capture.position,
+        )
         self._listening = Listening(settings, self._pre_roll, self._dispatch)
         self._answerers = Answerers(settings, self._registry, self._pre_roll, self._dispatch, config)
         self._budget = self._answerers.budget
@@ -139,6 +153,8 @@ class Daemon:
                 self._budget,
                 self._answerers.recorder,
                 self._built_ins,
+                self._pressing,
+                self._registry,
             ),
             self._dispatch,
             errands(self._voice.announcing, Questions(self._conversations.aside, self._answer_call, talk.reply_seconds))
@@ -161,6 +177,7 @@ class Daemon:
             "capture": self._capture.run,
             "playback": self._playback.run,
             "lights": self._lights.run,
+            "buttons": self._pressing.run,
             "control": self._reporting.run,
             "metrics": self._reporting.measuring.run,
             "watchdog": self._watchdog.run,
@@ -186,6 +203,7 @@ class Daemon:
                 self._listening.start()
                 self._lights.show(self._assistant.phase)
                 log.info("voiced %s, %s", __version__, self._settings.speaker.name)
+                self._pressing.begin()
                 await self._stopping.wait()
                 notify("STOPPING=1\nSTATUS=Stopping")
                 log.info("stopping")
@@ -226,11 +244,12 @@ class Daemon:
         self._level.feed(frame.samples)
         sounding = self._playback.sounding
         beside = self._reference.beside(frame) if self._sends_reference else frame
-        self._pre_roll.append(beside)
+        deaf = sounding and self._settings.audio.half_duplex
+        self._pre_roll.append(beside, deaf=deaf)
         self._listening.hear(frame, sounding=sounding)
         if self._stop_words is not None:
             self._stop_words.hear(beside, self._assistant.phase, sounding=sounding)
-        self._conversations.hear(beside, deaf=sounding and self._settings.audio.half_duplex)
+        self._conversations.hear(beside, deaf=deaf)
 
     def _sound_comes(self, event: on.Started | on.MicrophoneRecovered) -> None:
         fault = self._listening.fault

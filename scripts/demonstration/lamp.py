@@ -17,8 +17,8 @@ class Lamps:
 
 
 @asynccontextmanager
-async def serve() -> AsyncIterator[Lamps]:
-    """Lamps at `POST {url}/ROOM` with `{"state": "on" | "off"}`."""
+async def serve(port: int = 0) -> AsyncIterator[Lamps]:
+    """Lamps at `POST {url}/ROOM` with `{"state": "on" | "off"}`, on a free port or the one asked for."""
     lamps = Lamps()
 
     async def switch(request: web.Request) -> web.Response:
@@ -31,7 +31,7 @@ async def serve() -> AsyncIterator[Lamps]:
     application.router.add_post("/{room}", switch)
     runner = web.AppRunner(application)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
     host, port = runner.addresses[0][:2]
     lamps.url = f"http://{host}:{port}"

@@ -409,6 +409,36 @@ def test_stop_word_where_nothing_sounds_is_nothing(idle):
     assert not idle.of(do.ShowPhase)
 
 
+def test_talk_button_listens_as_asked_to_and_counts_words_from_before_it(idle):
+    idle.tell(on.TalkPressed(16_000))
+    assert idle.phase is Phase.CONNECTING
+    assert idle.of(do.OpenSession) == [do.OpenSession("default")]
+    idle.tell(on.SessionOpened())
+    assert idle.of(do.StartUplink) == [do.StartUplink(16_000 - 300 * 16)]
+
+
+@pytest.mark.parametrize("phase", ["listening", "thinking", "speaking"])
+def test_talk_button_ends_a_conversation_whoever_has_the_word(request, phase):
+    speaker = request.getfixturevalue(phase)
+    speaker.tell(on.TalkPressed(5))
+    assert speaker.phase is Phase.IDLE
+    assert speaker.of(do.Flush)
+    assert speaker.of(do.CloseSession)
+    assert speaker.tell(on.TalkPressed(5)).phase is Phase.CONNECTING
+
+
+def test_talk_button_ends_an_announcement(idle):
+    idle.tell(on.AnnouncementMade(3.0)).tell(on.TalkPressed(5))
+    assert idle.phase is Phase.IDLE
+    assert idle.of(do.Flush)
+
+
+def test_talk_button_switches_no_microphone_on(idle):
+    idle.tell(on.MuteChanged(muted=True)).tell(on.TalkPressed(5))
+    assert idle.phase is Phase.MUTED
+    assert not idle.commands
+
+
 def test_mute_in_a_conversation_ends_it_and_unmute_listens_again(speaking):
     speaking.tell(on.MuteChanged(muted=True))
     assert speaking.phase is Phase.MUTED
@@ -547,6 +577,7 @@ EVENTS = st.one_of(
     st.just(WAKE),
     st.builds(on.WakeWordSuspected, st.just("hey_jarvis"), st.just(0.3), st.sampled_from(["default", "chef"])),
     st.just(on.ListenRequested(5)),
+    st.just(on.TalkPressed(5)),
     st.just(on.StopRequested()),
     st.just(on.StopWordHeard("stop", -0.5, 5)),
     st.builds(on.MuteChanged, st.booleans()),

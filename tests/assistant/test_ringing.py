@@ -51,6 +51,14 @@ def test_wake_word_ends_the_ringing_and_listens(speaker, event):
     assert speaker.phase is Phase.CONNECTING
 
 
+@pytest.mark.parametrize("before", [[], [on.MuteChanged(muted=True)]])
+def test_talk_button_ends_the_ringing_and_no_more(speaker, before):
+    speaker.tell(*before, DUE).tell(on.TalkPressed(5))
+    assert speaker.of(do.EndRing) == [do.EndRing(do.RingEnd.STOPPED)]
+    assert speaker.of(do.Flush)
+    assert speaker.phase is (Phase.MUTED if before else Phase.IDLE)
+
+
 def test_ringing_that_nobody_stops_ends_unheard(speaker):
     speaker.tell(DUE).tell(on.TimePassed(), after=59)
     assert speaker.phase is Phase.ALERTING

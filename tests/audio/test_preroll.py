@@ -50,3 +50,22 @@ def test_cleared_ring_gives_nothing():
     ring.append(numbered(0, 320))
     ring.clear()
     assert ring.since(0) == []
+
+
+def test_what_it_was_to_be_deaf_for_is_sent_as_silence_and_kept_as_it_was_heard():
+    ring = PreRoll(10)
+    ring.append(numbered(0, 320))
+    ring.append(numbered(320, 320), deaf=True)
+    ring.append(numbered(640, 320))
+    sent = np.concatenate([frame.samples for frame in ring.since(400)])
+    assert not sent[:240].any()
+    assert np.array_equal(sent[240:], np.arange(640, 960, dtype=np.int16))
+    heard = np.concatenate([frame.samples for frame in ring.heard_since(400)])
+    assert np.array_equal(heard, np.arange(400, 960, dtype=np.int16))
+
+
+def test_silence_in_place_of_two_channels_is_as_long():
+    ring = PreRoll(10)
+    ring.append(numbered(0, 320, channels=2), deaf=True)
+    (frame,) = ring.since(100)
+    assert (frame.position, frame.frames, frame.channels, any(frame.data)) == (100, 220, 2, False)

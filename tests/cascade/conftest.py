@@ -137,6 +137,8 @@ class Client:
     def text(self, text):
         before = len(self.sent)
         self.perform(self.session.receive(text))
+        while self.session.unfinished:
+            self.perform(self.session.go_on())
         return self.sent[before:]
 
     def types(self, frames=None):

@@ -95,3 +95,42 @@ def test_what_came_of_each_command_is_told_where_they_are_called_one_by_one(sess
     failed(session, light)
     [music] = calls(tell(session, "response.create"))
     assert text(give(session, music)) == ["Sorry, the lamp does not answer. All quiet."]
+
+
+@pytest.fixture
+def one_at_a_time(session):
+    tell(session, "session.update", session={"parallel_tool_calls": False})
+    return session
+
+
+@pytest.mark.parametrize("said", ["set the volume to 5 percent", "is there life on mars"])
+def test_a_postponed_command_is_not_lost_when_the_user_speaks_again(one_at_a_time, said):
+    [light] = calls(ask(one_at_a_time, BOTH))
+    assert light["name"] == "set_light"
+    [music] = calls(ask(one_at_a_time, said))
+    assert music["name"] == "stop_music"
+    rest = give(one_at_a_time, music)
+    if said.startswith("set"):
+        [volume] = calls(rest)
+        assert volume["name"] == "set_volume"
+    else:
+        [told] = text(rest)
+        assert told == "Sorry, I did not understand that. All quiet."
+
+
+@pytest.mark.parametrize("said", ["never mind", "stop"])
+def test_a_postponed_command_that_is_taken_back_is_named_in_the_journal(one_at_a_time, caplog, said):
+    caplog.set_level("INFO")
+    [light] = calls(ask(one_at_a_time, BOTH))
+    assert not calls(ask(one_at_a_time, said))
+    assert caplog.messages == ["Taken back before it was done: stop_music"]
+    assert not calls(give(one_at_a_time, light))
+
+
+def test_a_response_beside_the_conversation_leaves_what_is_postponed(one_at_a_time):
+    [light] = calls(ask(one_at_a_time, BOTH))
+    part = {"type": "input_text", "text": "hello"}
+    aside = {"type": "message", "role": "user", "content": [part]}
+    tell(one_at_a_time, "response.create", response={"conversation": "none", "input_items": [aside]})
+    [music] = calls(give(one_at_a_time, light))
+    assert music["name"] == "stop_music"

@@ -1,9 +1,11 @@
+import asyncio
 import json
+from contextlib import aclosing
 
 import pytest
 from aiohttp import web
 
-from voiced.cascade.chat import NO_ANSWER, UNREACHABLE, Chat
+from voiced.cascade.chat import BROKEN_OFF, NO_ANSWER, TOO_SLOW, UNREACHABLE, Chat
 from voiced.cascade.chat_messages import messages
 from voiced.cascade.intents.meanings import Call, Plain
 from voiced.cascade.replies import Asked
@@ -23,63 +25,83 @@ def called(index, **function):
     return delta(tool_calls=[{"index": index, "function": function}])
 
 
+class Endpoint:
+    """A server that streams what it was told to, and keeps what it was asked; an asyncio event is waited for."""
+
+    def __init__(self, events, status, content_type):
+        self.events = events
+        self.status = status
+        self.content_type = content_type
+        self.asked = []
+        self.left = asyncio.Event()
+
+    async def complete(self, request):
+        self.asked.append((request.headers.get("Authorization"), await request.json()))
+        response = web.StreamResponse(status=self.status, headers={"Content-Type": self.content_type})
+        await response.prepare(request)
+        try:
+            for event in self.events:
+                if isinstance(event, asyncio.Event):
+                    await event.wait()
+                else:
+                    await response.write(event.encode())
+        finally:
+            if request.transport is None or request.transport.is_closing():
+                self.left.set()
+        return response
+
+
 @pytest.fixture
 async def model():
-    """A server that streams what it was told to, and keeps what it was asked."""
     running = []
 
-    async def start(*events, status=200):
-        asked = []
-
-        async def complete(request):
-            asked.append((request.headers.get("Authorization"), await request.json()))
-            response = web.StreamResponse(status=status, headers={"Content-Type": "text/event-stream"})
-            await response.prepare(request)
-            for event in events:
-                await response.write(event.encode())
-            return response
-
+    async def start(*events, status=200, content_type="text/event-stream", **settings):
+        endpoint = Endpoint(events, status, content_type)
         application = web.Application()
-        application.router.add_post("/v1/chat/completions", complete)
-        runner = web.AppRunner(application)
+        application.router.add_post("/v1/chat/completions", endpoint.complete)
+        runner = web.AppRunner(application, handler_cancellation=True)
         await runner.setup()
         running.append(runner)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        settings = ChatSettings(url=f"http://127.0.0.1:{runner.addresses[0][1]}/v1/", model="small")
-        return Chat(settings, "secret"), asked
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1/"
+        return Chat(ChatSettings(url=url, model="small", **settings), "secret"), endpoint
 
     yield start
     for runner in running:
         await runner.cleanup()
 
 
+async def answers(chat):
+    return [answer async for answer in chat.reply(ASKED)]
+
+
 async def test_a_streamed_answer_becomes_a_sentence(model):
-    chat, asked = await model(": busy\n\n", delta(content="Knock, "), delta(content="knock."), "data: [DONE]\n\n")
-    assert await chat.reply(ASKED) == Plain("Knock, knock.")
-    authorization, body = asked[0]
+    chat, endpoint = await model(": busy\n\n", delta(content="Knock, "), delta(content="knock."), "data: [DONE]\n\n")
+    assert await answers(chat) == [Plain("Knock, knock.")]
+    authorization, body = endpoint.asked[0]
     assert (authorization, body["model"], body["stream"]) == ("Bearer secret", "small", True)
     assert body["messages"] == ASKED.messages
     assert body["tools"] == [{"type": "function", "function": {"name": "set_light", "parameters": {"type": "object"}}}]
 
 
-async def test_streamed_calls_become_calls_in_order(model):
+async def test_streamed_calls_become_calls_in_their_order(model):
     events = [
         called(1, name="stop", arguments=""),
         called(0, name="set_light", arguments='{"room": '),
         called(0, arguments='"kitchen"}'),
     ]
     chat, _ = await model(delta(content="Sure."), *events)
-    assert await chat.reply(ASKED) == (Call("set_light", {"room": "kitchen"}), Call("stop", {}))
+    assert await answers(chat) == [(Call("stop", {}), Call("set_light", {"room": "kitchen"}))]
 
 
 async def test_an_empty_answer_is_told(model):
     chat, _ = await model("data: [DONE]\n\n")
-    assert await chat.reply(ASKED) == Plain(NO_ANSWER)
+    assert await answers(chat) == [Plain(NO_ANSWER)]
 
 
 async def test_an_answer_nested_without_end_is_none(model):
     chat, _ = await model(f"data: {'[' * 50_000}\n\n")
-    assert await chat.reply(ASKED) == Plain(UNREACHABLE)
+    assert await answers(chat) == [Plain(UNREACHABLE)]
 
 
 @pytest.mark.parametrize(
@@ -97,13 +119,66 @@ async def test_an_answer_nested_without_end_is_none(model):
 )
 async def test_a_server_that_fails_is_told_of_and_logged(model, caplog, events, status):
     chat, _ = await model(*events, status=status)
-    assert await chat.reply(ASKED) == Plain(UNREACHABLE)
+    assert await answers(chat) == [Plain(UNREACHABLE)]
     assert "cascade.reply.chat" in caplog.text
 
 
 async def test_a_server_that_is_not_there_is_told_of(unused_tcp_port):
     chat = Chat(ChatSettings(url=f"http://127.0.0.1:{unused_tcp_port}/v1", model="small"))
-    assert await chat.reply(ASKED) == Plain(UNREACHABLE)
+    assert await answers(chat) == [Plain(UNREACHABLE)]
+
+
+async def test_a_sentence_is_told_while_the_next_is_made(model):
+    go_on = asyncio.Event()
+    chat, _ = await model(delta(content="It is late. Go"), go_on, delta(content=" to bed, Mr. "), delta(content="Fox."))
+    async with aclosing(chat.reply(ASKED)) as found:
+        assert await anext(found) == Plain("It is late.")
+        go_on.set()
+        assert [answer async for answer in found] == [Plain("Go to bed, Mr. Fox.")]
+
+
+async def test_calls_end_an_answer_whose_sentences_were_told(model):
+    chat, _ = await model(delta(content="I see. One moment"), called(0, name="stop", arguments="{}"))
+    assert await answers(chat) == [Plain("I see."), (Call("stop", {}),)]
+
+
+async def test_calls_of_a_server_that_does_not_count_them_are_told_apart_by_their_ids(model):
+    events = [delta(tool_calls=[{"id": name, "function": {"name": name, "arguments": {}}}]) for name in ("on", "off")]
+    chat, _ = await model(*events)
+    assert await answers(chat) == [(Call("on", {}), Call("off", {}))]
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/event-stream"])
+async def test_a_server_that_does_not_stream_is_understood(model, content_type):
+    call = {"id": "c", "type": "function", "function": {"name": "stop", "arguments": '{"a": 1}'}}
+    for message, expected in (
+        ({"content": "Knock, knock.\nWho is there?"}, [Plain("Knock, knock.\nWho is there?")]),
+        ({"content": None, "tool_calls": [call]}, [(Call("stop", {"a": 1}),)]),
+    ):
+        body = json.dumps({"choices": [{"message": message}]}, indent=2)
+        chat, _ = await model(body[:40], body[40:], content_type=content_type)
+        assert await answers(chat) == expected
+
+
+async def test_a_server_that_stalls_is_given_up_in_one_clear_line(model, caplog):
+    chat, _ = await model(asyncio.Event(), timeout_seconds=0.2)
+    assert await answers(chat) == [Plain(TOO_SLOW)]
+    (line,) = caplog.messages
+    assert "0.2 s of cascade.reply.chat.timeout_seconds" in line
+
+
+async def test_a_server_that_stalls_within_its_answer_is_said_to_be_lost(model, caplog):
+    chat, _ = await model(delta(content="It is late. Go"), asyncio.Event(), timeout_seconds=0.3)
+    assert await answers(chat) == [Plain("It is late."), Plain(BROKEN_OFF)]
+    assert len(caplog.messages) == 1
+
+
+async def test_who_needs_no_answer_any_more_leaves_the_server(model):
+    chat, endpoint = await model(delta(content="It is late. Go"), asyncio.Event())
+    async with aclosing(chat.reply(ASKED)) as found:
+        await anext(found)
+    async with asyncio.timeout(10):
+        await endpoint.left.wait()
 
 
 def test_a_conversation_is_told_with_its_calls():

@@ -69,3 +69,12 @@ def test_a_turn_that_could_not_be_transcribed_says_so(new_client, model):
     assert failed["error"]["message"] == "no decoder"
     assert client.TRANSCRIBED not in client.types()
     assert client.last("response.audio_transcript.done")["transcript"] == "Sorry, I did not understand that."
+
+
+def test_a_failed_recognition_is_an_error_where_no_transcript_is_wanted(new_client):
+    client = new_client("gpt-realtime", hold=(Recognise,))
+    client.say()
+    (ticket,) = {each.ticket for each in client.held}
+    client.perform(client.session.recognised(ticket, Heard("", None, failure="no decoder")))
+    error = client.last("error")["error"]
+    assert (error["type"], error["code"], error["message"]) == ("server_error", "transcription_failed", "no decoder")

@@ -3,6 +3,7 @@ import pytest
 from voiced.cascade.following import FollowingRecogniser
 from voiced.cascade.grammar import Call, Standing
 from voiced.cascade.outputs import Follow
+from voiced.cascade.recogniser import NOTHING
 
 SETTLED = 1600
 """Samples of quiet behind the last word: 100 ms."""
@@ -72,3 +73,9 @@ def test_perfect_silence_and_endless_turns_come_to_nothing(stage, grammar, say):
     samples = heard_at(say, "stop the music")
     assert follow(stage, grammar, "h", samples * 0) is None
     assert stage.follow(grammar, Follow("i", samples.repeat(12), quiet=True)) is None
+
+
+def test_a_whole_turn_longer_than_any_command_costs_nothing(stage, grammar, say):
+    command = say("turn on the kitchen light")
+    assert stage.recognise(grammar, command).meaning is not None
+    assert stage.recognise(grammar, say("turn on the kitchen light", after=16.0)) is NOTHING

@@ -12,6 +12,8 @@ SILENCE = np.zeros(1600, np.int16)
 class Writer:
     """An engine that hears a word in every piece of sound."""
 
+    name = "writer"
+
     def __init__(self, *words):
         self.words = words
 
@@ -81,3 +83,18 @@ def test_a_turn_under_way_is_told_of_when_it_pauses(tools, phrases):
 def test_equal_tools_share_their_grammar(tools, phrases):
     stage = FreeSpeech(Writer(), ())
     assert stage.grammar(tools, phrases) is stage.grammar(list(tools), dict(phrases))
+
+
+def test_hesitations_do_not_hide_a_command(hear):
+    assert hear("um turn on uh the kitchen light").meaning == Call("set_light", {"room": "kitchen", "state": "on"})
+
+
+@pytest.mark.parametrize(
+    ("text", "standing"),
+    [("turn on the um", Standing.UNFINISHED), ("turn on the kitchen light um", Standing.CONTINUABLE)],
+)
+def test_who_hesitates_is_waited_for(tools, phrases, text, standing):
+    words = text.split()
+    stage = FreeSpeech(Writer(*words), ())
+    sound = np.zeros(1600 * len(words), np.int16)
+    assert stage.follow(stage.grammar(tools, phrases), Follow("a", sound, quiet=True)).standing is standing

@@ -1,11 +1,12 @@
 """A session that has a language model behind its intents."""
 
+import itertools
 import json
 
 import pytest
 
 from voiced.cascade.grammar import Call, Plain, build_grammar
-from voiced.cascade.outputs import Ask, Send
+from voiced.cascade.outputs import Ask, Forgo, Send, Synthesise, Wait
 from voiced.cascade.session import Session
 
 
@@ -79,3 +80,79 @@ def test_without_a_model_other_words_are_not_understood(tools, phrases):
     plain.open()
     plain.grammar_ready(build_grammar(tools, phrases, bool))
     assert not asks(ask(plain, "Tell me a joke!"))
+
+
+def spoken(session, outputs):
+    """All that is asked to be spoken, and spoken at once."""
+    asked, todo = [], list(outputs)
+    while todo:
+        output = todo.pop(0)
+        if isinstance(output, Synthesise):
+            asked.append(output.text)
+            todo += session.synthesised(output.response_id, b"\0\0" * 2400)
+        elif isinstance(output, Wait):
+            todo += session.waited(output.response_id)
+        elif isinstance(output, Send):
+            session.sent.append(output.frame)
+    return asked
+
+
+@pytest.fixture
+def speaker(session):
+    tell(session, "session.update", session={"modalities": ["text", "audio"]})
+    session.sent = []
+    return session
+
+
+def types(session):
+    return [type_ for type_, _ in itertools.groupby(frame["type"] for frame in session.sent)]
+
+
+def test_each_sentence_is_spoken_as_it_comes(speaker):
+    [question] = asks(ask(speaker, "Tell me a joke!"))
+    assert spoken(speaker, speaker.replied(question.response_id, Plain("Knock."), last=False)) == ["Knock."]
+    assert types(speaker)[-1] == "response.audio.delta"
+    assert speaker.asks(question.response_id)
+    assert spoken(speaker, speaker.replied(question.response_id, Plain("Who is there?"), last=False)) != []
+    assert spoken(speaker, speaker.replied(question.response_id, None)) == []
+    [done] = [frame for frame in speaker.sent if frame["type"] == "response.audio_transcript.done"]
+    assert done["transcript"] == "Knock. Who is there?"
+    deltas = [frame["delta"] for frame in speaker.sent if frame["type"] == "response.audio_transcript.delta"]
+    assert "".join(deltas) == done["transcript"]
+    assert types(speaker)[-1] == "response.done"
+
+
+def test_sentences_that_come_faster_than_they_are_spoken_wait_their_turn(speaker):
+    [question] = asks(ask(speaker, "Tell me a joke!"))
+    outputs = speaker.replied(question.response_id, Plain("One."), last=False)
+    assert not speaker.replied(question.response_id, Plain("Two."), last=False)
+    assert not speaker.replied(question.response_id, Plain("Three."))
+    assert spoken(speaker, outputs) == ["One.", "Two.", "Three."]
+    assert types(speaker)[-1] == "response.done"
+
+
+def test_calls_come_in_the_same_response_after_what_was_told(speaker):
+    [question] = asks(ask(speaker, "It is too loud here."))
+    outputs = speaker.replied(question.response_id, Plain("I see."), last=False)
+    outputs += speaker.replied(question.response_id, (Call("set_volume", {"level": 5}),))
+    assert spoken(speaker, outputs) == ["I see."]
+    output = speaker.sent[-1]["response"]["output"]
+    assert [item["type"] for item in output] == ["message", "function_call"]
+    added = [frame["output_index"] for frame in speaker.sent if frame["type"] == "response.output_item.added"]
+    assert added == [0, 1]
+
+
+@pytest.mark.parametrize("end", ["response.cancel", "limit"])
+def test_an_answer_that_is_of_no_use_any_more_is_forgone(speaker, end):
+    part = {"type": "input_text", "text": "Tell me a joke!"}
+    tell(speaker, "conversation.item.create", item={"type": "message", "role": "user", "content": [part]})
+    [question] = asks(tell(speaker, "response.create", response={"max_output_tokens": 2}))
+    if end == "limit":
+        outputs = speaker.replied(question.response_id, Plain("Once upon a time there was a king."), last=False)
+        assert spoken(speaker, outputs) == ["Once"]
+        assert speaker.sent[-1]["response"]["status_details"]["reason"] == "max_output_tokens"
+    else:
+        outputs = tell(speaker, end)
+    assert Forgo(question.response_id) in outputs
+    assert not speaker.asks(question.response_id)
+    assert not speaker.replied(question.response_id, Plain("More."), last=False)

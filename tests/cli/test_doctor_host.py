@@ -1,3 +1,6 @@
+import os
+import pwd
+
 import pytest
 
 from voiced.cli import doctor_host
@@ -52,6 +55,16 @@ def test_pin_library_that_is_missing_is_told_with_the_fix(tmp_path, pins, monkey
     found = doctor_host.lights_can_be_lit(host(tmp_path, LIT))
     assert found.verdict is Verdict.FAIL
     assert "python3-lgpio" in found.fix
+
+
+def test_chain_needs_the_group_of_spi_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor_host, "USER", pwd.getpwuid(os.getuid()).pw_name)
+    monkeypatch.setattr(doctor_host.os, "getgrouplist", lambda *_: [])
+    chain = VoicedSettings.model_validate_json('{"lights": {"driver": "ws2812", "count": 12}}')
+    found = doctor_host.user_may_use_devices(host(tmp_path, chain))
+    assert found.verdict is Verdict.FAIL
+    assert "usermod -a -G audio,gpio,spi" in found.fix
+    assert "audio,gpio " in doctor_host.user_may_use_devices(host(tmp_path, LIT)).fix
 
 
 @pytest.mark.parametrize(

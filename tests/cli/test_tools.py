@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import re
@@ -156,6 +157,53 @@ def test_a_call_that_the_daemon_took_is_not_made_a_second_time(tools, config, tm
     assert status == os.EX_UNAVAILABLE
     assert json.loads(out.out)["ok"] is False
     assert tools("log")[1].out == "no calls are logged\n", "it ran here, too"
+
+
+class Terminal(io.StringIO):
+    """A terminal on which these lines are typed."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("typed", "sent"), [("y\n", True), ("no\n", False), ("", False)])
+def test_what_the_daemon_asks_is_asked_at_the_terminal(tools, tmp_path, monkeypatch, typed, sent):
+    (tmp_path / "run").mkdir()
+    told = []
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "run" / "control.sock"))
+        listener.listen()
+
+        def take():
+            connection, _ = listener.accept()
+            with connection, connection.makefile("rb") as lines:
+                told.append(json.loads(lines.readline())["asks"])
+                connection.sendall(b'{"question": "Open \\u001b[2Jit?", "tool": "gate", "arguments": "{}"}\n')
+                told.append(json.loads(lines.readline())["approve"])
+                connection.sendall(b'{"ok": true, "output": "{}"}\n')
+
+        daemon = threading.Thread(target=take)
+        daemon.start()
+        monkeypatch.setattr("sys.stdin", Terminal(typed))
+        status, out = tools("call", "gate")
+        daemon.join()
+    assert (status, told) == (os.EX_OK, [True, sent])
+    assert out.out.startswith("Open ?[2Jit? [y/N] ")
+
+
+@pytest.mark.parametrize("typed", ["y\n", "n\n"])
+def test_what_is_called_here_is_asked_here(tools, config, monkeypatch, typed):
+    config.write_text(CONFIG.replace("tool_policy: {dry_run: true}", ""))
+    monkeypatch.setattr("sys.stdin", Terminal(typed))
+    _, out = tools("call", "door")
+    assert out.out.startswith("door {}: shall I? [y/N] ")
+    assert ("not confirmed" in out.out) is (typed == "n\n")
+
+
+def test_a_persona_that_there_is_not_exits_with_64(tools):
+    status, out = tools("call", "door", "--persona", "defualt")
+    assert status == os.EX_USAGE
+    assert "there is no persona 'defualt' (did you mean 'default'?); known: default" in out.err
 
 
 def test_log_moves_no_cursor_and_clears_no_screen(tools, tmp_path):

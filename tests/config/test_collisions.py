@@ -83,3 +83,32 @@ def test_a_phrase_that_can_not_be_heard_offline_is_a_doubt(tmp_path):
     assert [doubt.split(": ")[:3] for doubt in doubts] == [
         [f"{path}:1:72", "tools[0].phrases[0]", "not understood offline"]
     ]
+
+
+CLOCK = """tools:
+  - name: clock
+    description: x
+    phrases: [look up the clock, what time is it]
+    http: {url: "http://clock.invalid/"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            CLOCK,
+            "F:4:34: tools[0].phrases[1]: 'what time is it' calls clock, and no longer get_time of the built-ins",
+        ),
+        (
+            CLOCK.replace("name: clock", "name: get_time"),
+            "F:2:5: tools[0].name: takes the place of get_time of the built-ins; take another name to have both",
+        ),
+        (CLOCK + "builtins: {time: false}\n", None),
+    ],
+)
+def test_name_or_sentence_of_a_built_in_is_a_doubt_with_its_place(tmp_path, text, told):
+    path, doubts = tmp_path / "voiced.yaml", []
+    path.write_text(text)
+    load(path, doubts.append, thorough=True)
+    assert [doubt.replace(str(path), "F") for doubt in doubts] == ([] if told is None else [told])

@@ -28,6 +28,32 @@ tools:
     assert problem == "tools[0].gpio.output: GPIO 27 is a light's, at FILE:1:39"
 
 
+def test_pin_of_spi_is_no_tools_where_a_chain_of_lights_hangs_on_it(told):
+    (problem,) = told("""\
+lights: {driver: ws2812, count: 12}
+tools:
+  - {name: relay, description: A relay., gpio: {output: 10, do: on}}
+  - {name: other, description: Another., gpio: {output: 7, do: on}}
+""")
+    assert problem == "tools[0].gpio.output: GPIO 10 is a light's, at FILE:1:10"
+
+
+def test_pin_of_a_button_is_nothing_elses(told):
+    assert told("""\
+lights: {driver: led, pins: {led: 17}}
+buttons:
+  talk: 17
+  mute: {switch: true, pin: 5}
+  volume_up: 5
+tools:
+  - {name: bell, description: A bell., gpio: {input: 5}}
+""") == [
+        "buttons.talk: GPIO 17 is a light's, at FILE:1:30",
+        "buttons.volume_up: GPIO 5 is a button's, at FILE:4:24",
+        "tools[0].gpio.input: GPIO 5 is a button's, at FILE:4:24",
+    ]
+
+
 def test_lights_that_are_off_keep_no_pin(told):
     assert (
         told("""\

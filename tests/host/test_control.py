@@ -124,6 +124,51 @@ async def test_many_requests_behind_an_errand_are_answered_in_order(path):
         assert [(await line.answer())["said"] for _ in range(many)] == list(range(many))
 
 
+async def shut(request):
+    answer = await request.ask({"question": "Shall I?"})
+    return {"told": answer.get("approve")}
+
+
+async def test_errand_may_ask_who_asked_past_the_requests_that_wait(path):
+    async with serving(path, shut=shut) as (_, connect):
+        line = await connect()
+        await line.send(b'{"verb": "shut"}\n{"verb": "status"}\n')
+        assert await line.answer() == {"question": "Shall I?"}
+        await line.send(b'{"approve": true}\n')
+        assert await line.answer() == {"told": True}
+        assert await line.answer() == {"phase": "idle"}
+
+
+async def test_errand_that_asks_again_gets_the_next_answer_and_nonsense_is_none(path):
+    async def twice(request):
+        return {"told": [(await shut(request))["told"] for _ in range(2)]}
+
+    async with serving(path, shut=twice) as (_, connect):
+        line = await connect()
+        await line.send(b'{"verb": "shut"}\n')
+        for answer in (b"junk\n", b'{"approve": true}\n'):
+            assert await line.answer() == {"question": "Shall I?"}
+            await line.send(answer)
+        assert await line.answer() == {"told": [None, True]}
+
+
+async def test_who_goes_in_place_of_an_answer_ends_the_errand(path):
+    ended = asyncio.Event()
+
+    async def waiting(request):
+        try:
+            return await shut(request)
+        finally:
+            ended.set()
+
+    async with serving(path, shut=waiting) as (_, connect):
+        line = await connect()
+        await line.send(b'{"verb": "shut"}\n')
+        await line.answer()
+        line.writer.close()
+        await ended.wait()
+
+
 async def test_errand_that_breaks_is_told_and_the_line_stays_open(path, caplog):
     async with serving(path) as (_, connect):
         line = await connect()

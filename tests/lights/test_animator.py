@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import logging
+import pickle
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,8 +9,9 @@ from gpiozero.pins.mock import MockFactory
 
 from voiced.assistant.phases import Phase
 from voiced.lights.animator import FRAME_SECONDS, Lights
+from voiced.lights.chain import Chain
 from voiced.lights.drivers import Dark, Driver, open_driver
-from voiced.lights.patterns import FADE_SECONDS, OFF, Colour, pattern_for
+from voiced.lights.patterns import FADE_SECONDS, OFF, Colour, Colours, pattern_for
 from voiced.lights.settings import LightDriver, LightsSettings, PinSettings
 
 SETTINGS = LightsSettings(driver=LightDriver.RGB, pins=PinSettings(red=17, green=27, blue=22), brightness=1)
@@ -65,14 +67,34 @@ class Stage:
             await task
 
 
+class Wire:
+    """The SPI of a chain; `encode` keeps the colours as they are."""
+
+    def __init__(self) -> None:
+        self.sent: list[Colours] = []
+        self.closed = False
+
+    def write(self, data: bytes) -> None:
+        self.sent.append(pickle.loads(data))  # noqa: S301 (of our own making)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def ring(wire: Wire) -> Chain:
+    return Chain(wire, pickle.dumps, 12, brightness=0.5)
+
+
 class Breaking:
     """A driver whose wire falls off at the third frame."""
+
+    count = 2
 
     def __init__(self) -> None:
         self.frames = 0
         self.closed = 0
 
-    def show(self, colour: Colour) -> None:
+    def show(self, colours: Colours) -> None:
         self.frames += 1
         if self.frames == 3:
             raise RuntimeError("bad GPIO write")
@@ -193,6 +215,49 @@ async def test_a_driver_that_fails_is_one_warning_and_dark_from_then_on(caplog: 
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     assert "bad GPIO write" in record.getMessage()
+
+
+async def test_light_goes_round_a_ring_and_is_observed_as_its_brightest_led() -> None:
+    wire = Wire()
+    stage = Stage(ring(wire))
+    async with stage.running():
+        stage.lights.show(Phase.THINKING)
+        await stage.time.advance(FADE_SECONDS + 2)
+    after = int(FADE_SECONDS / FRAME_SECONDS) + 2
+    brightest = [max(range(12), key=lambda led: sent[led].intensity) for sent in wire.sent[after:-1]]
+    assert set(brightest) == set(range(12))
+    assert stage.seen[-2].intensity == pytest.approx(0.5 * max(colour.intensity for colour in wire.sent[-2]))
+
+
+async def test_phases_fade_into_each_other_on_every_led_of_a_ring() -> None:
+    wire = Wire()
+    stage = Stage(ring(wire))
+    async with stage.running():
+        for phase in (Phase.CONNECTING, Phase.LISTENING, Phase.THINKING, Phase.SPEAKING, Phase.IDLE):
+            stage.lights.show(phase)
+            await stage.time.advance(0.11)  # in the middle of a fade
+        await stage.time.advance(1)
+    steps = [
+        abs(new.intensity - old.intensity)
+        for before, after in zip(wire.sent, wire.sent[1:], strict=False)
+        for old, new in zip(before, after, strict=True)
+    ]
+    assert max(steps) < 0.45
+    assert wire.sent[-1] == (OFF,) * 12
+
+
+async def test_nothing_is_sent_to_a_ring_while_a_pattern_is_still() -> None:
+    wire = Wire()
+    stage = Stage(ring(wire))
+    async with stage.running():
+        stage.lights.show(Phase.LISTENING)
+        await stage.time.advance(FADE_SECONDS + 0.1)
+        sent = len(wire.sent)
+        await stage.time.advance(3600)
+        assert len(wire.sent) == sent
+        assert len(set(wire.sent[-1])) == 1
+    assert wire.sent[-1] == (OFF,) * 12
+    assert wire.closed
 
 
 async def test_without_a_light_nothing_runs() -> None:

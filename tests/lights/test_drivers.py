@@ -7,8 +7,9 @@ import pytest
 from gpiozero import LED, Device, PinUnknownPi
 from gpiozero.pins.mock import MockFactory, MockPin
 
-from voiced.lights.drivers import PWM_HERTZ, Dark, RgbLed, SingleLed, open_driver
+from voiced.lights.drivers import Dark, RgbLed, SingleLed, open_driver
 from voiced.lights.patterns import OFF, Colour
+from voiced.lights.pins import PWM_HERTZ
 from voiced.lights.settings import LightDriver, LightsSettings, PinSettings
 
 RGB = LightsSettings(driver=LightDriver.RGB, pins=PinSettings(red=17, green=27, blue=22), brightness=0.5)
@@ -17,7 +18,7 @@ SINGLE = LightsSettings(driver=LightDriver.LED, pins=PinSettings(led=18), bright
 
 def test_an_rgb_led_shows_the_colour_at_its_brightness(pins: MockFactory) -> None:
     driver = open_driver(RGB)
-    driver.show(Colour(1, 0.5, 0))
+    driver.show((Colour(1, 0.5, 0),))
     assert [pins.pin(number).state for number in (17, 27, 22)] == [0.5, 0.25, 0]
     assert [pins.pin(number).frequency for number in (17, 27, 22)] == [PWM_HERTZ] * 3
     assert driver.shown() == Colour(0.5, 0.25, 0)
@@ -26,7 +27,7 @@ def test_an_rgb_led_shows_the_colour_at_its_brightness(pins: MockFactory) -> Non
 
 def test_a_single_led_shows_the_intensity(pins: MockFactory) -> None:
     driver = open_driver(SINGLE)
-    driver.show(Colour(0.2, 0.8, 0))
+    driver.show((Colour(0.2, 0.8, 0),))
     assert pins.pin(18).state == 0.4
     assert driver.shown() == Colour(0.4, 0.4, 0.4)
     driver.close()
@@ -35,7 +36,7 @@ def test_a_single_led_shows_the_intensity(pins: MockFactory) -> None:
 def test_a_common_anode_led_is_driven_the_other_way_round(pins: MockFactory) -> None:
     driver = open_driver(RGB.model_copy(update={"active_high": False}))
     assert pins.pin(17).state == 1
-    driver.show(Colour(1, 0, 0))
+    driver.show((Colour(1, 0, 0),))
     assert (pins.pin(17).state, pins.pin(27).state) == (0.5, 1)
     assert driver.shown() == Colour(0.5, 0, 0)
     driver.close()
@@ -43,7 +44,7 @@ def test_a_common_anode_led_is_driven_the_other_way_round(pins: MockFactory) -> 
 
 def test_closing_goes_dark_and_gives_the_pins_back(pins: MockFactory) -> None:
     driver = open_driver(RGB)
-    driver.show(Colour(1, 1, 1))
+    driver.show((Colour(1, 1, 1),))
     driver.close()
     driver.close()
     assert [pins.pin(number).state for number in (17, 27, 22)] == [0, 0, 0]
@@ -55,7 +56,7 @@ def test_the_environment_alone_chooses_mock_pins(pins: MockFactory, monkeypatch:
     monkeypatch.setattr(Device, "pin_factory", None)
     driver = open_driver(SINGLE)
     assert isinstance(driver, SingleLed)
-    driver.show(Colour(1, 1, 1))
+    driver.show((Colour(1, 1, 1),))
     assert Device.pin_factory.pin(18).state == 0.5
     driver.close()
 
@@ -72,7 +73,7 @@ def test_gpiozero_is_told_to_use_lgpio_unless_the_owner_chose(
 
 def test_without_a_driver_nothing_is_lit_or_said(caplog: pytest.LogCaptureFixture) -> None:
     driver = open_driver(LightsSettings())
-    driver.show(Colour(1, 1, 1))
+    driver.show((Colour(1, 1, 1),))
     assert driver.shown() == OFF
     driver.close()
     assert caplog.records == []

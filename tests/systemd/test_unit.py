@@ -40,3 +40,9 @@ def test_every_directive_that_is_left_out_is_explained() -> None:
     ):
         assert f"\n{directive}=" not in text
         assert directive in left_out
+
+
+def test_devices_are_let_in_by_the_names_that_the_kernel_gives_them() -> None:
+    """In /proc/devices: sound/core/sound.c, drivers/gpio/gpiolib.c, and drivers/spi/spidev.c, which is not `spidev`."""
+    allowed = [line.partition("=")[2] for line in UNIT.read_text().splitlines() if line.startswith("DeviceAllow=")]
+    assert allowed == ["char-alsa rw", "char-gpiochip rw", "char-spi rw"]

@@ -40,7 +40,7 @@ def test_reply_about_the_same_things_is_none(text):
 
 
 def test_it_is_warned_of_once_a_reply_and_without_what_was_said(caplog):
-    calls = SpokenCalls(NAMES)
+    calls = SpokenCalls(lambda: NAMES)
     for response in ("r1", "r1", "r2"):
         calls.look(response, 'set_light({"room": "cellar"})')
     calls.look("r3", "The light is on.")

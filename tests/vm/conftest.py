@@ -28,9 +28,9 @@ def figures(pytestconfig: pytest.Config) -> list[str]:
     return pytestconfig.stash[_FIGURES]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def machine(figures: list[str]) -> Iterator[Machine]:
-    """One virtual machine for the whole run: it takes half a minute to boot."""
+    """One virtual machine for all tests of a file: it takes half a minute to boot, and no two should run at once."""
     with Machine() as machine:
         figures.append(f"it booted in {machine.boot_seconds:.0f} s")
         yield machine

@@ -1,4 +1,7 @@
-"""Runs inside the virtual machine: the demo's lamps. It prints their address, then each request they got, as JSON."""
+"""Runs inside the virtual machine: the demo's lamps, on the port it is given, or a free one.
+
+It prints their address, then each request they got, as JSON.
+"""
 
 import asyncio
 import json
@@ -14,8 +17,8 @@ def tell(what):
     sys.stdout.flush()
 
 
-async def main():
-    async with lamp.serve() as lamps:
+async def main(port):
+    async with lamp.serve(port) as lamps:
         told = 0
         tell(lamps.url)
         while True:
@@ -26,4 +29,4 @@ async def main():
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(int(sys.argv[1]) if sys.argv[1:] else 0))

@@ -17,17 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+from deb import CHECKOUT
+from installed import MachineError
+
 INSIDE = Path("/mnt/share")
 """Where the shared folder is inside."""
-LIFETIME_SECONDS = 1800
+LIFETIME_SECONDS = 3600
 """After which the machine is switched off, whoever forgot it."""
-BOOT_SECONDS = 180.0
-POWER_OFF_SECONDS = 30.0
-
-
-class MachineError(Exception):
-    """The machine could not be made, did not boot, or a command in it failed; the message has what it said."""
+BOOT = "boot"
+"""The command that nobody gives, number 0: its end is the machine's readiness for others."""
+BOOT_SECONDS = 300.0
+POWER_OFF_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,17 @@ class Running:
         except TimeoutError:
             raise MachineError(f"still running after {seconds:g} s: {self.command}") from None
 
-    def signal(self, number: signal.Signals = signal.SIGTERM) -> None:
+    def terminate(self) -> None:
+        """Ask its first process to end."""
+        self.signal(signal.SIGTERM)
+
+    def signal(self, number: signal.Signals) -> None:
         """To its first process."""
         self._machine.send({"id": self._number, "signal": int(number)})
 
     def stop(self, seconds: float = 30.0) -> Ended:
         """Ask it to end; its end."""
-        self.signal()
+        self.terminate()
         return self.wait(seconds)
 
 
@@ -72,11 +76,15 @@ class Machine:
     """Use it as a context: it boots on entry, and is switched off and thrown away on exit.
 
     Attributes:
+        architecture: amd64, or arm64, which is a virtual Raspberry Pi 4.
         share: the folder that is `INSIDE` inside.
-        boot_seconds: from the emulator's start to the first command.
+        boot_seconds: from the emulator's start, or the last order to boot, to the first command.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, architecture: str = "amd64", *, durable: bool = False) -> None:
+        """A durable one may reboot, and be powered off and on; a throw-away copy of its disk goes with the context."""
+        self.architecture = architecture
+        self._durable = durable
         self.share = Path(tempfile.mkdtemp(prefix="voiced-vm-"))  # short: a socket's path has 107 bytes
         self.boot_seconds = 0.0
         self._console = self.share / "console.log"
@@ -85,6 +93,7 @@ class Machine:
         self._count = 0
         self._process: subprocess.Popen[bytes]
         self._line: socket.socket
+        self._listener: threading.Thread
 
     def __enter__(self) -> Self:
         shutil.copy(Path(__file__).with_name("agent.py"), self.share)
@@ -93,7 +102,7 @@ class Machine:
         )
         try:
             self._build()
-            self._boot()
+            self.power_on()
         except BaseException:
             self._switch_off()
             raise
@@ -130,14 +139,52 @@ class Machine:
     def send(self, message: dict[str, object]) -> None:
         self._line.sendall(json.dumps(message).encode() + b"\n")
 
+    def reboot(self) -> None:
+        """In order, and for real: the emulator runs on. Returns with the first command of the next boot."""
+        began = time.monotonic()
+        ready = self._running[0] = Running(self, 0, BOOT)
+        self.start("systemctl reboot")
+        self._await_boot(ready, began)
+
+    def power_off(self, seconds: float = POWER_OFF_SECONDS) -> None:
+        """In order. Raises `MachineError` where it takes longer."""
+        self.start("systemctl poweroff")
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise MachineError(f"still on after {seconds:g} s:\n{self.console}") from None
+        self._listener.join()
+        self._line.close()
+
+    def power_on(self) -> None:
+        """Boot; returns with the first command."""
+        began = time.monotonic()
+        disk = ["--disk", self.share / "disk.qcow2"] if self._durable else []
+        with self._console.open("ab") as console:
+            self._process = subprocess.Popen(
+                [*self._program, *disk, "run", self.share, str(LIFETIME_SECONDS)],
+                env={**os.environ, "VOICED_VENV": sys.prefix},
+                stdout=console,
+                stderr=console,
+            )
+        ready = self._running[0] = Running(self, 0, BOOT)
+        self._line = self._connect(began + BOOT_SECONDS)
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+        self._await_boot(ready, began)
+
     @property
     def console(self) -> str:
         """What the machine wrote on its console."""
         return self._console.read_text(encoding="utf-8", errors="replace") if self._console.exists() else ""
 
+    @property
+    def _program(self) -> list[str | Path]:
+        return [CHECKOUT / "scripts/vm", "--arch", self.architecture]
+
     def _build(self) -> None:
         built = subprocess.run(
-            [CHECKOUT / "scripts/vm", "build"],
+            [*self._program, "build"],
             env={**os.environ, "VOICED_VENV": sys.prefix},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -147,18 +194,7 @@ class Machine:
         if built.returncode:
             raise MachineError(f"the virtual machine can't be built:\n{built.stdout}")
 
-    def _boot(self) -> None:
-        began = time.monotonic()
-        with self._console.open("wb") as console:
-            self._process = subprocess.Popen(
-                [CHECKOUT / "scripts/vm", "run", self.share, str(LIFETIME_SECONDS)],
-                env={**os.environ, "VOICED_VENV": sys.prefix},
-                stdout=console,
-                stderr=console,
-            )
-        ready = self._running[0] = Running(self, 0, "boot")
-        self._line = self._connect(began + BOOT_SECONDS)
-        threading.Thread(target=self._listen, daemon=True).start()
+    def _await_boot(self, ready: Running, began: float) -> None:
         try:
             ready.wait(began + BOOT_SECONDS - time.monotonic())
         except MachineError:
@@ -184,7 +220,12 @@ class Machine:
                 message = json.loads(line)
                 with self._lock:
                     running = self._running.pop(message["id"])
+                if running.command == BOOT:
+                    self._forget_the_rest()
                 running.future.set_result(Ended(message["status"], message["output"]))
+        self._forget_the_rest()
+
+    def _forget_the_rest(self) -> None:
         with self._lock:
             left, self._running = self._running, {}
         for running in left.values():

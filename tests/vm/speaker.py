@@ -21,7 +21,7 @@ DAEMON = "CARD=Loopback,DEV=1"
 """The daemon's end of the card's cables; what one end plays the other captures."""
 ROOM = "CARD=Loopback,DEV=0"
 """The end of those who speak to it and listen to it."""
-PYTHON = "env PYTHONPATH=/mnt/checkout:/mnt/checkout/scripts /opt/voiced/bin/python"
+PYTHON = "env PYTHONPATH=/mnt/checkout:/mnt/checkout/scripts /opt/checkout/bin/python"
 START_SECONDS = 90.0
 WAIT_SECONDS = 60.0
 STOP_SECONDS = 20.0
@@ -187,11 +187,11 @@ class Lamps:
 
 
 @contextmanager
-def lamps(machine: Machine) -> Iterator[Lamps]:
-    """Lamps for the length of a context."""
+def lamps(machine: Machine, python: str = PYTHON, port: int = 0) -> Iterator[Lamps]:
+    """Lamps for the length of a context, on a free port or the one asked for."""
     name = f"lamps-{uuid.uuid4().hex[:8]}"
     output = machine.share / name
-    with machine.running(f"exec {PYTHON} /mnt/checkout/tests/vm/lamps_inside.py >{INSIDE / name} 2>&1") as process:
+    with machine.running(f"exec {python} /mnt/checkout/tests/vm/lamps_inside.py {port} >{INSIDE / name} 2>&1") as process:
         deadline = time.monotonic() + START_SECONDS
         while not _lines(output):
             if process.ended or time.monotonic() > deadline:

@@ -28,7 +28,7 @@ PAUSE = 60
 """Frames without a sound that make a pause: speech has none so silent."""
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def state(machine):
     share_state(machine)
 

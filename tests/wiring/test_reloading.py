@@ -78,6 +78,19 @@ async def test_a_policy_for_all_is_taken_at_once(house):
     assert (await house.tooling.in_writing("lamp", "{}")).ok, "nothing is done"
 
 
+async def test_a_defect_of_who_follows_the_tools_leaves_no_half_of_them(house, caplog):
+    def broken():
+        raise RuntimeError("a defect")
+
+    house.tooling.registry.on_change(broken)
+    house.tooling.registry.on_change(house.changed)
+    house.write(LAMP.replace("NAME", "light") + "tool_policy: {dry_run: true}\n")
+    assert await house.reloading.reload() == {"told": "1 tool"}
+    assert (house.names, house.changes) == (["light"], 2)
+    assert (await house.tooling.in_writing("light", "{}")).ok, "the policy is another, too"
+    assert "a defect" in caplog.text
+
+
 async def test_systemd_is_told_when_it_begins_and_when_it_ends(house, tmp_path, monkeypatch):
     pytest.importorskip("systemd.daemon")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:

@@ -7,6 +7,7 @@ import pytest
 
 from voiced.assistant import events as on
 from voiced.config.schema import VoicedSettings
+from voiced.host.control import Request
 from voiced.tools.actions.action import Answer
 from voiced.tools.calls import call_another
 from voiced.tools.ledger import entries
@@ -111,6 +112,36 @@ async def test_the_verbs_tell_of_tools_and_call_them():
     assert (answer["ok"], json.loads(answer["output"])["dry_run"]) == (True, True)
     assert (await verbs["call"]({"name": "gate"}))["ok"] is False
     assert (await verbs["call"]({}))["ok"] is False
+
+
+async def test_a_persona_that_there_is_not_calls_nothing():
+    verbs = House(DOOR | {"confirm": False}, personas={"butler": {}}).tooling.errands()
+    answer = await verbs["call"]({"name": "door", "arguments": "{}", "persona": "buttler"})
+    assert answer == {"error": "there is no persona 'buttler' (did you mean 'butler'?); known: butler, default"}
+
+
+@pytest.mark.parametrize(
+    ("asks", "answer", "error"),
+    [
+        (True, {"approve": True}, "door.invalid can't be found on the network."),
+        (True, {"approve": "yes"}, "It was not done: it was not confirmed."),
+        (True, {}, "It was not done: it was not confirmed."),
+        (False, {"approve": True}, "That needs your yes, and here nobody can be asked."),
+    ],
+)
+async def test_who_calls_from_a_terminal_is_asked_there(asks, answer, error):
+    asked = []
+
+    async def ask(question):
+        asked.append(question)
+        return answer
+
+    house = House(DOOR | {"confirm": "Open it?"})
+    async with house.tooling.wires:
+        request = Request({"name": "door", "arguments": "{}", "persona": "default", "asks": asks}, ask)
+        outcome = await house.tooling.errands()["call"](request)
+    assert json.loads(outcome["output"])["error"] == error
+    assert asked == [{"question": "Open it?", "tool": "door", "arguments": "{}"}] * asks
 
 
 async def gates_twice(_):

@@ -107,6 +107,8 @@ class Assistant:
                 self._wake(event.persona, event.position, f"heard {event.word} ({event.score:.2f})", event)
             case on.ListenRequested():
                 self._wake("default", event.position, "asked to listen")
+            case on.TalkPressed():
+                self._talk_pressed(event)
             case on.ForgetRequested():
                 self._stop("asked to forget")
             case on.StopRequested():
@@ -189,6 +191,18 @@ class Assistant:
         else:
             self._abandon()
             self._at.do(do.OpenSession(persona))
+
+    def _talk_pressed(self, event: on.TalkPressed) -> None:
+        """End what sounds or listens; a press is for a conversation only where there is nothing to end."""
+        if (
+            self._ringing.sounds
+            or self._announcements.sounds
+            or self._at.phase in CONVERSATION
+            or self._at.phase is Phase.ALERTING
+        ):
+            self._stop("talk button")
+        else:
+            self._wake("default", event.position, "talk button")
 
     def _stop(self, reason: str, *, snooze: bool = False) -> None:
         talk = self._at.conversation

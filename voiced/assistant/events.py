@@ -89,6 +89,13 @@ class ListenRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class TalkPressed:
+    """The talk button was pressed: for silence, or to be listened to; `position` as with `ListenRequested`."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
 class StopRequested:
     """The owner asked for silence."""
 
@@ -414,6 +421,7 @@ Event = (
     | WakeWordDetected
     | WakeWordSuspected
     | ListenRequested
+    | TalkPressed
     | StopRequested
     | StopWordHeard
     | MuteChanged

@@ -1,6 +1,7 @@
 """The two formats sound has inside the speaker, and the unit it travels in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,10 @@ class Frame:
         """The microphone's channel, shape (frames,), without a copy where mono."""
         interleaved = np.frombuffer(self.data, np.int16)
         return interleaved if self.channels == 1 else interleaved[:: self.channels]
+
+    def silenced(self) -> Self:
+        """Silence of the same length in its place."""
+        return replace(self, data=bytes(len(self.data)))
 
 
 def milliseconds(frames: int, rate: int) -> int:

@@ -1,6 +1,7 @@
 """What a response says or calls: it answers all that the conversation leaves unanswered."""
 
 import json
+import logging
 from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from voiced.cascade.spoken import spoken_words
 
 if TYPE_CHECKING:
     from voiced.cascade.grammar import Grammar
+
+_log = logging.getLogger(__name__)
 
 Answer = tuple[Call, ...] | Plain
 """Calls, all of one response, or a sentence."""
@@ -76,20 +79,28 @@ class Answers:
             outputs, self._untold = [*self._untold, *outputs], []
         said = [item for item in items if item.shown["type"] == "message"]
         if said:
-            self._postponed.clear()
             self._chatting = self._left_out = False
-        elif self._postponed:
+        elif self._postponed and given is None:
             self._untold = outputs[-_MOST_UNTOLD:]
             return (self._postponed.popleft(),)
         elif not outputs and self._remote.busy:
             return Plain(STILL_WORKING)
-        return self._answer(outputs, said, options)
+        postponed: tuple[Call, ...] = ()
+        if given is None:
+            postponed = tuple(self._postponed)
+            self._postponed.clear()
+        return self._answer(outputs, said, options, postponed)
 
-    def _answer(self, outputs: Sequence[str], unanswered: Sequence[Item], options: Frame) -> Answer | Asked:
-        """To what tools gave back, and to what the user said: to all commands, and of the rest to the last."""
+    def _answer(
+        self, outputs: Sequence[str], unanswered: Sequence[Item], options: Frame, postponed: tuple[Call, ...]
+    ) -> Answer | Asked:
+        """To what tools gave back, and to what the user said: to all commands, and of the rest to the last.
+
+        Commands of before that wait for others to be done come first, unless they are taken back.
+        """
         said = unanswered[-1] if unanswered else None
         meaning: Meaning | None = None
-        calls: tuple[Call, ...] = ()
+        calls = postponed
         for item in unanswered:
             # of writing only the last: what was said before another session is told in it, and was done in its time
             if item is not said and item.heard is None:
@@ -97,12 +108,15 @@ class Answers:
             meaning = self._meaning(item)
             if isinstance(meaning, Change):
                 meaning = meaning.of(calls[-1] if calls else self._last)
-            if " ".join(spoken_words(_words_of(item))) in _TAKES_BACK:
+            if calls and " ".join(spoken_words(_words_of(item))) in _TAKES_BACK:
+                _log.info("Taken back before it was done: %s", ", ".join(call.name for call in calls))
                 calls = ()
             if isinstance(meaning, Several | Call):
                 wanted = meaning.calls if isinstance(meaning, Several) else (meaning,)
                 calls += tuple(call for call in wanted if call not in calls)  # who waits for a sign says it again
         allowed = tuple(call for call in calls if self._may_call(call, options))
+        if allowed and said is not None and allowed == postponed:
+            outputs = [*outputs, *self._owed(said, meaning)]
         if allowed:
             # each was asked for by itself, so one does no harm without the others; what is left out is told afterwards
             self._last, self._left_out = allowed[-1], len(allowed) < len(calls)
@@ -117,6 +131,14 @@ class Answers:
             return (answer,)
         left_out, self._left_out = self._left_out, False
         return Plain(f"{answer.reply} {NOT_ALL}") if left_out else answer
+
+    def _owed(self, said: Item, meaning: Meaning | None) -> list[str]:
+        """What is told once the commands of before are done: the answer to what was said meanwhile, as an output."""
+        if self._chats and not isinstance(meaning, Plain) and _words_of(said):
+            self._chatting = True  # which is told all
+            return []
+        answer = reply_to((), meaning if isinstance(meaning, Plain) else None, asked=True)
+        return [json.dumps({"ok": True, "reply": answer.reply})] if isinstance(answer, Plain) else []
 
     def checked(self, answer: Answer, options: Frame) -> Answer:
         """What the stage behind answered, without calls that are not allowed."""

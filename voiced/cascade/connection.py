@@ -6,10 +6,12 @@ import json
 import logging
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import aclosing
 from functools import partial
 from typing import Any
 
 from voiced.cascade.ears import Ears
+from voiced.cascade.intents.meanings import Plain
 from voiced.cascade.line import Line
 from voiced.cascade.mcp.client import RemoteToolError, RemoteToolsClient
 from voiced.cascade.mcp.servers import RemoteServer
@@ -18,6 +20,7 @@ from voiced.cascade.outputs import (
     CallRemoteTool,
     Close,
     Follow,
+    Forgo,
     ListRemoteTools,
     Output,
     PrepareGrammar,
@@ -26,13 +29,15 @@ from voiced.cascade.outputs import (
     Synthesise,
     Wait,
 )
-from voiced.cascade.replies import Reply
+from voiced.cascade.replies import FAILED, Reply
 from voiced.cascade.session import Session
 from voiced.cascade.speech import SpeechError
 from voiced.cascade.stages import Speaking
 
 _log = logging.getLogger(__name__)
 
+_UNBROKEN = 16_384
+"""Characters of a client's frames, a third of a second of sound, after which others have their turn."""
 _JOBS = 16
 """Turns and grammars that wait for the recogniser; when it can't keep up, the client's frames wait too."""
 
@@ -73,6 +78,7 @@ class Connection:
         self._turn = asyncio.Lock()  # who holds it speaks to the session and sends, so that frames keep their order
         self._jobs: asyncio.Queue[PrepareGrammar | Recognise | Follow] = asyncio.Queue(_JOBS)
         self._replies: set[asyncio.Task[None]] = set()
+        self._asked: dict[str, asyncio.Task[None]] = {}
         self._leaving = False
         self._heard_at = time.monotonic()
 
@@ -85,17 +91,29 @@ class Connection:
             others = [tasks.create_task(chore) for chore in chores]
             try:
                 await self._do(self._session.open)
-                async for content in self._line.messages():
-                    self._heard_at = time.monotonic()
-                    if isinstance(content, str):
-                        await self._do(partial(self._session.receive, content))
-                    else:
-                        await self._do(self._session.refuse_binary)
+                await self._listen()
             finally:
                 self._leaving = True
                 for task in (*others, *self._replies):
                     task.cancel()
         _log.info("Session %s ends with close code %s", self._session.id, self._line.close_code)
+
+    async def _listen(self) -> None:
+        """Serve what the client sends. However much that is, and however fast, others are kept waiting for ms only."""
+        unbroken = 0
+        async for content in self._line.messages():
+            self._heard_at = time.monotonic()
+            if isinstance(content, str):
+                await self._do(partial(self._session.receive, content))
+            else:
+                await self._do(self._session.refuse_binary)
+            while self._session.unfinished:
+                await asyncio.sleep(0)
+                await self._do(self._session.go_on)
+            unbroken += len(content)
+            if unbroken >= _UNBROKEN:  # what has come already is read without a pause
+                unbroken = 0
+                await asyncio.sleep(0)
 
     async def tell(self, event: Mapping[str, Any]) -> None:
         """Serve an event as if the client had sent it."""
@@ -113,10 +131,17 @@ class Connection:
                         jobs.append(output)
                     case Close(code, reason):
                         await self._line.close(code, reason)
+                    case Forgo(response_id):
+                        self._forgo(response_id)
                     case _:
-                        self._later(self._work_on(output))
+                        self._later(output)
         for job in jobs:  # not while holding the turn: the worker needs it to deliver
             await self._jobs.put(job)
+
+    def _forgo(self, response_id: str) -> None:
+        asked = self._asked.pop(response_id, None)
+        if asked is not None and asked is not asyncio.current_task():  # which looks itself
+            asked.cancel()
 
     def _work_on(self, output: Ask | Synthesise | Wait | ListRemoteTools | CallRemoteTool) -> Coroutine[Any, Any, None]:
         """What takes its time, and has nothing to do with the recogniser."""
@@ -147,18 +172,33 @@ class Connection:
                 await self._do(partial(self._session.recognised, job.ticket, heard))
 
     async def _ask(self, ask: Ask) -> None:
-        if self._reply is not None:  # else no session asks
-            answer = await self._reply.reply(ask.asked)
-            await self._do(partial(self._session.replied, ask.response_id, answer))
+        if self._reply is None:  # then no session asks
+            return
+        end = None
+        try:
+            async with aclosing(self._reply.reply(ask.asked)) as answers:
+                async for answer in answers:
+                    await self._do(partial(self._session.replied, ask.response_id, answer, last=False))
+                    if not self._session.asks(ask.response_id):
+                        return
+        except Exception as error:  # noqa: BLE001 (a stage of others may raise anything; the session outlives it)
+            _log.error("No answer from %s: %s: %s", self._reply.name, type(error).__name__, error)
+            _log.debug("Where that was", exc_info=error)
+            end = Plain(FAILED)
+        await self._do(partial(self._session.replied, ask.response_id, end))
 
     async def _speak(self, response_id: str, text: str, voice: Mapping[str, Any]) -> None:
         try:
             async for spoken in self._speech.sentences(text, voice):
                 told = partial(self._session.synthesised, response_id, spoken.sound, spoken.text, last=spoken.last)
                 await self._do(told)
-        except (SpeechError, OSError) as error:
-            _log.error("A reply stays unspoken: %s", error)
-            await self._do(partial(self._session.speech_failed, response_id, str(error)))
+                if not self._session.active(response_id):
+                    return
+        except Exception as error:  # noqa: BLE001 (a voice of others may raise anything; the session outlives it)
+            why = str(error) if isinstance(error, SpeechError) else f"{type(error).__name__}: {error}"
+            _log.error("A reply stays unspoken: %s", why)
+            _log.debug("Where that was", exc_info=error)
+            await self._do(partial(self._session.speech_failed, response_id, why))
 
     async def _list_remote_tools(self, item_id: str, server: RemoteServer) -> None:
         fault: str | None = None
@@ -194,11 +234,13 @@ class Connection:
             await asyncio.sleep(left)
         await self._line.close(1001, "nothing was sent for too long")
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        """The active response has one piece of work at a time; remote calls are few, and listings end after a time."""
+    def _later(self, output: Ask | Synthesise | Wait | ListRemoteTools | CallRemoteTool) -> None:
+        """The active response has one piece of each at a time; remote calls are few, and listings end after a time."""
         if self._leaving:
-            work.close()
             return
-        task = self._tasks.create_task(work)
+        task = self._tasks.create_task(self._work_on(output))
         self._replies.add(task)
         task.add_done_callback(self._replies.discard)
+        if isinstance(output, Ask):
+            self._asked[output.response_id] = task
+            task.add_done_callback(lambda _: self._asked.pop(output.response_id, None))

@@ -8,7 +8,7 @@ from voiced.cascade.configuration import Configuration
 from voiced.cascade.history import History, Item
 from voiced.cascade.items import checked_item
 from voiced.cascade.outputs import Outbox
-from voiced.cascade.protocol import Frame, ProtocolError
+from voiced.cascade.protocol import SERVER_ERROR, Frame, ProtocolError, error_event
 from voiced.cascade.recogniser import Heard
 
 
@@ -22,6 +22,8 @@ class UserTurn:
         ticket: of its newest recognition.
         heard: the outcome of that.
         reply: whether it is answered by itself.
+        held: whether the client does not know of it yet, because it may be a filler word.
+        stopped_ms: where such a turn has ended.
     """
 
     item_id: str
@@ -29,6 +31,8 @@ class UserTurn:
     ticket: int | None = None
     heard: Heard | None = None
     reply: bool = False
+    held: bool = False
+    stopped_ms: int = 0
 
 
 class Conversation:
@@ -147,12 +151,17 @@ class Conversation:
         self._outbox.announce("conversation.item.truncated", item_id=item.id, content_index=0, audio_end_ms=end)
 
     def _transcribed(self, turn: UserTurn, transcript: str) -> None:
-        if self._configuration.shown["input_audio_transcription"] is None:
-            return
+        wanted = self._configuration.shown["input_audio_transcription"] is not None
         name = "conversation.item.input_audio_transcription"
         if turn.heard is not None and turn.heard.failure is not None:
-            error = {"type": "server_error", "code": "transcription_failed", "message": turn.heard.failure}
-            self._outbox.announce(f"{name}.failed", item_id=turn.item_id, content_index=0, error=error)
+            failed = ProtocolError("transcription_failed", turn.heard.failure)
+            if wanted:
+                error = {"type": SERVER_ERROR, "code": failed.code, "message": failed.message}
+                self._outbox.announce(f"{name}.failed", item_id=turn.item_id, content_index=0, error=error)
+            else:
+                self._outbox.send([error_event(failed, type_=SERVER_ERROR)])
+            return
+        if not wanted:
             return
         if self._configuration.native and transcript:
             self._outbox.announce(f"{name}.delta", item_id=turn.item_id, content_index=0, delta=transcript)

@@ -35,10 +35,13 @@ class Delivery:
 
     Args:
         form: of the sound that is sent.
+        audible: whether there is sound at all; else text waits for none.
     """
 
-    def __init__(self, form: SoundFormat) -> None:
+    def __init__(self, form: SoundFormat, *, audible: bool = True) -> None:
         self._encoder = Encoder(form)
+        self._audible = audible
+        self._written = False
         self._texts: deque[str] = deque()
         self._words: deque[Word] = deque()
         self._sound = bytearray()
@@ -48,8 +51,9 @@ class Delivery:
         self._lengths = cycle(_CHUNKS_MS)
 
     def write(self, text: str) -> None:
-        """The whole transcript."""
-        self._texts += [word if index == 0 else f" {word}" for index, word in enumerate(text.split(" "))]
+        """What the transcript goes on with: all of it, or more sentences."""
+        self._texts += [f" {word}" if index or self._written else word for index, word in enumerate(text.split(" "))]
+        self._written = True
 
     def add(self, spoken: str, sound: bytes, *, last: bool) -> None:
         """A part of the text and its sound, mono PCM16 at 24 kHz; after the last no other comes."""
@@ -86,7 +90,7 @@ class Delivery:
         del self._sound[:length]
         self._sent += len(chunk)
         last = self._complete and not self._sound
-        if last:
+        if last or not self._audible:
             texts += self._texts
             self._texts.clear()
         self._said += "".join(texts)

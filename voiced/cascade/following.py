@@ -24,7 +24,7 @@ from voiced.cascade.decoding import (
 from voiced.cascade.grammar import Grammar, Phrases
 from voiced.cascade.noise import NoiseRemover, clearness
 from voiced.cascade.outputs import Follow
-from voiced.cascade.recogniser import LEAST_CLEARNESS, Heard, Recogniser, spoken_by
+from voiced.cascade.recogniser import LEAST_CLEARNESS, NOTHING, Heard, Recogniser, spoken_by
 from voiced.cascade.stages import Partial
 from voiced.cascade.turns import RATE
 
@@ -40,6 +40,8 @@ SURE_OF_LITTLE = 10.0
 to 10.4. Most commands are longer than a second with what is before them."""
 _LONGEST = RATE * 12
 """Samples after which a turn is no command any more, and only waited for."""
+_LONGEST_WHOLE = RATE * 16
+"""Samples of a whole turn that are recognised: several commands in one breath take less. Other sessions wait for it."""
 _PIECE = RATE // 10
 """Samples decoded at a time."""
 _REMEMBERED = 64
@@ -143,6 +145,8 @@ class FollowingRecogniser:
         RecogniserError: pocketsphinx or its English model is missing.
     """
 
+    name = "pocketsphinx"
+
     def __init__(self, wake_words: Iterable[str] = ()) -> None:
         self._recogniser = Recogniser(wake_words)
         self._follower = Follower(self._recogniser)
@@ -153,7 +157,9 @@ class FollowingRecogniser:
         return self._recogniser.grammar(tools, phrases)
 
     def recognise(self, grammar: Grammar, samples: NDArray[np.int16]) -> Heard:
-        """As in `stages.Recognition`."""
+        """As in `stages.Recognition`; nothing at once where it was longer than any command."""
+        if len(samples) > _LONGEST_WHOLE:
+            return NOTHING
         self._follower.suspend()
         return self._recogniser.recognise(grammar, samples)
 

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from voiced.cascade.grammar import Grammar, Phrases, build_grammar
+from voiced.cascade.fillers import hesitates, without_hesitations
+from voiced.cascade.grammar import Grammar, Phrases, Standing, build_grammar
 from voiced.cascade.outputs import Follow
 from voiced.cascade.recogniser import NOTHING, Heard
 from voiced.cascade.spoken import spoken_words
@@ -35,6 +36,10 @@ class Dictation(Protocol):
 class Engine(Protocol):
     """Writes down speech."""
 
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
     def begin(self) -> Dictation:
         """Listen to a stretch."""
 
@@ -54,6 +59,11 @@ class FreeSpeech:
         self._turn = ""
         self._older: deque[str] = deque(maxlen=_REMEMBERED)
         self._dictation: Dictation | None = None
+
+    @property
+    def name(self) -> str:
+        """As in `stages.Recognition`."""
+        return self._engine.name
 
     def grammar(self, tools: Iterable[Mapping[str, Any]], phrases: Phrases) -> Grammar:
         """As in `stages.Recognition`; built once for equal tools."""
@@ -78,18 +88,24 @@ class FreeSpeech:
             return None
         if piece.turn != self._turn or self._dictation is None:
             self._older.append(self._turn)
-            self._turn, self._dictation = piece.turn, self._engine.begin()
+            self._turn, self._dictation = piece.turn, None
+            self._dictation = self._engine.begin()
         self._dictation.feed(piece.samples)
         heard = self._understood(grammar, self._dictation.text()) if piece.quiet else NOTHING
         if not heard.transcript:
             return None
-        return Partial(grammar.standing(spoken_words(heard.transcript)), heard)
+        words = spoken_words(heard.transcript)
+        standing = grammar.standing(without_hesitations(words))
+        if standing is Standing.COMPLETE and hesitates(words):
+            standing = Standing.CONTINUABLE
+        return Partial(standing, heard)
 
     def _understood(self, grammar: Grammar, text: str) -> Heard:
         words = text.split()
         drop = max((self._wake_length(wake_word, words) for wake_word in self._wake_words), default=0)
         transcript = " ".join(words[drop:])
-        meaning = grammar.understand(spoken_words(transcript))
+        said = spoken_words(transcript)
+        meaning = grammar.understand(said) or grammar.understand(without_hesitations(said))
         return Heard(transcript, meaning, 0.0) if transcript else NOTHING
 
     @staticmethod

@@ -1,20 +1,28 @@
 """The user's turns in the sound that a client sends: its `input_audio_buffer` events, and those about turns."""
 
-from collections.abc import Callable
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
 
 from voiced.cascade.configuration import Configuration
 from voiced.cascade.conversation import UserTurn
 from voiced.cascade.echo_model import EchoModel
+from voiced.cascade.fillers import LONGEST_FILLER_MS, says_nothing
 from voiced.cascade.intake import Intake
 from voiced.cascade.loudness import Loudness
 from voiced.cascade.outputs import Outbox, Recognise
 from voiced.cascade.parameters.turn_detection import effective_turn_rules, ends_by_meaning
 from voiced.cascade.patience import Patience
-from voiced.cascade.protocol import Frame, ProtocolError, new_id
+from voiced.cascade.protocol import SERVER_ERROR, Frame, ProtocolError, error_event, new_id
 from voiced.cascade.recogniser import Heard
 from voiced.cascade.sound_formats import SoundFormat, input_format
 from voiced.cascade.stages import Partial, VoiceActivity
 from voiced.cascade.turns import RATE, Edge, TurnDetector, TurnEdge, TurnRules
+
+_log = logging.getLogger(__name__)
 
 _SHORTEST_COMMIT_MS = 100
 
@@ -29,6 +37,7 @@ class InputAudio:
         committed: called with every turn that is over; its recognition is asked for already.
         echo_model: for tests, mixes into the sound what a microphone would hear of the replies.
         activity: makes what tells speech from other sound.
+        speaking: whether a response is under way or heard, over which filler words don't count where that is asked for.
         by_meaning: whether a turn may end by what was said, where the client's turn detection is of that kind.
     """
 
@@ -41,6 +50,7 @@ class InputAudio:
         committed: Callable[[UserTurn], None],
         echo_model: EchoModel | None = None,
         activity: Callable[[], VoiceActivity] = Loudness,
+        speaking: Callable[[], bool] = lambda: False,
         by_meaning: bool = True,
     ) -> None:
         self._configuration = configuration
@@ -53,7 +63,9 @@ class InputAudio:
         self._patience = Patience(outbox, self._intake)
         self._detector: TurnDetector | None = None
         self._detect_turns(configuration.shown["turn_detection"])
+        self._speaking = speaking
         self._turn: UserTurn | None = None
+        self._doubted: deque[UserTurn] = deque()  # over, but held; each lasts longer than its recognition
         self._tickets = 0
         self._foretold = 0
         self._paused_at: int | None = None
@@ -77,14 +89,20 @@ class InputAudio:
             self._detect_turns(after["turn_detection"])
             if self._detector is None:
                 self._turn = None
+                self._doubted.clear()
 
-    def append(self, frame: Frame) -> None:
-        """Serve `input_audio_buffer.append`."""
-        samples = self._intake.append(frame.get("audio"))
+    def append(self, frame: Frame) -> Iterator[None]:
+        """Serve `input_audio_buffer.append`, piece by piece: between two, others may do their work."""
+        for number, samples in enumerate(self._intake.append(frame.get("audio"))):
+            if number:
+                yield
+            self._hear(samples)
+
+    def _hear(self, samples: NDArray[np.int16]) -> None:
         if self._detector is None:
             return
         self._detector.masking = self._intake.masking
-        for edge in self._detector.process(samples):
+        for edge in self._edges(self._detector, samples):
             self._edge(edge)
         self._follow()
         if self._turn is None:
@@ -102,27 +120,33 @@ class InputAudio:
                 f"Expected at least {_SHORTEST_COMMIT_MS} ms of audio, but the buffer has {held:.2f} ms.",
             )
         turn = self._turn or UserTurn(new_id("item"), self._intake.end - self._intake.held)
+        turn.held = False
         self._ask(turn, self._intake.end)
         if self._detector is not None:
             self._detector.reset()
-        self._close(turn, self._intake.end)
+        self._turn = None
+        self._intake.forget(self._intake.end)
+        self._committed(turn)
 
     def clear(self, _: Frame) -> None:
         """Serve `input_audio_buffer.clear`."""
         self._intake.forget(self._intake.end)
         self._turn = None
+        self._doubted.clear()
         if self._detector is not None:
             self._detector.reset()
         self._outbox.announce("input_audio_buffer.cleared")
 
     def wants(self, ticket: int) -> bool:
         """Whether a recognition of the turn under way is still of use."""
-        return self._turn is not None and self._turn.ticket == ticket
+        return any(turn.ticket == ticket for turn in self._unfinished())
 
     def recognised(self, ticket: int, heard: Heard) -> None:
-        """The turn under way was recognised, during a pause that may become its end."""
-        if self._turn is not None and self._turn.ticket == ticket:
-            self._turn.heard = heard
+        """The turn under way was recognised, during a pause that may become its end; or one that may be a filler."""
+        for turn in self._unfinished():
+            if turn.ticket == ticket:
+                turn.heard = heard
+        self._resolve()
 
     def followed(self, partial: Partial | None) -> None:
         """More of the turn under way was taken in."""
@@ -134,20 +158,60 @@ class InputAudio:
             self._tickets += 1
             turn.ticket, turn.heard = self._tickets, heard
             self._foretold = self._tickets
+            self._resolve()
         elif turn.ticket == self._foretold:
             turn.ticket = turn.heard = None
 
+    def _unfinished(self) -> Iterator[UserTurn]:
+        yield from self._doubted
+        if self._turn is not None:
+            yield self._turn
+
+    def _resolve(self) -> None:
+        """Tell of held turns that were more than a filler, forget those that were not."""
+        turn = self._turn
+        if turn is not None and turn.held and turn.heard is not None and not says_nothing(turn.heard):
+            self._announce(turn)
+        while self._doubted and (heard := self._doubted[0].heard) is not None:
+            turn = self._doubted.popleft()
+            if says_nothing(heard):
+                _log.debug("What was said over a reply was a filler word: %r", heard.transcript)
+                continue
+            self._announce(turn)
+            self._stopped(turn)
+
     @property
     def _ends_by_meaning(self) -> bool:
-        return self._by_meaning and ends_by_meaning(self._configuration.shown["turn_detection"])
+        return self._by_meaning and ends_by_meaning(self._detection)
+
+    @property
+    def _detection(self) -> Frame:
+        """The session's `turn_detection`, which is on."""
+        detection: Frame = self._configuration.shown["turn_detection"]
+        return detection
 
     def _follow(self) -> None:
         turn = self._turn
         if turn is None or self._detector is None:
             return
+        if turn.held and self._longer_than_a_filler(turn, self._detector.quiet_since or self._intake.end):
+            self._announce(turn)
         self._patience.look(turn, self._detector)
         if self._paused_at is not None and turn.ticket is None and self._patience.doubtful:
             self._ask(turn, self._paused_at)
+
+    def _edges(self, detector: TurnDetector, samples: NDArray[np.int16]) -> Iterator[TurnEdge]:
+        """What turn detection finds; where its engine fails, the turn ends, and others are found by their loudness."""
+        try:
+            yield from detector.process(samples)
+        except Exception as error:  # noqa: BLE001 (an engine of others may raise anything; the session outlives it)
+            fault = f"{detector.activity.name} failed: {type(error).__name__}: {error}"
+            _log.error("Turn detection by %s; in this session loudness tells speech from now on", fault)
+            _log.debug("Where that was", exc_info=error)
+            self._outbox.send([error_event(ProtocolError("turn_detection_failed", fault), type_=SERVER_ERROR)])
+            self._activity = Loudness
+            self._detector = TurnDetector(detector.rules, self._intake.end)
+            yield TurnEdge(Edge.STOPPED, self._intake.end)
 
     def _detect_turns(self, turn_detection: Frame | None) -> None:
         if turn_detection is None:
@@ -160,12 +224,11 @@ class InputAudio:
             self._detector.rules = rules
 
     def _edge(self, edge: TurnEdge) -> None:
-        at_ms = edge.at * 1000 // RATE
         if edge.edge is Edge.STARTED:
             self._turn, self._paused_at = UserTurn(new_id("item"), edge.at), None
-            self._outbox.announce("input_audio_buffer.speech_started", audio_start_ms=at_ms, item_id=self._turn.item_id)
-            if self._configuration.shown["turn_detection"]["interrupt_response"]:
-                self._started()
+            self._turn.held = bool(self._detection.get("remove_filler_words")) and self._speaking()
+            if not self._turn.held:
+                self._announce(self._turn)
             return
         turn = self._turn
         if turn is None:
@@ -179,19 +242,37 @@ class InputAudio:
         else:
             if turn.ticket is None:
                 self._ask(turn, edge.at)
-            self._outbox.announce("input_audio_buffer.speech_stopped", audio_end_ms=at_ms, item_id=turn.item_id)
-            turn.reply = self._configuration.shown["turn_detection"]["create_response"]
-            self._close(turn, edge.at)
+            turn.stopped_ms = edge.at * 1000 // RATE
+            if turn.held and self._longer_than_a_filler(turn, self._paused_at or edge.at):
+                self._announce(turn)
+            self._turn = None
+            self._intake.forget(edge.at)
+            if turn.held:
+                self._doubted.append(turn)
+                self._resolve()
+            else:
+                self._stopped(turn)
+
+    def _longer_than_a_filler(self, turn: UserTurn, until: int) -> bool:
+        padding_ms = 0.0 if self._detector is None else self._detector.rules.prefix_padding_ms
+        return (until - turn.start) * 1000 / RATE - padding_ms > LONGEST_FILLER_MS
+
+    def _announce(self, turn: UserTurn) -> None:
+        turn.held = False
+        at_ms = turn.start * 1000 // RATE
+        self._outbox.announce("input_audio_buffer.speech_started", audio_start_ms=at_ms, item_id=turn.item_id)
+        if self._detection.get("interrupt_response"):
+            self._started()
+
+    def _stopped(self, turn: UserTurn) -> None:
+        self._outbox.announce("input_audio_buffer.speech_stopped", audio_end_ms=turn.stopped_ms, item_id=turn.item_id)
+        turn.reply = bool(self._detection.get("create_response"))
+        self._committed(turn)
 
     def _ask(self, turn: UserTurn, end: int) -> None:
         self._tickets += 1
         turn.ticket, turn.heard = self._tickets, None
         self._outbox.ask(Recognise(turn.ticket, self._intake.between(turn.start, end)))
-
-    def _close(self, turn: UserTurn, end: int) -> None:
-        self._turn = None
-        self._intake.forget(end)
-        self._committed(turn)
 
 
 def _channels(session: Frame) -> int:

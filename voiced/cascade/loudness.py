@@ -25,6 +25,7 @@ _HYSTERESIS = 3.0
 class Loudness:
     """Voice activity by energy. What it measures of a frame of 10 ms is its level in dBFS."""
 
+    name = "energy"
     frame = RATE // 100
     late_ms = 10.0 * (_SMOOTHED - 1)
 

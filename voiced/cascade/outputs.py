@@ -52,10 +52,17 @@ class Follow:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Have the stage behind the intents answer; tell it by `replied`."""
+    """Have the stage behind the intents answer; tell each part by `replied`, and that it was the last."""
 
     response_id: str
     asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Forgo:
+    """What the stage behind would still answer is of no use any more: it may stop."""
+
+    response_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,19 @@ class Close:
     reason: str
 
 
-Output = Send | PrepareGrammar | Recognise | Follow | Ask | Synthesise | Wait | ListRemoteTools | CallRemoteTool | Close
+Output = (
+    Send
+    | PrepareGrammar
+    | Recognise
+    | Follow
+    | Ask
+    | Forgo
+    | Synthesise
+    | Wait
+    | ListRemoteTools
+    | CallRemoteTool
+    | Close
+)
 
 
 class Outbox:

@@ -7,6 +7,7 @@ Frame = dict[str, Any]
 """One event as it goes over the wire, a JSON object."""
 
 INVALID_REQUEST = "invalid_request_error"
+SERVER_ERROR = "server_error"
 
 
 class ProtocolError(Exception):

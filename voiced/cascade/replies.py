@@ -1,13 +1,14 @@
 """What to answer: to what was understood, and to what the tools gave back."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from voiced.cascade.intents.meanings import Call, Plain
 
 NOT_UNDERSTOOD = "Sorry, I did not understand that."
+FAILED = "Sorry, something went wrong with that."
 DONE = "Done."
 NOTHING_ASKED = "How can I help?"
 
@@ -28,8 +29,15 @@ class Asked:
 class Reply(Protocol):
     """A stage that answers free speech."""
 
-    async def reply(self, asked: Asked) -> tuple[Call, ...] | Plain:
-        """Calls, or a sentence; where there is no answer the sentence says so."""
+    @property
+    def name(self) -> str:
+        """What it is, as the journal calls it."""
+
+    def reply(self, asked: Asked) -> AsyncGenerator[tuple[Call, ...] | Plain, None]:
+        """Sentences as they come, or calls, which end it; where there is no answer a sentence says so.
+
+        Who closes it early has it stop at once, wherever it is.
+        """
 
 
 def reply_to_output(output: str) -> str:

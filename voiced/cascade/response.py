@@ -39,7 +39,7 @@ class Response:
         self._session = session
         self._output: list[Frame] = []
         self._format = options.get("output_audio_format") or session["output_audio_format"]
-        self._delivery = Delivery(OUTPUT_FORMATS[self._format])
+        self._delivery = Delivery(OUTPUT_FORMATS[self._format], audible="audio" in self._modalities)
         self._sent_ms = 0
 
     @property
@@ -119,9 +119,8 @@ class Response:
         """The question whether a remote tool may be called."""
         return [*self._added(item), self._item_done(item)]
 
-    def message(self, text: str) -> list[Frame]:
-        """Begin an assistant's message; `add` gives it its sound, `more` sends both."""
-        self._delivery.write(text)
+    def message(self) -> list[Frame]:
+        """Begin an assistant's message; `write` gives it its text, `add` its sound, `more` sends both."""
         part: Frame = {"type": "audio", "transcript": ""} if self.audible else {"type": "text", "text": ""}
         self.item = Item(
             {
@@ -131,6 +130,10 @@ class Response:
             answered=True,
         )  # fmt: skip
         return [*self._added(self.item), event("response.content_part.added", **self._where, part=part)]
+
+    def write(self, text: str) -> None:
+        """What the message's text goes on with."""
+        self._delivery.write(text)
 
     def add(self, spoken: str, sound: bytes, *, last: bool) -> None:
         """A part of the message and its sound, mono PCM16 at 24 kHz."""
@@ -150,25 +153,30 @@ class Response:
 
     def finish(self, status: str = "completed", details: Frame | None = None) -> list[Frame]:
         """Close what is open and the response itself; details are its `status_details`."""
-        frames: list[Frame] = []
-        if self.item is not None:
-            item, said = self.item, self._delivery.said
-            if self.audible:
-                part: Frame = {"type": "audio", "transcript": said}
-                frames.append(event("response.audio.done", **self._where))
-                frames.append(event("response.audio_transcript.done", **self._where, transcript=said))
-                frames += [event(f"{name}.done", **self._where) for name, _ in self._timed()]
-            else:
-                part = {"type": "text", "text": said}
-                frames.append(event("response.text.done", **self._where, text=said))
-            frames.append(event("response.content_part.done", **self._where, part=part))
-            kept = item.shown["content"] if item.truncated else [part]
-            item.shown |= {"status": "completed" if status == "completed" else "incomplete", "content": kept}
-            self._history.weigh(item)
-            frames.append(self._item_done(item))
-            self.item = None
+        frames = self.close_message(complete=status == "completed")
         self.status = status
         return [*frames, event("response.done", response=self._shown(details))]
+
+    def close_message(self, *, complete: bool = True) -> list[Frame]:
+        """The message ends, where there is one; whether with all that it was to say."""
+        if self.item is None:
+            return []
+        item, said = self.item, self._delivery.said
+        if self.audible:
+            part: Frame = {"type": "audio", "transcript": said}
+            frames = [event("response.audio.done", **self._where)]
+            frames.append(event("response.audio_transcript.done", **self._where, transcript=said))
+            frames += [event(f"{name}.done", **self._where) for name, _ in self._timed()]
+        else:
+            part = {"type": "text", "text": said}
+            frames = [event("response.text.done", **self._where, text=said)]
+        frames.append(event("response.content_part.done", **self._where, part=part))
+        kept = item.shown["content"] if item.truncated else [part]
+        item.shown |= {"status": "completed" if complete else "incomplete", "content": kept}
+        self._history.weigh(item)
+        frames.append(self._item_done(item))
+        self.item = None
+        return frames
 
     def _timed(self) -> Iterator[tuple[str, str]]:
         """The events about time that are asked for, and what of."""

@@ -13,12 +13,14 @@ from voiced.cascade.history import Item
 from voiced.cascade.intents.meanings import Call, Plain
 from voiced.cascade.items import checked_item
 from voiced.cascade.mcp.remote_tools import RemoteCall, RemoteTools
-from voiced.cascade.outputs import Ask, Outbox, PrepareGrammar, Synthesise, Wait
+from voiced.cascade.outputs import Ask, Forgo, Outbox, PrepareGrammar, Wait
 from voiced.cascade.parameters.response import checked_response
-from voiced.cascade.protocol import Frame, ProtocolError
+from voiced.cascade.playout import Playout
+from voiced.cascade.protocol import SERVER_ERROR, Frame, ProtocolError
 from voiced.cascade.replies import Asked
 from voiced.cascade.response import Response
-from voiced.cascade.tokens import MOST_TOKENS, TokenQuota, cut_to
+from voiced.cascade.telling import Telling
+from voiced.cascade.tokens import TokenQuota
 
 _FASTER_THAN_REAL = 5.0
 _TAIL_PIECES = 2
@@ -61,7 +63,6 @@ class Responses:
         self._conversation_id = conversation_id
         self._calls_first = calls_first
         self._quota = None if tokens_per_minute is None else TokenQuota(tokens_per_minute, clock)
-        self._clock = clock
         self._preparing = 0
         self._active: Response | None = None
         self._pending: Response | None = None
@@ -69,10 +70,10 @@ class Responses:
         self._given: list[Item] | None = None
         self._queued = False
         self._approved: deque[RemoteCall] = deque()
-        self._text = ""
-        self._cut_short = False
-        self._paced = False
-        self._playing: tuple[Item, float] | None = None
+        self._telling: Telling | None = None
+        self._calls: tuple[Call, ...] = ()  # of the stage behind, made once its words were told
+        self._asking = self._paced = False
+        self._playout = Playout(clock)
 
     # -- what is answered ---------------------------------------------------------------------------------------------
 
@@ -163,17 +164,15 @@ class Responses:
         if response is None:
             return
         self._configuration.spoken = self._configuration.spoken or bool(sound)
-        if response.item is None:
-            self._outbox.send(response.message(self._text))
-        response.add(self._text if spoken is None else spoken, sound, last=last)
-        if not self._paced:
+        if self._telling is not None:
+            self._telling.spoken(sound, spoken, last=last)
             self._continue(response)
 
     def speech_failed(self, response_id: str, message: str) -> None:
         """A reply could not be spoken."""
         response = self._still(response_id)
         if response is not None:
-            error = {"type": "server_error", "code": "speech_failed", "message": message}
+            error = {"type": SERVER_ERROR, "code": "speech_failed", "message": message}
             self._finish(response, "failed", {"type": "failed", "error": error})
 
     def waited(self, response_id: str) -> None:
@@ -192,23 +191,44 @@ class Responses:
             return
         answer = self.answers.next(response.options, self._given)
         if isinstance(answer, Asked):
+            self._asking = True
             self._outbox.ask(Ask(response.id, answer))
-        else:
-            self._deliver(response, answer)
-
-    def replied(self, response_id: str, answer: Answer) -> None:
-        """The stage behind the intents has answered."""
-        response = self._still(response_id)
-        if response is not None:
-            self._deliver(response, self.answers.checked(answer, response.options))
-
-    # -- its course ---------------------------------------------------------------------------------------------------
-
-    def _deliver(self, response: Response, answer: Answer) -> None:
-        if isinstance(answer, Plain):
+        elif isinstance(answer, Plain):
             self._say(response, answer.reply)
         else:
             self._call(response, answer)
+
+    @property
+    def speaking(self) -> bool:
+        """Whether a response is under way, or still to be heard."""
+        return self._active is not None or self._playout.playing
+
+    def active(self, response_id: str) -> bool:
+        """Whether that is the response under way."""
+        return self._still(response_id) is not None
+
+    def asks(self, response_id: str) -> bool:
+        """Whether what the stage behind goes on with is still of use."""
+        return self._asking and self.active(response_id)
+
+    def replied(self, response_id: str, answer: Answer | None, *, last: bool = True) -> None:
+        """The stage behind the intents has answered, or a part; None is nothing more. Calls end its answer."""
+        response = self._still(response_id)
+        if response is None or not self._asking:
+            return
+        self._asking = not last
+        checked = Plain("") if answer is None else self.answers.checked(answer, response.options)
+        if isinstance(checked, Plain):
+            self._say(response, checked.reply, last=last)
+            return
+        self._asking = False
+        if self._telling is None:
+            self._call(response, checked)
+        else:
+            self._calls = checked
+            self._say(response, "")
+
+    # -- its course ---------------------------------------------------------------------------------------------------
 
     def _start(self, options: Frame, given: list[Item] | None = None) -> None:
         self._pending, self._given = self._new(options), given
@@ -226,7 +246,8 @@ class Responses:
     def _begin(self, response: Response) -> bool:
         """Announce a response; False where it fails at once, because the minute's tokens are used up."""
         self._active = response
-        self._cut_short = self._paced = False
+        self._telling, self._calls = None, ()
+        self._asking = self._paced = False
         self._outbox.send(response.created())
         if self._quota is not None and self._quota.exhausted:
             error = {
@@ -237,14 +258,16 @@ class Responses:
             return False
         return True
 
-    def _say(self, response: Response, text: str) -> None:
-        # a client's text or tool output may be of any length, and every word of it becomes a frame
-        self._text = cut_to(text, MOST_TOKENS if response.limit == "inf" else response.limit)
-        self._cut_short = self._text != text
-        if response.audible:
-            self._outbox.ask(Synthesise(response.id, self._text, response.voice))
-        else:
-            self.synthesised(response.id, b"")
+    def _say(self, response: Response, text: str, *, last: bool = True) -> None:
+        self._telling = self._telling or Telling(response, self._outbox)
+        self._telling.say(text, last=last)
+        if self._asking and self._telling.complete:
+            self._forgo(response)
+        self._continue(response)
+
+    def _forgo(self, response: Response) -> None:
+        self._asking = False
+        self._outbox.ask(Forgo(response.id))
 
     def _call(self, response: Response, calls: Sequence[Call | RemoteCall]) -> None:
         """Call functions, which the client does, and remote tools, which may have to be approved first."""
@@ -279,11 +302,17 @@ class Responses:
         self._go_on()
 
     def _continue(self, response: Response) -> None:
+        """Send what is due, unless something just was."""
+        if self._paced or response.item is None:
+            return
         frames, seconds = response.more()
         self._outbox.send(frames)
-        if seconds and response.item is not None and (self._playing is None or self._playing[0] is not response.item):
-            self._playing = response.item, self._clock()
-        if response.over:
+        if seconds:
+            self._playout.sent(response.item)
+        if response.over and self._calls:
+            self._outbox.send(response.close_message())
+            self._call(response, self._calls)
+        elif response.over:
             self._finish(response)
         elif seconds:
             self._paced = True
@@ -292,12 +321,11 @@ class Responses:
     def _truncate(self) -> None:
         """Where it is asked for, forget of the last reply what a client that plays in real time had not played."""
         detection = self._configuration.shown["turn_detection"]
-        if self._playing is None or not detection or not detection["auto_truncate"]:
+        playing = self._playout.stop()
+        if playing is None or not detection or not detection["auto_truncate"]:
             return
-        item, began = self._playing
-        self._playing = None
-        heard_ms = round((self._clock() - began) * 1000)
-        if heard_ms < item.audio_ms and not item.truncated and self._conversation.history.has(item):
+        item, heard_ms = playing
+        if not item.truncated and self._conversation.history.has(item):
             self._conversation.cut(item, heard_ms, detection.get("appended_text_after_truncation") or "")
 
     def _finish(self, response: Response, status: str = "completed", details: Frame | None = None) -> None:
@@ -305,9 +333,11 @@ class Responses:
         self._go_on()
 
     def _end(self, response: Response, status: str = "completed", details: Frame | None = None) -> None:
-        if status == "completed" and self._cut_short:
+        if status == "completed" and self._telling is not None and self._telling.cut_short:
             status, details = "incomplete", {"type": "incomplete", "reason": "max_output_tokens"}
-        self._active = None
+        if self._asking:
+            self._forgo(response)
+        self._active = self._telling = None
         self._outbox.send(response.finish(status, details))
         if self._quota is not None:
             self._quota.spend(response.tokens)

@@ -19,7 +19,7 @@ from voiced.cascade.recogniser import Heard
 from voiced.cascade.responses import Responses
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from voiced.cascade.stages import Partial, VoiceActivity
 
@@ -76,9 +76,12 @@ class Session:
             committed=self._committed,
             echo_model=echo_model,
             activity=activity,
+            speaking=lambda: self._responses.speaking,
             by_meaning=by_meaning,
         )
-        self._events: dict[str, Callable[[Frame], None]] = {
+        self._unserved: Iterator[None] | None = None
+        self._event_id: object = None
+        self._events: dict[str, Callable[[Frame], Iterator[None] | None]] = {
             "session.update": self._update,
             "input_audio_buffer.append": self._input.append,
             "input_audio_buffer.commit": self._input.commit,
@@ -104,8 +107,32 @@ class Session:
         self._responses.prepare()
         return self._flushed()
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether the frame that came last is only begun; `go_on` does more of it."""
+        return self._unserved is not None
+
+    def go_on(self) -> list[Output]:
+        """A piece of the work that a large frame is; others may do theirs in between."""
+        if self._unserved is None:
+            return []
+        try:
+            next(self._unserved)
+        except StopIteration:
+            self._unserved = None
+        except ProtocolError as error:
+            self._unserved = None
+            return self._faulty(error, self._event_id)
+        return self._flushed()
+
     def receive(self, text: str) -> list[Output]:
-        """A text frame came from the client."""
+        """A text frame came from the client, all or the first piece of which is served; the one before is, wholly."""
+        outputs: list[Output] = []
+        while self.unfinished:
+            outputs += self.go_on()
+        return outputs + self._receive(text)
+
+    def _receive(self, text: str) -> list[Output]:
         try:
             frame = json.loads(text)
         except (ValueError, RecursionError) as error:
@@ -118,10 +145,10 @@ class Session:
         if serve is None:
             return self._faulty(ProtocolError("invalid_value", f"Unknown event type {kind!r:.80}.", "type"), event_id)
         try:
-            serve(frame)
+            self._unserved, self._event_id = serve(frame), event_id
         except ProtocolError as error:
             return self._faulty(error, event_id)
-        return self._flushed()
+        return self.go_on() if self.unfinished else self._flushed()
 
     def refuse_binary(self) -> list[Output]:
         """A binary frame came from the client; only text is understood."""
@@ -170,9 +197,17 @@ class Session:
         self._responses.synthesised(response_id, sound, spoken, last=last)
         return self._flushed()
 
-    def replied(self, response_id: str, answer: Answer) -> list[Output]:
-        """The stage behind the intents has answered."""
-        self._responses.replied(response_id, answer)
+    def active(self, response_id: str) -> bool:
+        """Whether that is the response under way: what is done for another is of no use."""
+        return self._responses.active(response_id)
+
+    def asks(self, response_id: str) -> bool:
+        """Whether what the stage behind the intents goes on with is still of use."""
+        return self._responses.asks(response_id)
+
+    def replied(self, response_id: str, answer: Answer | None, *, last: bool = True) -> list[Output]:
+        """The stage behind the intents has answered, or a part, to be told at once; None is nothing more."""
+        self._responses.replied(response_id, answer, last=last)
         return self._flushed()
 
     def speech_failed(self, response_id: str, message: str) -> list[Output]:

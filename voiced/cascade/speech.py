@@ -127,6 +127,12 @@ class Speech:
             raise SpeechError(str(error)) from error
 
 
+def whole_sentences(text: str) -> tuple[list[str], str]:
+    """The sentences of a text that goes on, as far as they are known to have ended, and what is left."""
+    ends = [end for end in _SENTENCE_END.finditer(text) if not _ABBREVIATION.search(text[: end.start()])]
+    return (sentences_of(text[: ends[-1].start()]), text[ends[-1].end() :]) if ends else ([], text)
+
+
 def sentences_of(text: str) -> list[str]:
     """The sentences of a text; joined by spaces they are all of it."""
     sentences: list[str] = []
@@ -138,4 +144,4 @@ def sentences_of(text: str) -> list[str]:
     return sentences
 
 
-__all__ = ["Speech", "SpeechError", "Spoken", "sentences_of"]
+__all__ = ["Speech", "SpeechError", "Spoken", "sentences_of", "whole_sentences"]

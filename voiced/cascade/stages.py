@@ -34,7 +34,11 @@ class Partial:
 
 
 class Recognition(Protocol):
-    """Speech to text and meaning. All calls come from one thread."""
+    """Speech to text and meaning. All calls come from one thread. What any of them raises costs one turn."""
+
+    @property
+    def name(self) -> str:
+        """The engine's, as the journal calls it."""
 
     def grammar(self, tools: Iterable[Mapping[str, Any]], phrases: Phrases) -> Grammar:
         """The sentences of a session's tools, ready to be recognised.

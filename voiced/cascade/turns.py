@@ -56,6 +56,10 @@ class VoiceActivity(Protocol):
     """Tells speech from other sound, frame by frame. It learns from what it hears: one for each session."""
 
     @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
     def frame(self) -> int:
         """Samples looked at together, at 16 kHz."""
 
@@ -91,7 +95,7 @@ class TurnDetector:
         """dBFS below which sound may be what is left of the speaker's own voice; set before `process`."""
         self.patience_ms: float | None = None
         """The silence that ends the turn if the present quiet goes on, in place of the rules'; gone with that quiet."""
-        self._activity: VoiceActivity = activity or Loudness()
+        self.activity: VoiceActivity = activity or Loudness()
         self._origin = at
         self._rest = np.zeros(0, np.int16)
         self._frames = 0
@@ -115,7 +119,7 @@ class TurnDetector:
 
     @property
     def _position(self) -> int:
-        return self._origin + self._frames * self._activity.frame
+        return self._origin + self._frames * self.activity.frame
 
     def reset(self) -> None:
         """Forget a turn under way, keep what is known about the noise."""
@@ -126,25 +130,25 @@ class TurnDetector:
     def process(self, samples: NDArray[np.int16]) -> Iterator[TurnEdge]:
         """Look at more sound, shape (frames,); the edges in it, in order."""
         sound = np.concatenate([self._rest, samples])
-        length = self._activity.frame
+        length = self.activity.frame
         count = len(sound) // length
         self._rest = sound[count * length :]
         if not count:
             return
-        for measured in self._activity.measure(sound[: count * length].reshape(count, length), self.masking):
+        for measured in self.activity.measure(sound[: count * length].reshape(count, length), self.masking):
             self._frames += 1
-            voiced = self._activity.is_speech(measured, threshold=self.rules.threshold, speaking=self.speaking)
+            voiced = self.activity.is_speech(measured, threshold=self.rules.threshold, speaking=self.speaking)
             if self._speaking_since is None:
                 yield from self._waiting(voiced=voiced)
             else:
                 yield from self._speaking(self._speaking_since, voiced=voiced)
 
     def _ms(self, frames: int) -> float:
-        return frames * self._activity.frame * 1000 / RATE
+        return frames * self.activity.frame * 1000 / RATE
 
     @property
     def _quiet_ms(self) -> float:
-        return self._ms(self._quiet) + self._activity.late_ms if self._quiet else 0.0
+        return self._ms(self._quiet) + self.activity.late_ms if self._quiet else 0.0
 
     def _waiting(self, *, voiced: bool) -> Iterator[TurnEdge]:
         if not voiced:
@@ -160,7 +164,7 @@ class TurnDetector:
         if self._ms(lasted) >= self.rules.speech_duration_ms and self._voiced >= _LEAST_VOICED * lasted:
             self._speaking_since, self._candidate, self._paused = self._candidate, None, False
             padding = int(self.rules.prefix_padding_ms * RATE / 1000)
-            yield TurnEdge(Edge.STARTED, max(0, self._origin + self._speaking_since * self._activity.frame - padding))
+            yield TurnEdge(Edge.STARTED, max(0, self._origin + self._speaking_since * self.activity.frame - padding))
 
     def _speaking(self, since: int, *, voiced: bool) -> Iterator[TurnEdge]:
         if voiced:

@@ -2,9 +2,9 @@
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from voiced.paths import runtime_directory
 
@@ -19,21 +19,34 @@ class UnansweredError(NotRunningError):
     """The daemon ended before it answered: what was asked for may have been done."""
 
 
-def ask(verb: str, **fields: object) -> dict[str, Any]:
-    """The daemon's answer to a verb. Raises `NotRunningError`, and of it `UnansweredError`."""
+def ask(verb: str, /, consult: Callable[[Mapping[str, Any]], bool] | None = None, **fields: object) -> dict[str, Any]:
+    """The daemon's answer to a verb. Raises `NotRunningError`, and of it `UnansweredError`.
+
+    `consult` says whether what the daemon asks in between may be done.
+    """
     try:
-        return next(converse(verb, **fields))
-    except (StopIteration, ConnectionError, ValueError):  # the latter of a line that was cut
+        with _connect() as connection, connection.makefile("rw") as lines:
+            _send(lines, {"verb": verb, **fields})
+            answer: dict[str, Any] = json.loads(lines.readline())
+            while consult is not None and "question" in answer:
+                _send(lines, {"approve": consult(answer)})
+                answer = json.loads(lines.readline())
+            return answer
+    except (ConnectionError, ValueError):  # the latter of a line that was cut, or never came
         raise UnansweredError("the daemon has ended before it answered; see: journalctl -u voiced") from None
 
 
 def converse(verb: str, **fields: object) -> Iterator[dict[str, Any]]:
     """Every line the daemon answers with, until it or the caller ends. Raises `NotRunningError`."""
     with _connect() as connection, connection.makefile("rw") as lines:
-        lines.write(json.dumps({"verb": verb, **fields}) + "\n")
-        lines.flush()
+        _send(lines, {"verb": verb, **fields})
         for line in lines:
             yield json.loads(line)
+
+
+def _send(lines: TextIO, fields: Mapping[str, object]) -> None:
+    lines.write(json.dumps(fields) + "\n")
+    lines.flush()
 
 
 def _connect() -> socket.socket:

@@ -4,8 +4,10 @@ import asyncio
 from dataclasses import dataclass
 
 from voiced.cli.findings import Finding, bad, doubtful, good
+from voiced.cli.visiting import visited
 from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import resolve
+from voiced.tools.actions.action import ActionError
 from voiced.tools.home_assistant.connection import Connection
 from voiced.tools.home_assistant.line import LostError, RefusedError
 from voiced.tools.home_assistant.settings import HomeAssistantSettings
@@ -32,23 +34,13 @@ def home_assistant_answers(home: HomeExamination) -> Finding | None:
 
 
 async def _look(settings: HomeAssistantSettings, resolve: Resolve) -> Finding:
-    house = Connection(settings, resolve)
-    holding = asyncio.create_task(house.hold())
-    arriving = asyncio.create_task(house.ready(_LOOK_SECONDS))
     try:
-        await asyncio.wait({holding, arriving}, return_when=asyncio.FIRST_COMPLETED)
-        if not holding.done():
+        async with visited(settings, resolve, _LOOK_SECONDS) as house:
             return _found(settings, house)
-        await holding
     except RefusedError as error:
         return bad(f"Home Assistant at {settings.url}: {error}", _MAKE_ANOTHER)
-    except LostError as error:
+    except (LostError, ActionError) as error:
         return bad(f"Home Assistant at {settings.url}: {error}", "check the network, home_assistant.url, token and tls")
-    finally:
-        holding.cancel()
-        arriving.cancel()
-        await asyncio.gather(holding, arriving, return_exceptions=True)
-    return bad(f"Home Assistant at {settings.url} ended the connection", "try again")
 
 
 def _found(settings: HomeAssistantSettings, house: Connection) -> Finding:

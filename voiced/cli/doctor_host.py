@@ -12,6 +12,7 @@ from pathlib import Path
 
 from voiced.cli.findings import Finding, bad, doubtful, good
 from voiced.config.schema import VoicedSettings
+from voiced.host.buttons.pins import tried
 from voiced.lights.drivers import problem
 from voiced.lights.settings import LightDriver
 from voiced.paths import state_directory
@@ -83,13 +84,32 @@ def lights_can_be_lit(host: HostExamination) -> Finding | None:
     return bad(f"the lights stay dark: {found[0]}", found[1])
 
 
+def buttons_can_be_read(host: HostExamination) -> Finding | None:
+    """The configured buttons' pins can be opened and read; nothing to say without buttons."""
+    read, failed, fixes = [], [], []
+    for button, wiring in host.settings.buttons.wired().items():
+        found = tried(wiring)
+        if isinstance(found, bool):
+            read.append(f"{button} (GPIO {wiring.pin}, {'pressed now' if found else 'not pressed'})")
+        elif "busy" in found[0].lower() and _is_active(host):
+            return doubtful("the buttons are in use by the running daemon", "to examine them: systemctl stop voiced")
+        else:
+            failed.append(f"{button} (GPIO {wiring.pin}): {found[0]}")
+            fixes.append(found[1])
+    if failed:
+        return bad(f"no button for {'; '.join(failed)}", " ".join(dict.fromkeys(fixes)))
+    return good(f"buttons can be read: {', '.join(read)}") if read else None
+
+
 def user_may_use_devices(host: HostExamination) -> Finding | None:
     """The service's user is in the groups of what it uses; nothing to say where it isn't installed."""
     try:
         user = pwd.getpwnam(USER)
     except KeyError:
         return None
-    needed = ["audio"] + (["gpio"] if host.settings.lights.driver is not LightDriver.NONE else [])
+    driver = host.settings.lights.driver
+    pins = driver is not LightDriver.NONE or bool(host.settings.buttons.wired())
+    needed = ["audio"] + (["gpio"] if pins else []) + (["spi"] if driver.is_a_chain else [])
     groups = {grp.getgrgid(number).gr_name for number in os.getgrouplist(USER, user.pw_gid)}
     missing = [group for group in needed if group not in groups]
     if missing:
@@ -136,6 +156,7 @@ CHECKS = (
     power_is_enough,
     state_can_be_kept,
     lights_can_be_lit,
+    buttons_can_be_read,
     user_may_use_devices,
     unit_is_well,
 )

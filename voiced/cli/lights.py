@@ -8,7 +8,7 @@ from voiced.assistant.phases import Phase
 from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, fail, load_or_explain
 from voiced.lights.animator import FRAME_SECONDS
 from voiced.lights.drivers import Dark, Driver, open_driver
-from voiced.lights.patterns import OFF, cross_fade, pattern_for
+from voiced.lights.patterns import OFF, Colours, cross_fade, pattern_for
 from voiced.lights.settings import LightDriver
 
 SECONDS = 4.0
@@ -39,7 +39,7 @@ def execute(options: argparse.Namespace) -> int:
         return EX_UNAVAILABLE
     try:
         if options.action == "off":
-            driver.show(OFF)
+            driver.show((OFF,) * driver.count)
         else:
             demonstrate(driver, options.seconds)
     finally:
@@ -55,13 +55,13 @@ def demonstrate(
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Show each phase for so long, with its name on standard output."""
-    before = OFF
+    before: Colours = (OFF,) * driver.count
     for phase in Phase:
         print(phase.value.replace("_", " "), flush=True)
         began = clock()
         shown = before
         while (elapsed := clock() - began) < seconds:
-            shown = cross_fade(before, pattern_for(phase).colour_at(elapsed), elapsed)
+            shown = cross_fade(before, pattern_for(phase).colours_at(elapsed, driver.count), elapsed)
             driver.show(shown)
             sleep(FRAME_SECONDS)
         before = shown

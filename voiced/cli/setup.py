@@ -1,7 +1,6 @@
 """`voiced setup`: asks, records, plays back, and writes the configuration."""
 
 import argparse
-import json
 import os
 import re
 import shutil
@@ -20,24 +19,17 @@ from voiced.cli import doctor_sound, setup_credential
 from voiced.cli.common import EX_NOPERM, EX_OK, EX_UNAVAILABLE, fail, load_or_explain
 from voiced.cli.doctor_service import ServiceExamination, service_opens_a_session
 from voiced.cli.findings import Finding, Verdict
-from voiced.cli.lights import demonstrate
 from voiced.cli.setup_dialogue import Dialogue, EndedError
+from voiced.cli.setup_lights import ask_for_lights
 from voiced.cli.setup_writing import Answers, written
 from voiced.config.loading import ConfigurationError, load
 from voiced.config.schema import VoicedSettings
-from voiced.lights.drivers import Dark, open_driver
 from voiced.paths import CONFIGURATION
 from voiced.voicelive.credential_settings import CredentialSettings
 from voiced.voicelive.settings import LOCALE
 from voiced.wakeword.models import manifest
 
 UNIT = "voiced.service"
-LIGHT_SECONDS = 1.5
-"""Of each pattern, when the light is tried."""
-_KINDS = ("no light", "one LED", "an RGB LED (three pins)")
-_PINS: tuple[tuple[str, ...], ...] = ((), ("led",), ("red", "green", "blue"))
-_DRIVERS = ("none", "led", "rgb")
-_USUAL = {"led": "17", "red": "17", "green": "27", "blue": "22"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -104,7 +96,9 @@ class Setup:
         dialogue.tell("\nWake words:")
         word = words[dialogue.choose("Which one?", words, words.index("hey_jarvis"))]
         endpoint, model, credential = self._service()
-        return Answers(name, locale, word, microphone, loudspeaker, endpoint, model, credential, self._lights())
+        return Answers(
+            name, locale, word, microphone, loudspeaker, endpoint, model, credential, ask_for_lights(dialogue)
+        )
 
     def _sound(self) -> tuple[dict[str, Any], dict[str, Any]]:
         dialogue = self._dialogue
@@ -151,31 +145,6 @@ class Setup:
             dialogue.tell(f"The key is not kept; export it as {_TRY}.")
             return endpoint, model, {"api_key": {"env": _TRY}}
         return endpoint, model, {"api_key": {"credential": setup_credential.NAME}}
-
-    def _lights(self) -> dict[str, Any]:
-        dialogue = self._dialogue
-        while True:
-            dialogue.tell("\nLights:")
-            kind = dialogue.choose("What is there?", _KINDS)
-            if kind == 0:
-                return {"driver": "none"}
-            pins = {
-                name: int(dialogue.text(f"GPIO (Broadcom number) of {name}?", _USUAL[name], _no_pin))
-                for name in _PINS[kind]
-            }
-            lights = {"driver": _DRIVERS[kind], "pins": pins}
-            settings = VoicedSettings.model_validate_json(json.dumps({"lights": lights}), strict=True)
-            driver = open_driver(settings.lights)
-            if isinstance(driver, Dark):
-                dialogue.tell("It can't be lit here; see the line above.")
-            else:
-                dialogue.tell("Every pattern, one after the other:")
-                try:
-                    demonstrate(driver, LIGHT_SECONDS)
-                finally:
-                    driver.close()
-            if dialogue.yes("Keep it so? (n: choose again)", default=True):
-                return lights
 
     # -- deeds --------------------------------------------------------------------------------------------------
 
@@ -261,7 +230,3 @@ def _no_locale(text: str) -> str | None:
 
 def _no_address(text: str) -> str | None:
     return None if text.startswith("https://") and len(text) > len("https://") else "It begins with https://."
-
-
-def _no_pin(text: str) -> str | None:
-    return None if text.isdecimal() and int(text) <= 27 else "A number from 0 to 27, by Broadcom's count."

@@ -5,6 +5,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from voiced.tools.policy import QuietHours
 from voiced.tools.policy_settings import QuietHoursSettings
 from voiced.tools.registry import Registry
 from voiced.tools.runner import Runner, Speaker
+from voiced.tools.suggestion import unknown_among
 from voiced.tools.wires import Wires
 from voiced.wiring.tooling import LEDGER
 
@@ -72,6 +74,9 @@ def _call(settings: VoicedSettings, options: argparse.Namespace) -> int:
         arguments = as_json(options.arguments)
     except ArgumentError as error:
         return fail(os.EX_USAGE, str(error))
+    personas = settings.persona_names()
+    if options.persona not in personas:
+        return fail(os.EX_USAGE, unknown_among("persona", options.persona, personas))
     # the pins are the daemon's, which puts them into their safe state when it ends; a scene may call what only it knows
     own = [tool.name for tool in settings.tools if tool.gpio is None and tool.scene is None]
     ours = options.name in own or options.dry_run
@@ -89,7 +94,8 @@ def _of_the_daemon(name: str, arguments: str, persona: str) -> dict[str, Any] | 
     A call that the daemon took is its alone, whatever became of it: made here, too, it might act twice.
     """
     try:
-        answer = ask("call", name=name, arguments=arguments, persona=persona)
+        asks = sys.stdin.isatty()
+        answer = ask("call", consult=_consult, name=name, arguments=arguments, persona=persona, asks=asks)
     except UnansweredError as error:
         answer = {"error": str(error)}
     except NotRunningError:
@@ -133,10 +139,21 @@ def _hours(settings: QuietHoursSettings | None) -> QuietHours | None:
 
 async def _approve(question: Question) -> bool:
     """Ask on the terminal; where there is none it is a no."""
-    if not sys.stdin.isatty():
-        return False
+    return sys.stdin.isatty() and await asyncio.to_thread(_confirmed, question)
+
+
+def _consult(asked: Mapping[str, Any]) -> bool:
+    """Likewise, what the daemon asks."""
+    question, tool, arguments = (str(asked.get(key, "")) for key in ("question", "tool", "arguments"))
+    return sys.stdin.isatty() and _confirmed(Question(tool, arguments, question))
+
+
+def _confirmed(question: Question) -> bool:
     asked = question.words or f"{question.tool} {question.arguments}: shall I?"
-    answer = await asyncio.to_thread(input, f"{asked} [y/N] ")
+    try:
+        answer = input(f"{printable(asked)} [y/N] ")
+    except EOFError:
+        return False
     return answer.strip().lower() in ("y", "yes")
 
 

@@ -16,5 +16,7 @@ def execute(options: argparse.Namespace) -> int:
         answer = ask(options.verb)
     except NotRunningError as error:
         return fail(EX_UNAVAILABLE, str(error))
+    if "error" in answer:
+        return fail(EX_UNAVAILABLE, answer["error"])
     print(answer["phase"])
     return EX_OK

@@ -1,7 +1,7 @@
 """Phrases that mean two things: the same sentence calls two tools, or one tool with two values."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from voiced.cascade.intents.automaton import Automaton, Network
@@ -10,8 +10,9 @@ from voiced.cascade.intents.slots import reading_for
 from voiced.cascade.spoken import spoken_words
 from voiced.cascade.templates import TemplateError, parse_template
 from voiced.config.documents import Path_
-from voiced.tools.parameters import ParameterSettings
+from voiced.tools.parameters import ParameterSettings, Scalar
 from voiced.tools.settings import ToolSettings
+from voiced.tools.tool import Tool
 
 Collision = tuple[Path_, str, Path_]
 """The path of what should change, what is wrong with it, and the path of what it collides with."""
@@ -47,6 +48,22 @@ def collisions(tools: Sequence[ToolSettings]) -> Iterator[Collision]:
                 yield found.at, f"'{' '.join(words)}' calls {_named(tool.name, other.tool)}", other.at
                 break
             known.append(found)
+
+
+def taken(tools: Sequence[ToolSettings], others: Iterable[Tool], whose: str) -> Iterator[tuple[Path_, str]]:
+    """Each of the owner's phrases that has a sentence of a tool which comes by itself: the owner's is called."""
+    names = {tool.name for tool in tools}
+    known = [found for other in others if other.name not in names for found in _phrases(other)]
+    for index, tool in enumerate(tools):
+        for place, text in enumerate(tool.phrases):
+            found = _phrase(("tools", index, "phrases", place), tool, text)
+            if found is None:
+                continue
+            for other in known:
+                words = _common(found.automaton, other.automaton)
+                if words is not None:
+                    yield found.at, f"'{' '.join(words)}' calls {tool.name}, and no longer {other.tool} of {whose}"
+                    break
 
 
 def unspeakable(tools: Sequence[ToolSettings]) -> Iterator[tuple[Path_, str]]:
@@ -86,19 +103,37 @@ def _phrase(at: Path_, tool: ToolSettings, text: str) -> _Phrase | None:
         pattern = _pattern(tool, text)
     except TemplateError:
         return None  # which `unspeakable` tells
+    return _Phrase(at, tool.name, pattern, _automaton(pattern))
+
+
+def _phrases(tool: Tool) -> Iterator[_Phrase]:
+    properties = tool.definition.parameters.get("properties")
+    schemas = properties if isinstance(properties, Mapping) else {}
+    for text in tool.phrases:
+        try:
+            pattern = _read(tool.name, text, schemas, tool.words)
+        except TemplateError:
+            continue  # nobody can say it, and so it collides with nothing
+        yield _Phrase((), tool.name, pattern, _automaton(pattern))
+
+
+def _automaton(pattern: Pattern) -> Automaton:
     network = Network()
     pattern.add_to(network)
-    return _Phrase(at, tool.name, pattern, network.minimal())
+    return network.minimal()
 
 
 def _pattern(tool: ToolSettings, text: str) -> Pattern:
+    schemas = {name: parameter.described() for name, parameter in tool.parameters.items()}
+    return _read(tool.name, text, schemas, {name: parameter.words for name, parameter in tool.parameters.items()})
+
+
+def _read(tool: str, text: str, schemas: Mapping[str, object], words: Mapping[str, Mapping[str, Scalar]]) -> Pattern:
     template = parse_template(text)
-    readings = {}
-    for slot in template.parameters:
-        parameter = tool.parameters.get(slot)
-        schema = None if parameter is None else parameter.described()
-        words = {} if parameter is None else parameter.words
-        readings[slot] = reading_for(tool.name, slot, schema, words, lambda _: True)
+    readings = {
+        slot: reading_for(tool, slot, schemas.get(slot), words.get(slot, {}), lambda _: True)
+        for slot in template.parameters
+    }
     return Pattern(template, readings)
 
 

@@ -40,6 +40,7 @@ def problems(settings: VoicedSettings) -> Iterator[Problem]:
 def advice(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
     """What looks like a mistake and may be none, likewise."""
     yield from rules.advice(_asked(settings))
+    yield from tool_combinations.advice(settings)
 
 
 def _asked(settings: VoicedSettings) -> rules.Asked:
@@ -93,7 +94,7 @@ def _stop_words(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
 
 
 def _personas_of_tools(settings: VoicedSettings) -> Iterator[Problem]:
-    known = {*settings.personas, "default", *(word.persona for word in settings.wake_words)}
+    known = settings.persona_names()
     for index, tool in enumerate(settings.tools):
         for place, persona in enumerate(tool.personas or ()):
             if persona not in known:

@@ -62,7 +62,7 @@ def load(
             settings = VoicedSettings.model_validate_json(json.dumps(document.data), strict=True)
             found = list(combinations.problems(settings))
             if thorough:
-                from voiced.config.collisions import collisions, unspeakable  # noqa: PLC0415 (a start needs neither)
+                from voiced.config.collisions import collisions  # noqa: PLC0415 (a start does not need them)
 
                 found += collisions(settings.tools)
             found.sort(key=lambda problem: _order(document.locate(problem[0])))
@@ -72,7 +72,7 @@ def load(
             if not problems:
                 if borrowed:
                     advise(f"{path}: names no endpoint, so the environment's count: {', '.join(borrowed)}")
-                doubts = unspeakable(settings.tools) if thorough else ()
+                doubts = _doubts(settings) if thorough else ()
                 for at, message in (*deprecated(settings), *combinations.advice(settings), *doubts, *probe(settings)):
                     advise(_tell(at, message, document, path))
                 return settings
@@ -82,6 +82,16 @@ def load(
             details.sort(key=lambda detail: _order(document.locate(_known_path(detail["loc"], document.data))))
             problems = [_explain(detail, document, path) for detail in details]
     raise ConfigurationError(list(dict.fromkeys(problems)))
+
+
+def _doubts(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
+    """What takes its time to find."""
+    from voiced.config.collisions import taken, unspeakable  # noqa: PLC0415 (likewise)
+    from voiced.tools.builtins.catalogue import to_look_at  # noqa: PLC0415 (likewise)
+
+    yield from unspeakable(settings.tools)
+    if any(tool.phrases for tool in settings.tools):
+        yield from taken(settings.tools, to_look_at(settings.builtins, settings.speaker.locale), "the built-ins")
 
 
 def _read_all(path: Path) -> tuple[Document, list[str]]:

@@ -7,6 +7,7 @@ from pydantic import Field
 from voiced.assistant.settings import ConversationSettings
 from voiced.audio.settings import AudioSettings
 from voiced.cascade.settings import CascadeSettings
+from voiced.host.buttons.settings import ButtonsSettings
 from voiced.host.settings import MetricsSettings
 from voiced.lights.settings import LightsSettings
 from voiced.settings import Settings
@@ -66,6 +67,8 @@ class VoicedSettings(Settings):
     """How much of the service may be used."""
     lights: LightsSettings = LightsSettings()
     """What shows the phase."""
+    buttons: ButtonsSettings = ButtonsSettings()
+    """Buttons and switches: to talk, for the microphone, for the volume."""
     metrics: MetricsSettings = MetricsSettings()
     """Figures for Prometheus."""
     privacy: PrivacySettings = PrivacySettings()
@@ -88,3 +91,7 @@ class VoicedSettings(Settings):
     def persona(self, name: str) -> PersonaSettings:
         """A persona by name; `default` where it is not configured."""
         return self.personas.get(name) or PersonaSettings()
+
+    def persona_names(self) -> frozenset[str]:
+        """Everybody who can be spoken to."""
+        return frozenset({"default", *self.personas, *(word.persona for word in self.wake_words)})

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from voiced.config.documents import Path_
 from voiced.config.schema import VoicedSettings
-from voiced.lights.settings import LightDriver
 from voiced.tools import scenes
 from voiced.tools.actions.gpio import use_of
 from voiced.tools.builtin_settings import switched_on
@@ -29,6 +28,20 @@ def problems(settings: VoicedSettings) -> Iterator[Problem]:
             )
 
 
+def advice(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
+    """What looks like a mistake and may be none: tools in the place of others that come by themselves."""
+    exposed = () if settings.home_assistant is None else settings.home_assistant.tools
+    whose = dict.fromkeys(exposed, "what Home Assistant exposes") | dict.fromkeys(
+        switched_on(settings.builtins), "the built-ins"
+    )
+    for index, tool in enumerate(settings.tools):
+        if tool.name in whose:
+            yield (
+                ("tools", index, "name"),
+                f"takes the place of {tool.name} of {whose[tool.name]}; take another name to have both",
+            )
+
+
 def _labels(settings: VoicedSettings) -> Iterator[Problem]:
     first: dict[str, Path_] = {
         server.label: ("voice_live", "mcp_servers", index, "label")
@@ -41,18 +54,23 @@ def _labels(settings: VoicedSettings) -> Iterator[Problem]:
 
 
 def _pins(settings: VoicedSettings) -> Iterator[Problem]:
-    lit: dict[int, Path_] = {}
-    if settings.lights.driver is not LightDriver.NONE and settings.lights.pins is not None:
-        for name, number in settings.lights.pins.model_dump(exclude_none=True).items():
-            lit[number] = ("lights", "pins", name)
+    taken: dict[int, tuple[str, Path_]] = {
+        number: ("a light's", ("lights", *at)) for number, at in settings.lights.pins_in_use()
+    }
+    for number, at in settings.buttons.pins_in_use():
+        path: Path_ = ("buttons", *at)
+        whose, where = taken.setdefault(number, ("a button's", path))
+        if where != path:
+            yield path, f"GPIO {number} is {whose}", where
     used: dict[int, tuple[object, Path_]] = {}
     for index, tool in enumerate(settings.tools):
         if tool.gpio is None:
             continue
         pin = tool.gpio.pin
-        path: Path_ = ("tools", index, "gpio", "input" if tool.gpio.output is None else "output")
-        if pin in lit:
-            yield path, f"GPIO {pin} is a light's", lit[pin]
+        path = ("tools", index, "gpio", "input" if tool.gpio.output is None else "output")
+        if pin in taken:
+            whose, where = taken[pin]
+            yield path, f"GPIO {pin} is {whose}", where
             continue
         use = use_of(tool.gpio)
         other, where = used.setdefault(pin, (use, path))

@@ -21,8 +21,23 @@ LOOKS = ("status", "follow")
 REQUESTS_AHEAD = 16
 """Requests that are read while an errand is under way; with more waiting, it is not seen that a client has gone."""
 
-Verb = Callable[[], Mapping[str, Any]]
-Errand = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+Fields = Mapping[str, Any]
+
+
+class Request(dict[str, Any]):
+    """The fields of a request.
+
+    Attributes:
+        ask: sends who made the request a line, and waits for the fields of their next one that has no verb.
+    """
+
+    def __init__(self, fields: Fields, ask: Callable[[Fields], Awaitable[Fields]]) -> None:
+        super().__init__(fields)
+        self.ask = ask
+
+
+Verb = Callable[[], Fields]
+Errand = Callable[[Request], Awaitable[Fields]]
 """A verb that takes the fields of its request, and its time."""
 
 
@@ -93,7 +108,7 @@ class ControlSocket:
                     await self._follow(reader, writer)
                     return
                 errand = self._errands.get(verb)
-                answer = self._answer(verb) if errand is None else await _run(errand, request, requests)
+                answer = self._answer(verb) if errand is None else await _run(errand, request, requests, writer)
                 writer.write(_line(answer))
                 await writer.drain()
         except (ConnectionError, ValueError) as error:  # gone, or a line beyond the limit
@@ -141,10 +156,16 @@ class _Requests:
     def __init__(self, reader: asyncio.StreamReader) -> None:
         self._reader = reader
         self._ahead: deque[bytes] = deque()
+        self._awaited: asyncio.Future[Fields] | None = None
 
     async def next(self) -> bytes:
         """The next, empty at the end. Raises `ConnectionError`, and `ValueError` beyond the limit of a line."""
         return self._ahead.popleft() if self._ahead else await self._reader.readline()
+
+    async def answer(self) -> Fields:
+        """The fields of the next line that is no request; read by `end`, which has to run."""
+        self._awaited = asyncio.get_running_loop().create_future()
+        return await self._awaited
 
     async def end(self) -> None:
         """Return once the client has gone; may be cancelled without loss. Raises likewise."""
@@ -152,7 +173,11 @@ class _Requests:
             line = await self._reader.readline()
             if not line:
                 return
-            self._ahead.append(line)
+            fields = _request(line)
+            if fields["verb"] or self._awaited is None or self._awaited.done():
+                self._ahead.append(line)
+            else:
+                self._awaited.set_result(fields)
         await asyncio.get_running_loop().create_future()  # until cancelled
 
 
@@ -165,23 +190,29 @@ async def _answers(path: Path) -> bool:
     return True
 
 
-async def _run(errand: Errand, request: Mapping[str, Any], requests: _Requests) -> Mapping[str, Any]:
+async def _run(errand: Errand, fields: Fields, requests: _Requests, writer: asyncio.StreamWriter) -> Fields:
     """What an errand returns. Where its client goes it is cancelled: `ConnectionError`, or `ValueError` as above."""
-    running = asyncio.create_task(_guarded(errand, request))
+
+    async def ask(question: Fields) -> Fields:
+        writer.write(_line(question))
+        await writer.drain()
+        return await requests.answer()
+
+    running = asyncio.create_task(_guarded(errand, Request(fields, ask)))
     going = asyncio.create_task(requests.end())
     try:
         await asyncio.wait([running, going], return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             return running.result()
         going.result()
-        raise ConnectionResetError(f"who asked for {request['verb']} has gone")
+        raise ConnectionResetError(f"who asked for {fields['verb']} has gone")
     finally:
         for task in (running, going):
             task.cancel()
         await asyncio.gather(running, going, return_exceptions=True)
 
 
-async def _guarded(errand: Errand, request: Mapping[str, Any]) -> Mapping[str, Any]:
+async def _guarded(errand: Errand, request: Request) -> Fields:
     try:
         return await errand(request)
     except Exception:  # a defect of ours, whatever it is: who asked is told, and the socket goes on

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from voiced.assistant.phases import Phase
 from voiced.lights.drivers import Dark, Driver
-from voiced.lights.patterns import FADE_SECONDS, OFF, Colour, cross_fade, pattern_for
+from voiced.lights.patterns import FADE_SECONDS, OFF, Colour, Colours, cross_fade, pattern_for
 
 FRAME_SECONDS = 1 / 30
 
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 class Lights:
     """The light of the speaker; dark until `run` is running. Not thread-safe: it belongs to the event loop.
 
-    `observe` is called with what the device really shows, after each change of it.
+    `observe` is called with what the device really shows, after each change of it; of several LEDs with the brightest.
     """
 
     def __init__(
@@ -36,8 +36,9 @@ class Lights:
         self._changed = asyncio.Event()
         self._phase = phase
         self._since = clock()
-        self._before = OFF
-        self._drawn: Colour | None = None
+        self._dark: Colours = (OFF,) * driver.count
+        self._before = self._dark
+        self._drawn: Colours | None = None
         self._seen = OFF
 
     def show(self, phase: Phase) -> None:
@@ -45,7 +46,7 @@ class Lights:
         if phase is self._phase:
             return
         now = self._clock()
-        self._before = self._colour_at(now)
+        self._before = self._colours_at(now)
         self._phase, self._since = phase, now
         self._changed.set()
 
@@ -55,7 +56,7 @@ class Lights:
             while True:
                 self._changed.clear()
                 now = self._clock()
-                self._draw(self._colour_at(now))
+                self._draw(self._colours_at(now))
                 if self._rests(now):
                     await self._changed.wait()
                 else:
@@ -63,20 +64,20 @@ class Lights:
         finally:
             self._put_out()
 
-    def _colour_at(self, now: float) -> Colour:
+    def _colours_at(self, now: float) -> Colours:
         seconds = now - self._since
-        return cross_fade(self._before, pattern_for(self._phase).colour_at(seconds), seconds)
+        return cross_fade(self._before, pattern_for(self._phase).colours_at(seconds, len(self._dark)), seconds)
 
     def _rests(self, now: float) -> bool:
         if isinstance(self._driver, Dark):
             return True
         return pattern_for(self._phase).still and now - self._since >= FADE_SECONDS
 
-    def _draw(self, colour: Colour) -> None:
-        if colour == self._drawn:
+    def _draw(self, colours: Colours) -> None:
+        if colours == self._drawn:
             return
         try:
-            self._driver.show(colour)
+            self._driver.show(colours)
             shown = self._driver.shown()
         except Exception as error:  # noqa: BLE001 - the hardware's libraries have each their own; the speaker goes on without light
             _log.warning(
@@ -87,12 +88,12 @@ class Lights:
             self._close()
             self._driver = Dark()
             shown = OFF
-        self._drawn = colour
+        self._drawn = colours
         self._report(shown)
 
     def _put_out(self) -> None:
         try:
-            self._draw(OFF)
+            self._draw(self._dark)
         finally:  # an observer may raise what it likes, the pins are given back
             self._close()
 

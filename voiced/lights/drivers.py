@@ -1,20 +1,15 @@
-"""The lights themselves. gpiozero is imported only where an LED is configured.
-
-lgpio makes a notification FIFO in its working directory when it is imported, so the unit must run in a directory that
-it may write to (`WorkingDirectory=`), or name one in `LG_WD`; with the working directory `/` the lights fail to open
-(gpiozero/gpiozero#1106). Opening comes after any fork: lgpio's threads don't survive one.
-"""
+"""The lights themselves."""
 
 import logging
-import os
-from typing import Any, Protocol
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
 
-from voiced.lights.patterns import OFF, Colour
+from voiced.lights import encoding
+from voiced.lights.chain import Chain
+from voiced.lights.patterns import OFF, Colour, Colours
+from voiced.lights.pins import open_leds, open_power, open_spi
 from voiced.lights.settings import LightDriver, LightsSettings, PinSettings
-
-PWM_HERTZ = 200
-"""Twice gpiozero's own, which is seen to flicker when eye or speaker moves. lgpio times pulses in software: a higher
-rate costs CPU and makes the shortest pulse (1 % of a period) uneven."""
 
 _log = logging.getLogger(__name__)
 
@@ -22,12 +17,17 @@ _log = logging.getLogger(__name__)
 class Driver(Protocol):
     """A light. Any method but `close` may raise what the hardware's library raises."""
 
-    def show(self, colour: Colour) -> None:
-        """Light it so."""
+    @property
+    def count(self) -> int:
+        """How many LEDs have each a colour of their own."""
+        ...
+
+    def show(self, colours: Colours) -> None:
+        """Light them so, `count` of them."""
         ...
 
     def shown(self) -> Colour:
-        """What is lit, read back from the device: brightness and the device's steps have been applied."""
+        """What is lit, read back from the device where it can be: brightness has been applied."""
         ...
 
     def close(self) -> None:
@@ -38,7 +38,9 @@ class Driver(Protocol):
 class Dark:
     """No light."""
 
-    def show(self, colour: Colour) -> None:
+    count = 1
+
+    def show(self, colours: Colours) -> None:
         """Nothing to light."""
 
     def shown(self) -> Colour:
@@ -52,12 +54,15 @@ class Dark:
 class SingleLed:
     """One LED on a PWM pin: it shows a colour's intensity."""
 
+    count = 1
+
     def __init__(self, pin: int, *, brightness: float, active_high: bool) -> None:
         self._brightness = brightness
-        (self._led,) = _leds((pin,), active_high=active_high)
+        (self._led,) = open_leds((pin,), active_high=active_high)
 
-    def show(self, colour: Colour) -> None:
+    def show(self, colours: Colours) -> None:
         """Light it so."""
+        (colour,) = colours
         self._led.value = colour.intensity * self._brightness
 
     def shown(self) -> Colour:
@@ -73,13 +78,16 @@ class SingleLed:
 class RgbLed:
     """Three LEDs in one on PWM pins."""
 
+    count = 1
+
     def __init__(self, pins: tuple[int, int, int], *, brightness: float, active_high: bool) -> None:
         self._brightness = brightness
         # not gpiozero's RGBLED: that one can't be told the PWM frequency
-        self._leds = _leds(pins, active_high=active_high)
+        self._leds = open_leds(pins, active_high=active_high)
 
-    def show(self, colour: Colour) -> None:
+    def show(self, colours: Colours) -> None:
         """Light it so."""
+        (colour,) = colours
         scaled = colour.scaled(self._brightness)
         for led, value in zip(self._leds, (scaled.red, scaled.green, scaled.blue), strict=True):
             led.value = value
@@ -120,23 +128,30 @@ def _open(settings: LightsSettings) -> Driver:
             return SingleLed(pin, brightness=settings.brightness, active_high=settings.active_high)
         case (LightDriver.RGB, PinSettings(red=int(red), green=int(green), blue=int(blue))):
             return RgbLed((red, green, blue), brightness=settings.brightness, active_high=settings.active_high)
+        case (LightDriver.APA102 | LightDriver.WS2812, _):
+            return _open_chain(settings, pins.power)
     return Dark()
 
 
-def _leds(pins: tuple[int, ...], *, active_high: bool) -> list[Any]:  # gpiozero ships no types
-    # left to itself, gpiozero tries one library after another and ends in a dead or undimmable one
-    os.environ.setdefault("GPIOZERO_PIN_FACTORY", "lgpio")
-    from gpiozero import PWMLED  # noqa: PLC0415 - see the module's first line
-
-    opened: list[Any] = []
+def _open_chain(settings: LightsSettings, power: int | None) -> Chain:
+    encode, hertz = _CHAINS[settings.driver]
+    encode = partial(encode, brightness=settings.brightness)
+    if settings.order is not None:
+        encode = partial(encode, order=settings.order.value)
+    supply = None if power is None else open_power(power, active_high=settings.active_high)
     try:
-        for pin in pins:
-            opened.append(PWMLED(pin, active_high=active_high, frequency=PWM_HERTZ))  # noqa: PERF401 - see below
+        spi = open_spi(settings.spi_device, hertz)
     except BaseException:
-        for led in opened:  # a comprehension would lose these where the third pin is busy
-            led.close()
+        if supply is not None:
+            supply.close()
         raise
-    return opened
+    return Chain(spi, encode, settings.count or 1, brightness=settings.brightness, supply=supply)
+
+
+_CHAINS: dict[LightDriver, tuple[Callable[..., bytes], int]] = {
+    LightDriver.APA102: (encoding.apa102, encoding.APA102_HERTZ),
+    LightDriver.WS2812: (encoding.ws2812, encoding.WS2812_HERTZ),
+}
 
 
 def _reason(error: Exception) -> str:
@@ -152,6 +167,9 @@ def _fix(error: Exception) -> str:
 
 
 _FIXES = (
+    (("spi is off",), "Switch it on: sudo raspi-config nonint do_spi 0; then start the speaker again."),
+    (("spi is not allowed",), "Give the service's user access: usermod -a -G spi USER."),
+    (("spi can't be opened",), "See which driver has SPI 0: ls -l /sys/bus/spi/devices/*/driver, and dmesg."),
     (("lgd-nfy", "pipe"), "Run in a directory that can be written to, or name one in LG_WD."),
     (("modulenotfound", "importerror"), "Install the library: apt install python3-lgpio, or pip install lgpio."),
     (("busy", "inuse", "in use"), "Another program or device holds the pin: see gpioinfo, and lights.pins."),

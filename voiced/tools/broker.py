@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import logging
 import random
+import ssl
 from collections.abc import Callable, Iterator
+from weakref import WeakValueDictionary
 
 import aiomqtt
 
@@ -43,6 +45,7 @@ class Broker:
         self._topics = Topics()
         self._connected = asyncio.Event()
         self._client: aiomqtt.Client | None = None
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._host, self._port = settings.address
 
     def watch(self, topic: str) -> None:
@@ -56,16 +59,20 @@ class Broker:
             await client.publish(topic, payload, qos=qos, retain=retain)
 
     async def request(self, topic: str, payload: str, *, qos: int, retain: bool, response_topic: str) -> bytes:
-        """Send one message and give the next one that comes on another topic. Raises `ActionError`."""
-        client = await self._current()
-        answer = self._topics.next(response_topic)
-        try:
-            with self._speaking():
-                await self._subscribe(client, response_topic)
-                await client.publish(topic, payload, qos=qos, retain=retain)
-                return await answer
-        finally:
-            self._topics.forget(response_topic, answer)
+        """Send one message and give the next one that comes on another topic. Raises `ActionError`.
+
+        Most devices say nowhere in an answer what it answers, so requests that are answered on one topic take turns.
+        """
+        async with self._turns.setdefault(response_topic, asyncio.Lock()):
+            client = await self._current()
+            answer = self._topics.next(response_topic)
+            try:
+                with self._speaking():
+                    await self._subscribe(client, response_topic)
+                    await client.publish(topic, payload, qos=qos, retain=retain)
+                    return await answer
+            finally:
+                self._topics.forget(response_topic, answer)
 
     async def state(self, topic: str) -> bytes:
         """What the topic said last. Raises `ActionError` where nothing did."""
@@ -84,7 +91,9 @@ class Broker:
         while True:
             begun = None
             try:
-                async with self._new_client() as client:
+                # which reads files, and frames of sound don't wait
+                password, context = await asyncio.to_thread(lambda: (self._password(), self._context()))
+                async with self._new_client(password, context) as client:
                     for topic in self._topics.wanted:
                         await client.subscribe(topic, qos=1)
                     begun = loop.time()
@@ -119,16 +128,23 @@ class Broker:
     def _where(self) -> tuple[str, int]:
         return self._host, self._port
 
-    def _new_client(self) -> aiomqtt.Client:
-        settings = self._settings
-        tls = settings.tls if isinstance(settings.tls, TlsSettings) else TlsSettings()
+    def _password(self) -> str | None:
+        return None if self._settings.password is None else self._resolve(self._settings.password)
+
+    def _context(self) -> ssl.SSLContext | None:
+        tls = self._settings.tls
+        if not tls:
+            return None
+        return (tls if isinstance(tls, TlsSettings) else TlsSettings()).context()
+
+    def _new_client(self, password: str | None, context: ssl.SSLContext | None) -> aiomqtt.Client:
         return aiomqtt.Client(
             self._host,
             self._port,
-            username=settings.username,
-            password=None if settings.password is None else self._resolve(settings.password),
-            identifier=settings.client_id,
-            tls_context=tls.context() if settings.tls else None,
+            username=self._settings.username,
+            password=password,
+            identifier=self._settings.client_id,
+            tls_context=context,
             max_queued_incoming_messages=QUEUED_MESSAGES,
         )
 

@@ -1,12 +1,17 @@
 """What the runner holds to, beside the arguments. Pure: times are given."""
 
 from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
 TIMEOUT_SECONDS = 8.0
 MINUTE = 60.0
+
+
+Asks = Callable[[Mapping[str, object]], bool]
+"""Whether a call with these values is asked about."""
 
 
 class InQuietHours(StrEnum):
@@ -39,7 +44,7 @@ class Policy:
         timeout_seconds: how long the action may take, waiting for its turn included.
         concurrency: how many calls may run at a time; others wait. None for any number.
         rate_limit: how many calls a minute may begin. None for any number.
-        confirm: whether the user is asked first.
+        confirm: whether the user is asked first, or what says so of each call.
         question: a template of what is asked; empty for the tool's name and values.
         personas: who may use it; None for everybody.
         quiet_hours: when it rests.
@@ -49,7 +54,7 @@ class Policy:
     timeout_seconds: float = TIMEOUT_SECONDS
     concurrency: int | None = None
     rate_limit: int | None = None
-    confirm: bool = False
+    confirm: bool | Asks = False
     question: str = ""
     personas: frozenset[str] | None = None
     quiet_hours: QuietHours | None = None
@@ -58,6 +63,10 @@ class Policy:
     def allows(self, persona: str) -> bool:
         """Whether a persona may use the tool."""
         return self.personas is None or persona in self.personas
+
+    def asks(self, values: Mapping[str, object]) -> bool:
+        """Whether the user is asked before a call with these values."""
+        return self.confirm if isinstance(self.confirm, bool) else self.confirm(values)
 
 
 class Rate:

@@ -42,7 +42,7 @@ class Registry:
             raise UnknownToolError(f"there is no tool '{name[:64]}'{suggestion(name[:64], self._tools)}") from None
 
     def on_change(self, listener: Callable[[], None]) -> None:
-        """Have a change of the set told."""
+        """Have a change of the set told. A listener that breaks is logged: the tools are in force all the same."""
         self._listeners.append(listener)
 
     def replace(self, tools: Iterable[Tool]) -> None:
@@ -73,7 +73,10 @@ class Registry:
                     composed[tool.name] = tool
         self._tools = composed
         for listener in self._listeners:
-            listener()
+            try:
+                listener()
+            except Exception:  # noqa: BLE001 (a defect of ours, which is logged; nobody else may miss the change)
+                _log.exception("somebody who follows the tools broke; please report this")
 
 
 def _by_name(tools: Iterable[Tool]) -> dict[str, Tool]:

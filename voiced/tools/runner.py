@@ -146,7 +146,7 @@ class Runner:
         policy = tool.policy
         if not policy.allows(caller.persona):
             raise RefusedError("I can't do that here: it is not for this persona.")
-        must_ask = policy.confirm or self._rests(policy)
+        must_ask = policy.asks(values) or self._rests(policy)
         gate = self._gate(tool.name, policy)
         wait = 0.0 if policy.rate_limit is None else gate.rate.wait(policy.rate_limit, self._clock())
         if wait:

@@ -2,21 +2,21 @@
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 _log = logging.getLogger(__name__)
 
 
 class SpokenCalls:
-    """Warns of them, once a reply; of what was said only the tool's name is told."""
+    """Warns of them, once a reply; of what was said only the tool's name is told. `names` are those that hold now."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = tuple(names)
+    def __init__(self, names: Callable[[], Iterable[str]]) -> None:
+        self._names = names
         self._warned_of = ""
 
     def look(self, response_id: str, text: str) -> None:
         """Take the words of a reply."""
-        name = None if response_id == self._warned_of else spoken_call(text, self._names)
+        name = None if response_id == self._warned_of else spoken_call(text, self._names())
         if name is not None:
             self._warned_of = response_id
             _log.warning(

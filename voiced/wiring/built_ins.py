@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 WORDS_EVERY = 5
 """Bursts between two times that it is said what rings."""
 _WAITING = 8
-_UNMUTE = "The microphone is off. To switch it on again, type voiced unmute on the speaker."
+_MUTED = "The microphone is off. To switch it on again, {how}."
 
 
 class LastReply:
@@ -67,6 +67,7 @@ class BuiltIns:
         dispatch: Callable[[Event], None],
     ) -> None:
         self._settings = settings.builtins
+        self._buttons = settings.buttons
         self._name = settings.speaker.name
         self._locale = settings.speaker.locale
         self._voice = voice
@@ -190,7 +191,10 @@ class BuiltIns:
     async def _mute(self) -> None:
         """The microphone goes off first: who wants that doesn't want to wait for a voice."""
         self._dispatch(on.MuteChanged(muted=True))
-        await self._say(_UNMUTE)
+        how = "type voiced unmute on the speaker"
+        if self._buttons.mute is not None:
+            how = "move its switch to and fro" if self._buttons.has_mute_switch else "press its button"
+        await self._say(_MUTED.format(how=how))
 
     def _report(self) -> Report:
         service = self._conversations.status()

@@ -132,7 +132,7 @@ class Conversations:
         self._position = frame.position + frame.frames
         talk = self._talk
         if talk is not None and talk.uplink_open:
-            talk.send(replace(frame, data=bytes(len(frame.data))) if deaf else frame)
+            talk.send(frame.silenced() if deaf else frame)
 
     def tools_changed(self) -> None:
         """Tell the present session of other tools."""

@@ -80,7 +80,7 @@ class Latency:
         """Take an event; the turn that it ends, if it ends one that was answered."""
         talk = self._so_far
         match event:
-            case on.WakeWordDetected() | on.ListenRequested() if talk.woken is None:
+            case on.WakeWordDetected() | on.ListenRequested() | on.TalkPressed() if talk.woken is None:
                 self._woken(event, at)
             case on.SessionOpened() if talk.known is not None:
                 talk.note(connect=at - talk.known)
@@ -106,7 +106,7 @@ class Latency:
         self._so_far = _Progress()
         return finished
 
-    def _woken(self, event: on.WakeWordDetected | on.ListenRequested, at: float) -> None:
+    def _woken(self, event: on.WakeWordDetected | on.ListenRequested | on.TalkPressed, at: float) -> None:
         talk = self._so_far
         talk.woken = talk.known = at
         if isinstance(event, on.WakeWordDetected):

@@ -143,6 +143,6 @@ class Listening:
 
     def _sound(self, begin: int, end: int) -> bytes:
         """The microphone's sound between two capture frame indices, as far as the pre-roll has it."""
-        frames = self._pre_roll.since(begin)
+        frames = self._pre_roll.heard_since(begin)
         samples = [frame.samples[: max(0, end - frame.position)] for frame in frames]
         return np.concatenate(samples).tobytes() if samples else b""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ class Loudness:
         self._configured = configured
         self._path = path
         self._apply = apply
-        self._writing = asyncio.Lock()
+        self._writing = threading.Lock()
         self.volume = _kept(path, configured)
 
     async def set(self, volume: int) -> None:
@@ -28,8 +29,7 @@ class Loudness:
         self.volume = min(max(volume, 0), 100)
         log.info("the volume is %d %%", self.volume)
         await self._apply(self.volume)
-        async with self._writing:  # two at a time would write one file
-            await asyncio.to_thread(self._keep)
+        await asyncio.to_thread(self._keep)
 
     async def errand(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """The verb `volume` of the control socket, with `percent` where it is to be set."""
@@ -43,9 +43,10 @@ class Loudness:
     def _keep(self) -> None:
         part = self._path.with_suffix(".part")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(json.dumps({"configured": self._configured, "volume": self.volume}))
-            part.replace(self._path)
+            with self._writing:  # a thread outlives a call that is taken back, and two would write one file
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                part.write_text(json.dumps({"configured": self._configured, "volume": self.volume}))
+                part.replace(self._path)
         except OSError as error:
             log.warning("the volume can't be kept in %s: %s", self._path, error.strerror)
 

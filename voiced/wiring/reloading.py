@@ -16,14 +16,15 @@ from voiced.wiring.tooling import Tooling
 
 log = logging.getLogger(__name__)
 
-APPLIED = frozenset({"tools", "tool_policy"})
+APPLIED = frozenset({"tools", "tool_policy", "buttons"})
 """The parts of the configuration that take effect without a restart."""
 
 
 class Reloading:
     """Puts the configuration's tools in the place of the ones before; `settings` are what the speaker runs with.
 
-    systemd hears of it while the speaker is `ready`: during a start, READY=1 would be untrue.
+    `adopt` is given the settings that hold from now on, for what else can change while the speaker runs. systemd hears
+    of it while the speaker is `ready`: during a start, READY=1 would be untrue.
     """
 
     def __init__(
@@ -33,12 +34,14 @@ class Reloading:
         tooling: Tooling,
         read: Callable[[Path, Callable[[str], None]], VoicedSettings] = load,
         ready: Callable[[], bool] = lambda: True,
+        adopt: Callable[[VoicedSettings], None] = lambda _: None,
     ) -> None:
         self._config = config
         self._settings = settings
         self._tooling = tooling
         self._read = read
         self._ready = ready
+        self._adopt = adopt
         self._asked = asyncio.Event()
         self._turn = asyncio.Lock()
 
@@ -76,6 +79,7 @@ class Reloading:
         for doubt in doubts:
             log.warning("%s", doubt)
         self._tooling.adopt(settings, tools)
+        self._adopt(settings)
         told = [f"{len(settings.tools)} tool{'' if len(settings.tools) == 1 else 's'}"]
         waiting = list(changes(_plain(self._settings), _plain(settings)))
         if waiting:

@@ -18,7 +18,7 @@ from voiced.config.schema import VoicedSettings
 from voiced.host.control import ControlSocket, Errand
 from voiced.lights.patterns import Colour
 from voiced.messages import Message, explained
-from voiced.tools.builtin_settings import switched_on
+from voiced.tools.registry import Registry
 from voiced.tools.runner import ToolOutcome
 from voiced.tools.spoken_calls import SpokenCalls
 from voiced.voicelive.budget import Budget
@@ -28,6 +28,7 @@ from voiced.wiring.conversations import Conversations
 from voiced.wiring.latency import Latency, Turn
 from voiced.wiring.listening import Listening
 from voiced.wiring.measuring import Measuring
+from voiced.wiring.pressing import Pressing
 from voiced.wiring.stopping import Stopping
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ class Parts:
     budget: Budget | None
     recorder: Recorder
     built_ins: BuiltIns
+    pressing: Pressing
+    registry: Registry
 
 
 class Reporting:
@@ -72,7 +75,7 @@ class Reporting:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._colour = Colour(0, 0, 0)
-        self._spoken_calls = SpokenCalls({*(tool.name for tool in settings.tools), *switched_on(settings.builtins)})
+        self._spoken_calls = SpokenCalls(lambda: [tool.name for tool in parts.registry])
         self._latency = Latency()
         self._turn: Turn | None = None
         self.measuring = Measuring(settings.metrics, self._status)
@@ -153,13 +156,18 @@ class Reporting:
             self._dispatch(event)
             return {"phase": self._parts.assistant.phase.value}
 
+        def unmute() -> Mapping[str, Any]:
+            if self._parts.pressing.keeps_muted:
+                return {"error": "the switch on the speaker keeps the microphone off: put it back"}
+            return request(on.MuteChanged(muted=False))
+
         return {
             "status": self._status,
             "listen": lambda: request(on.ListenRequested(self._parts.capture.position)),
             "stop": lambda: request(on.StopRequested()),
             "forget": lambda: request(on.ForgetRequested()),
             "mute": lambda: request(on.MuteChanged(muted=True)),
-            "unmute": lambda: request(on.MuteChanged(muted=False)),
+            "unmute": unmute,
             "record": self._parts.recorder.arm,
         }
 

@@ -205,7 +205,7 @@ def _told_offline(tool: Tool, *, always_asks: bool) -> dict[str, Any]:
         if tool.words:
             schema["x-words"] = {name: dict(words) for name, words in tool.words.items()}
         hours = tool.policy.quiet_hours
-        if tool.policy.confirm or (always_asks if hours is None else hours.then is InQuietHours.CONFIRM):
+        if tool.policy.confirm is not False or (always_asks if hours is None else hours.then is InQuietHours.CONFIRM):
             schema["x-confirm"] = True
     return schema
 

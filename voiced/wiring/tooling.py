@@ -10,13 +10,14 @@ from voiced import paths
 from voiced.assistant.events import ApprovalRequested, Event
 from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import resolve
-from voiced.host.control import Errand
+from voiced.host.control import Errand, Request
 from voiced.tools.building import build
 from voiced.tools.calls import Caller, Question, ToolOutcome, Via
 from voiced.tools.ledger import Ledger
 from voiced.tools.mcp.servers import McpServers
 from voiced.tools.registry import Registry
 from voiced.tools.runner import Runner, Speaker
+from voiced.tools.suggestion import unknown_among
 from voiced.tools.tool import Tool
 from voiced.tools.wires import Wires
 
@@ -43,6 +44,7 @@ class Tooling:
         self._questions = count(1)
         self._conversation = 0
         self._locale = settings.speaker.locale
+        self._personas = settings.persona_names()
         kept = settings.tool_policy.log
         self.wires = Wires(resolve, settings.mqtt, settings.home_assistant)
         self.ledger = Ledger(paths.state_directory() / LEDGER, kept.days, kept.calls)
@@ -64,7 +66,10 @@ class Tooling:
         return tuple(build(settings.tools, self.wires, self._locale))
 
     def adopt(self, settings: VoicedSettings, tools: Iterable[Tool]) -> None:
-        """Put other tools, and another policy, in the place of the ones before, all at once or not at all."""
+        """Put other tools, and another policy, in the place of the ones before, all at once or not at all.
+
+        Raises `ValueError` where two have one name, and nothing has changed.
+        """
         self.registry.replace(tools)
         self._hold_to_policy(settings)
 
@@ -94,14 +99,30 @@ class Tooling:
         return (await self._runner.call(name, arguments, Caller(via=Via.DUCK))).ok
 
     def errands(self) -> dict[str, Errand]:
-        """By verb: `tools`, which tells what the speaker can do; `call` with a `name`, `arguments` and a `persona`."""
+        """By verb: `tools`, which tells what the speaker can do; `call` with a `name`, `arguments` and a `persona`.
+
+        Where `asks` is true, who calls is sent `{"question", "tool", "arguments"}` before a tool acts that asks first,
+        and answers `{"approve": true}`; anything else is a no, and so is silence.
+        """
 
         async def tools(_: Mapping[str, Any]) -> Mapping[str, Any]:
             return {"tools": list(described(self.registry))}
 
-        async def call(request: Mapping[str, Any]) -> Mapping[str, Any]:
+        async def call(request: Request) -> Mapping[str, Any]:
+            async def approve(question: Question) -> bool:
+                asked = {"question": question.words, "tool": question.tool, "arguments": question.arguments}
+                try:
+                    async with asyncio.timeout(ANSWER_SECONDS):
+                        return (await request.ask(asked)).get("approve") is True
+                except TimeoutError:
+                    return False
+
             name, arguments, persona = (str(request.get(key, "")) for key in ("name", "arguments", "persona"))
-            outcome = await self._runner.call(name, arguments, Caller(persona or "default", Via.CLI))
+            persona = persona or "default"
+            if persona not in self._personas:
+                return {"error": unknown_among("persona", persona, self._personas)}
+            caller = Caller(persona, Via.CLI, approve if request.get("asks") is True else None)
+            outcome = await self._runner.call(name, arguments, caller)
             return {"ok": outcome.ok, "output": outcome.output}
 
         return {"tools": tools, "call": call}

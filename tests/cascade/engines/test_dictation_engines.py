@@ -1,16 +1,22 @@
-"""Vosk and sherpa-onnx without a model: what is said of a wrong one, and how their own interfaces are used."""
+"""Vosk and sherpa-onnx with models made up here: what is said of a wrong one, and how their own interfaces are used."""
 
 import json
+import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from voiced.cascade.engines import sherpa, vosk
 from voiced.cascade.engines.models import EngineError
 from voiced.cascade.engines.sherpa import Sherpa, StreamedSpeech, WholeSpeech
 from voiced.cascade.engines.vosk import Vosk, VoskStream
 
 SOUND = np.full(16_000, 16_384, np.int16)
+NOISE = (np.random.default_rng(1).standard_normal(16_000) * 8000).astype(np.int16)
+SILENCE = np.zeros(16_000, np.int16)
+SENTENCE = "turn on the kitchen light"
 
 
 def test_a_folder_that_is_no_vosk_model_is_a_clear_error(tmp_path):
@@ -21,15 +27,77 @@ def test_a_folder_that_is_no_vosk_model_is_a_clear_error(tmp_path):
         Vosk(tmp_path / "nowhere")
 
 
-def test_a_damaged_vosk_model_is_a_clear_error(tmp_path):
+def heard(engine, *sounds):
+    speech = engine.begin()
+    for sound in sounds:
+        speech.feed(sound)
+    return speech.finish()
+
+
+def test_vosk_hears(vosk_model):
     pytest.importorskip("vosk")
-    for name in ("am/final.mdl", "conf/mfcc.conf", "graph/HCLG.fst"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(b"")
-    (tmp_path / "am/final.mdl").unlink()
-    (tmp_path / "final.mdl").mkdir()
-    with pytest.raises(EngineError, match="can't be loaded: unpack the model anew"):
-        Vosk(tmp_path)
+    engine = Vosk(vosk_model)
+    assert heard(engine, NOISE, SILENCE) == SENTENCE
+    assert heard(engine, SILENCE) == ""
+
+
+def test_a_vosk_model_of_the_old_layout_hears(vosk_model):
+    pytest.importorskip("vosk")
+    for name in ("am/final.mdl", "conf/mfcc.conf", "graph/HCLG.fst", "graph/words.txt"):
+        (vosk_model / name).rename(vosk_model / Path(name).name)
+    for name in ("am", "graph"):
+        (vosk_model / name).rmdir()
+    assert list(vosk.problems(vosk_model)) == []
+    assert Vosk(vosk_model).begin().finish() == ""
+
+
+@pytest.mark.parametrize("name", ["am/final.mdl", "conf/mfcc.conf", "conf/model.conf", "graph/HCLG.fst"])
+def test_what_is_missing_in_a_vosk_model_is_told(vosk_model, name):
+    (vosk_model / name).unlink()
+    assert any(f"is not a Vosk model: there is no {name}" in fault for _, fault in vosk.problems(vosk_model))
+
+
+def test_parts_that_belong_together_are_asked_of_a_vosk_model(vosk_model):
+    (vosk_model / "graph/HCLG.fst").rename(vosk_model / "graph/HCLr.fst")
+    assert [fault[-28:] for _, fault in vosk.problems(vosk_model)] == ["there is no graph/Gr.fst in it"[-28:]]
+    for name in ("Gr.fst", "disambig_tid.int"):
+        (vosk_model / "graph" / name).write_text("1\n")
+    assert list(vosk.problems(vosk_model)) == []
+    (vosk_model / "ivector").mkdir()
+    (vosk_model / "ivector/final.ie").write_text("")
+    assert any("there is no ivector/splice.conf in it" in fault for _, fault in vosk.problems(vosk_model))
+
+
+@pytest.mark.parametrize("name", ["conf/mfcc.conf", "conf/model.conf", "graph/words.txt"])
+def test_an_empty_file_of_a_vosk_model_is_told(vosk_model, name):
+    (vosk_model / name).write_text("")
+    assert any(
+        fault == f"{vosk_model / name} is empty: unpack the model anew" for _, fault in vosk.problems(vosk_model)
+    )
+
+
+def test_a_vosk_model_without_its_words_is_a_clear_error(vosk_model):
+    pytest.importorskip("vosk")
+    (vosk_model / "graph/words.txt").unlink()
+    with pytest.raises(EngineError, match=r"unpack the model anew \(there is no words\.txt in it; "):
+        Vosk(vosk_model)
+
+
+@pytest.mark.parametrize(
+    "name", ["am/final.mdl", "conf/mfcc.conf", "conf/model.conf", "graph/HCLG.fst", "graph/words.txt"]
+)
+def test_a_damaged_vosk_model_is_a_clear_error(vosk_model, name):
+    pytest.importorskip("vosk")
+    (vosk_model / name).write_text("no model\n")
+    with pytest.raises(EngineError, match="can't be used: unpack the model anew"):
+        Vosk(vosk_model)
+
+
+def test_parts_of_several_vosk_models_are_a_clear_error_when_loaded(vosk_model):
+    pytest.importorskip("vosk")
+    (vosk_model / "conf/mfcc.conf").write_text("--num-ceps=20\n")
+    with pytest.raises(EngineError, match="can't be used: unpack the model anew"):
+        Vosk(vosk_model)
 
 
 def test_a_folder_that_is_no_sherpa_model_is_a_clear_error(tmp_path):
@@ -38,12 +106,58 @@ def test_a_folder_that_is_no_sherpa_model_is_a_clear_error(tmp_path):
         Sherpa(tmp_path, "en")
 
 
-def test_a_damaged_sherpa_model_is_a_clear_error_and_not_the_end_of_the_process(tmp_path):
+@pytest.mark.parametrize("kind", ["streaming_model", "whole_model", "whisper_model"])
+def test_sherpa_hears_whole_turns_and_scraps(request, kind):
     pytest.importorskip("sherpa_onnx")
-    for name in ("tokens.txt", "encoder.onnx", "decoder.onnx", "joiner.onnx"):
-        (tmp_path / name).write_bytes(b"no model")
-    with pytest.raises(EngineError, match=r"encoder\.onnx is damaged"):
-        Sherpa(tmp_path, "en")
+    engine = Sherpa(request.getfixturevalue(kind), "en")
+    assert heard(engine, NOISE, SILENCE) == SENTENCE
+    assert heard(engine) == ""
+    for samples in (0, 1, 79, 80, 1599):
+        assert heard(engine, SILENCE[:samples]) == ""
+
+
+def test_whisper_is_asked_for_the_language(whisper_model):
+    pytest.importorskip("sherpa_onnx")
+    assert heard(Sherpa(whisper_model, "de"), NOISE) == "licht"
+
+
+def test_a_language_that_whisper_does_not_know_is_a_clear_error(whisper_model):
+    pytest.importorskip("sherpa_onnx")
+    with pytest.raises(EngineError, match=r"language: the model does not know dee \(did you mean de\?\), only de, en$"):
+        Sherpa(whisper_model, "dee")
+    with pytest.raises(EngineError, match=r"language: the model does not know fr, only de, en$"):
+        Sherpa(whisper_model, "fr")
+
+
+def test_transducers_need_no_language(whole_model):
+    pytest.importorskip("sherpa_onnx")
+    assert heard(Sherpa(whole_model, "fr"), NOISE, SILENCE) == SENTENCE
+
+
+@pytest.mark.parametrize("part", ["tokens.txt", "encoder.onnx", "decoder.onnx", "joiner.onnx"])
+@pytest.mark.parametrize("kind", ["streaming_model", "whole_model"])
+def test_a_damaged_sherpa_model_is_a_clear_error_and_not_the_end_of_the_process(request, kind, part):
+    pytest.importorskip("sherpa_onnx")
+    model = request.getfixturevalue(kind)
+    (model / part).write_bytes(b"no model")
+    with pytest.raises(EngineError, match=re.escape(f"sherpa: model: {model / part}")):
+        Sherpa(model, "en")
+
+
+def test_parts_of_several_sherpa_models_are_a_clear_error_when_loaded(whole_model):
+    pytest.importorskip("sherpa_onnx")
+    (whole_model / "joiner.onnx").write_bytes((whole_model / "decoder.onnx").read_bytes())
+    with pytest.raises(EngineError, match="can't be used: unpack the model anew"):
+        Sherpa(whole_model, "en")
+
+
+def test_a_wrong_model_is_told_without_loading_it(whisper_model, tmp_path):
+    assert [fault for key, fault in sherpa.problems(whisper_model) if key == "model"] == []
+    (whisper_model / "tiny-tokens.txt").write_text("no model\n")
+    (fault,) = (fault for key, fault in sherpa.problems(whisper_model) if key == "model")
+    assert fault.startswith(f"{whisper_model / 'tiny-tokens.txt'}, line 1: ")
+    (fault,) = (fault for key, fault in sherpa.problems(tmp_path / "nowhere") if key == "model")
+    assert "is no folder" in fault
 
 
 class Kaldi:

@@ -35,6 +35,8 @@ def test_an_end_of_utterance_is_completed():
         ({"type": "server_vad", "threshold": 3}, f"{HERE}.threshold", "invalid_value"),
         ({"type": "server_vad", "silence_duration_ms": -1}, f"{HERE}.silence_duration_ms", "invalid_value"),
         ({"type": "server_vad", "create_response": 1}, f"{HERE}.create_response", "invalid_value"),
+        ({"type": "azure_semantic_vad", "remove_filler_words": 1}, f"{HERE}.remove_filler_words", "invalid_value"),
+        ({"type": "server_vad", "remove_filler_words": True}, f"{HERE}.remove_filler_words", "unknown_parameter"),
         ("server_vad", HERE, "invalid_type"),
     ],
 )

@@ -1,5 +1,6 @@
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,10 @@ from demonstration.soundcard import SoundCard
 
 sys.path.insert(0, str(Path(__file__).parent))  # what these tests share lies beside them, and is no test
 
-from container import RELEASES, Container, made_package, made_root, obstacle
-from installed import PACKAGE, SOUND, Installed, install
+from container import RELEASES, Container, made_root, obstacle
+from deb import made_package
+from installed import Installed, install
+from owner import ENVIRONMENT, PACKAGE, SOUND
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +30,8 @@ def package(release: str) -> Path:
     """The .deb of this checkout."""
     if shutil.which("dpkg-deb") is None:
         pytest.skip("dpkg-deb is missing: packages are made on Debian")
-    return made_package(release)
+    architecture = subprocess.run(["dpkg", "--print-architecture"], check=True, capture_output=True, text=True)
+    return made_package(release, architecture.stdout.strip())
 
 
 @pytest.fixture(scope="session")
@@ -56,5 +60,5 @@ def before(machine: Container) -> set[str]:
 @pytest.fixture(scope="session")
 def speaker(machine: Container, before: set[str], tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """The package installed as an owner does."""
-    install(machine)
-    return Installed(machine, tmp_path_factory.mktemp("speaker"))
+    install(machine, PACKAGE)
+    return Installed(machine, tmp_path_factory.mktemp("speaker"), ENVIRONMENT)

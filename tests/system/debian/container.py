@@ -12,23 +12,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
-CHECKOUT = Path(__file__).resolve().parents[3]
+from deb import CHECKOUT
+from installed import COMMAND_SECONDS, LOOK_SECONDS, MachineError
+
 RELEASES = {"bookworm", "trixie"}
 """Debian 12 and 13; Raspberry Pi OS has the same names."""
 PROGRAMS = ("debootstrap", "systemd-nspawn", "nsenter", "apt-get")
 INIT = ("systemd", "systemd-sysv", "dbus", "udev", "python3")
 """What makes a root that boots, and what the package takes for granted."""
-PACKAGED = (
-    *("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "voiced", "config", "systemd"),
-    *("scripts/build-deb", "scripts/packaging"),
-)
-"""What a package is made of."""
 BOOT_SECONDS = 90.0
 POWER_OFF_SECONDS = 30.0
-COMMAND_SECONDS = 120.0
 MEMORY_KIB = 3 * 2**20
 """What has to be free: a root of 0.7 GB, the package's 0.6, and what runs."""
-LOOK_SECONDS = 0.1
 PREPARE = """
 mount -t tmpfs -o mode=755 tmpfs "$2" # in a namespace of its own, and gone with its last process
 cp -a "$1/." "$2"
@@ -36,10 +31,6 @@ rm -f "$2/etc/resolv.conf"            # the host's business
 shift 2
 exec "$@"
 """
-
-
-class ContainerError(Exception):
-    """The root or the package can't be made, the machine did not boot, or a command in it failed."""
 
 
 def caches() -> Path:
@@ -97,24 +88,6 @@ def made_root(release: str) -> Path:
     return root
 
 
-def made_package(release: str) -> Path:
-    """The package of this checkout as it is, made where there is none of the same files."""
-    digest = sha256(release.encode())
-    for name in PACKAGED:
-        for path in sorted([CHECKOUT / name, *(CHECKOUT / name).rglob("*")]):
-            if path.is_file() and "__pycache__" not in path.parts and ".mypy_cache" not in path.parts:
-                digest.update(f"{path.relative_to(CHECKOUT)}\0".encode())
-                digest.update(sha256(path.read_bytes()).digest())
-    folder = CHECKOUT / "build" / "debian" / digest.hexdigest()[:12]
-    if not folder.exists():
-        shutil.rmtree(folder.parent, ignore_errors=True)  # of other files
-        making = folder.with_suffix(".making")
-        _run(f"{CHECKOUT}/scripts/build-deb", "--release", release, "--output", str(making))
-        making.rename(folder)
-    (package,) = folder.glob("*.deb")
-    return package
-
-
 class Container:
     """A machine for the length of a context, of a copy of a root in memory; nothing is left of it however it ends."""
 
@@ -151,7 +124,7 @@ class Container:
         return Path(f"/proc/{self._init}/root")
 
     def run(self, *command: str, check: bool = True, seconds: float = COMMAND_SECONDS) -> str:
-        """What a command wrote. Raises `ContainerError` where it fails, with `check`, or takes longer."""
+        """What a command wrote. Raises `MachineError` where it fails, with `check`, or takes longer."""
         try:
             done = subprocess.run(
                 [*self._enter, *command],
@@ -163,9 +136,9 @@ class Container:
                 check=False,
             )
         except subprocess.TimeoutExpired as error:
-            raise ContainerError(f"still running after {seconds:g} s: {command}") from error
+            raise MachineError(f"still running after {seconds:g} s: {command}") from error
         if check and done.returncode:
-            raise ContainerError(f"status {done.returncode}: {' '.join(command)}\n{done.stdout}")
+            raise MachineError(f"status {done.returncode}: {' '.join(command)}\n{done.stdout}")
         return done.stdout
 
     def start(self, output: Path, *command: str) -> subprocess.Popen[bytes]:
@@ -204,7 +177,7 @@ class Container:
         while state not in ("running", "degraded"):
             if self._process.poll() is not None or time.monotonic() > deadline:
                 console_text = self._console.read_text(encoding="utf-8", errors="replace")
-                raise ContainerError(f"the machine did not boot ({state}):\n{console_text}")
+                raise MachineError(f"the machine did not boot ({state}):\n{console_text}")
             time.sleep(LOOK_SECONDS)
             if Path(f"/proc/{self._process.pid}/comm").read_text(encoding="ascii").strip() == "systemd-nspawn" and (
                 children := _children(self._process.pid)
@@ -229,7 +202,7 @@ def _mirror() -> str:
         label, _, uri = line.partition("|")
         if label == "Debian":
             return uri
-    raise ContainerError("apt on this machine knows no Debian mirror")
+    raise MachineError("apt on this machine knows no Debian mirror")
 
 
 def _run(*command: str) -> str:
@@ -237,5 +210,5 @@ def _run(*command: str) -> str:
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
     if done.returncode:
-        raise ContainerError(f"status {done.returncode}: {' '.join(command)}\n{done.stdout[-4000:]}")
+        raise MachineError(f"status {done.returncode}: {' '.join(command)}\n{done.stdout[-4000:]}")
     return done.stdout

@@ -6,7 +6,8 @@ import time
 import pytest
 from demonstration import lamp, voice
 from demonstration.stage import lamp_tool
-from installed import CONFIGURATION, UNIT, configuration, install
+from installed import CONFIGURATION, UNIT, assert_put_out, install, listens, phases
+from owner import PACKAGE, configuration
 
 from voiced.messages import Message
 
@@ -39,21 +40,6 @@ def running(speaker):
     speaker.configure(configuration())
     speaker.restart()
     return speaker
-
-
-def listens(speaker):
-    return speaker.show("StatusText").startswith("Idle")
-
-
-def phases(events):
-    return [event["phase"] for event in events() if "phase" in event]
-
-
-def assert_put_out(speaker):
-    """`voiced lights off` has run after the speaker's end."""
-    done = speaker.show("ExecStopPost")
-    assert "voiced lights off ;" in done
-    assert "code=exited ; status=0" in done, speaker.journal()
 
 
 def test_installing_makes_the_user_the_folders_and_a_sample(speaker):
@@ -201,7 +187,7 @@ def test_upgrade_keeps_the_owners_configuration_and_runs_the_new_version(running
     running.configure(configuration(speaker={"name": "Attic"}))
     running.restart()
     before = running.show("MainPID")
-    install(running.machine, "--reinstall")
+    install(running.machine, PACKAGE, "--reinstall")
     running.until(lambda: listens(running), "the start of the new version")
     assert running.show("MainPID") != before
     assert "Attic" in running.machine.run("voiced", "status")

@@ -1,6 +1,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from voiced.tools.actions import child
 from voiced.tools.actions.action import ActionError
 from voiced.tools.actions.command import Argument
 
@@ -118,6 +120,22 @@ async def test_what_a_program_leaves_behind_is_ended(once, tmp_path):
     source = "import subprocess; print(subprocess.Popen(['sleep', '60']).pid)"
     answer = await once(python(source))
     await gone(answer["result"])
+
+
+async def test_program_that_has_become_another_users_is_not_waited_for(once, monkeypatch, caplog):
+    signals = []
+
+    def refused(group, number):
+        signals.append(number)
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.killpg", refused)
+    monkeypatch.setattr(child, "GRACE_SECONDS", 0.05)
+    answer = await once({"command": {"argv": ["sleep", "60"]}, "timeout_seconds": 0.3})
+    assert answer["error"] == "The device did not answer within 0.3 seconds."
+    assert signals == [signal.SIGTERM, signal.SIGKILL]
+    assert "the program sleep can't be ended" in caplog.text
+    assert (await once({"command": {"argv": ["echo", "still"]}}))["result"] == "still", "and one that ends is a success"
 
 
 async def gone(pid):

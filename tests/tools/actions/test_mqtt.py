@@ -1,5 +1,6 @@
 import asyncio
 import json
+import threading
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from voiced.tools.actions.action import ActionError
 from voiced.tools.actions.mqtt import Topic
 from voiced.tools.broker import Broker
 from voiced.tools.broker_settings import BrokerSettings
+from voiced.tools.tls_settings import TlsSettings
 
 TEXT = {"lamp": {"type": "string"}}
 
@@ -63,6 +65,32 @@ async def test_broker_that_is_not_there_is_told_once_and_the_tool_fails(monkeypa
         running.cancel()
     assert len(tries) > 1
     assert len([record for record in caplog.records if "trying again" in record.message]) == 1
+
+
+async def test_secrets_and_certificates_are_read_beside_the_event_loop(unused_tcp_port):
+    threads = set()
+
+    class Seen(TlsSettings):
+        def context(self):
+            threads.add(threading.get_ident())
+            return super().context()
+
+    def resolve(_):
+        threads.add(threading.get_ident())
+        return "secret"
+
+    tried = asyncio.Event()
+    reference = SecretReference(env="X")
+    settings = BrokerSettings(
+        host="127.0.0.1", port=unused_tcp_port, username="me", password=reference, tls=Seen(verify=False)
+    )
+    broker = Broker(settings, resolve, jitter=lambda: tried.set() or 0.01)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(broker.run())
+        await tried.wait()
+        running.cancel()
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 def test_port_is_the_usual_one_with_and_without_tls():

@@ -136,6 +136,44 @@ async def test_device_answers_a_request(make, calling, settings, device):
         assert '"result": "ON"' in (await call()).output
 
 
+async def test_two_calls_that_are_answered_on_one_topic_get_each_its_own(make, calling, settings, device):
+    await device.subscribe("cmnd/#", qos=1)
+
+    async def answer():
+        async for message in device.messages:
+            await device.publish("stat/plug/RESULT", json.dumps({"POWER": message.payload.decode()}))
+
+    tool = make(
+        parameters={"to": {"enum": ["ON", "OFF"]}},
+        mqtt={"topic": "cmnd/plug", "payload": "{{ to }}", "response_topic": "stat/plug/RESULT", "result": "POWER"},
+    )
+    async with calling(tool, mqtt=settings) as call, asyncio.TaskGroup() as tasks:
+        answering = tasks.create_task(answer())
+        states = ["ON", "OFF", "OFF", "ON"]
+        outcomes = await asyncio.gather(*(call(to=state) for state in states))
+        answering.cancel()
+    assert [json.loads(outcome.output)["result"] for outcome in outcomes] == states
+
+
+async def test_device_that_does_not_answer_keeps_the_next_call_from_its_turn_no_longer_than_it_waits(
+    make, calling, settings, device
+):
+    await device.subscribe("cmnd/#", qos=1)
+
+    async def answer_the_second():
+        messages = aiter(device.messages)
+        await anext(messages)
+        await anext(messages)
+        await device.publish("b", "at last")
+
+    ask = {"topic": "cmnd/plug", "response_topic": "b"}
+    tools = [make("deaf", mqtt=ask, timeout_seconds=0.3), make("good", mqtt=ask, timeout_seconds=8)]
+    async with calling(*tools, mqtt=settings) as call, asyncio.TaskGroup() as tasks:
+        tasks.create_task(answer_the_second())
+        deaf, good = await asyncio.gather(call("deaf"), call("good"))
+    assert (deaf.ok, json.loads(good.output)["result"]) == (False, "at last")
+
+
 async def test_device_that_does_not_answer_is_told(make, calling, settings):
     tools = [
         make("ask", mqtt={"topic": "a", "response_topic": "b"}, timeout_seconds=0.5),

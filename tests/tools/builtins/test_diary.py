@@ -2,9 +2,11 @@ import asyncio
 import contextlib
 import json
 import logging
+import threading
 
 import pytest
 
+from voiced.tools.builtins import keeping
 from voiced.tools.builtins.entries import Countdown, Kind
 
 
@@ -131,3 +133,26 @@ async def test_what_a_full_disk_refused_is_written_once_there_is_room(book, tmp_
         obstacle.rmdir()
         await until((tmp_path / "timers.json").exists)
     assert json.loads((tmp_path / "timers.json").read_text())["entries"][0]["label"] == "egg"
+
+
+async def test_what_is_set_at_the_end_is_what_the_file_has_however_slow_the_disk(book, tmp_path, monkeypatch):
+    save, begun, go_on = keeping.save, threading.Event(), threading.Event()
+
+    def slow(path, content):
+        if not begun.is_set():
+            begun.set()
+            go_on.wait(5)
+        save(path, content)
+
+    monkeypatch.setattr(keeping, "save", slow)
+    running_ = asyncio.create_task(book.diary.run())
+    timer(book, 600, "first")
+    await until(begun.is_set)
+    timer(book, 700, "second")
+    running_.cancel()
+    asyncio.get_running_loop().call_later(0.05, go_on.set)
+    await asyncio.gather(running_, return_exceptions=True)
+    book.diary.close()
+    await asyncio.get_running_loop().shutdown_default_executor()
+    labels = [entry["label"] for entry in json.loads((tmp_path / "timers.json").read_text())["entries"]]
+    assert labels == ["first", "second"]

@@ -55,6 +55,7 @@ class House:
         self,
         entity_id: str,
         state: str = "off",
+        /,
         *,
         name: str | None = None,
         area: str | None = None,
@@ -78,7 +79,7 @@ class House:
         if exposed is not None:
             self.exposed[entity_id] = exposed
 
-    async def become(self, entity_id: str, state: str, **attributes: Any) -> None:
+    async def become(self, entity_id: str, state: str, /, **attributes: Any) -> None:
         """Change a state, and tell of it."""
         self.states[entity_id]["s"] = state
         self.states[entity_id]["a"].update(attributes)

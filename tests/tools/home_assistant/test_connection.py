@@ -1,13 +1,17 @@
 import asyncio
 import logging
+import threading
 
 import pytest
 
+from voiced.settings import SecretReference
 from voiced.tools.actions.action import ActionError
 from voiced.tools.home_assistant import connection as module
 from voiced.tools.home_assistant import line
 from voiced.tools.home_assistant.house import call_service
 from voiced.tools.home_assistant.line import CommandError
+from voiced.tools.home_assistant.settings import HomeAssistantSettings
+from voiced.tools.tls_settings import TlsSettings
 
 
 async def test_states_and_what_is_exposed_are_known_once_it_is_ready(house, connect) -> None:
@@ -101,6 +105,26 @@ async def test_certificate_of_the_house_is_checked(house, connect, until, tmp_pa
     bad.write_text("")
     connect(url="https://127.0.0.1:9", tls={"ca_file": str(bad)})
     await until(lambda: str(bad) in caplog.text)
+
+
+async def test_secret_and_certificate_are_read_beside_the_event_loop(house) -> None:
+    threads = set()
+
+    class Seen(TlsSettings):
+        def context(self):
+            threads.add(threading.get_ident())
+            return super().context()
+
+    def resolve(_):
+        threads.add(threading.get_ident())
+        return "long-lived"
+
+    reference = SecretReference(env="T")
+    settings = HomeAssistantSettings(url="https://127.0.0.1:9", token=reference, tls=Seen(verify=False))
+    with pytest.raises(module.LostError):
+        await module.Connection(settings, resolve).hold()
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 async def test_refused_token_is_tried_again_late_and_told_once(house, connect, until, caplog, monkeypatch) -> None:

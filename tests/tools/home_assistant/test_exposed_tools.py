@@ -21,7 +21,8 @@ def furnished(house):
     house.entity("cover.garage", "closed", name="Garage door", exposed=True, device_class="garage")
     house.entity("lock.front", "unlocked", name="Front door", exposed=True)
     house.entity("lock.stuck", "unlocked", name="Back door", exposed=True)
-    house.entity("scene.movie", "2020", name="Movie night", exposed=True, registered=False)
+    lamps = ["light.bed", "light.kitchen_counter"]
+    house.entity("scene.movie", "2020", name="Movie night", exposed=True, registered=False, entity_id=lamps)
     house.entity("script.good_night", exposed=True)
     house.entity("binary_sensor.window", "on", area="kitchen", name="Window", exposed=True, device_class="window")
     house.entity("light.dead", "unavailable", area="kitchen", name="Dead lamp", exposed=True)
@@ -30,11 +31,16 @@ def furnished(house):
 
 
 @pytest.fixture
-async def registry(furnished, connect):
+async def seen(furnished, connect):
+    """The house as the speaker sees it."""
+    return connect({"assist": True})
+
+
+@pytest.fixture
+async def registry(seen):
     registry = Registry()
-    house = connect({"assist": True})
-    follow(house, registry, "en-US")
-    await house.ready()
+    follow(seen, registry, "en-US")
+    await seen.ready()
     return registry
 
 
@@ -135,10 +141,6 @@ def test_names_areas_and_their_synonyms_are_the_parameters(registry) -> None:
             "ha_activate", {"name": "movie night"},
             "scene.turn_on", {"entity_id": ["scene.movie"]}, "Started movie night.",
         ),
-        (
-            "ha_activate", {"name": "good night"},
-            "script.turn_on", {"entity_id": ["script.good_night"]}, "Started good night.",
-        ),
     ],
 )  # fmt: skip
 async def test_a_call_is_a_service(call, house, name, arguments, service, told, said) -> None:
@@ -170,7 +172,46 @@ async def test_what_lets_somebody_in_is_asked_first(call, house) -> None:
     assert house.called == []
     assert (await call("ha_door", approve=True, to="open", name="garage door"))["reply"] == "Opening the garage door."
     assert call.asked == "Shall I open the garage door?"
-    assert house.called == [("cover.open_cover", {"entity_id": ["cover.garage"]})]
+    assert (await call("ha_activate", approve=True, name="good night"))["reply"] == "Started good night."
+    assert call.asked == "Shall I start good night?"
+    assert house.called == [
+        ("cover.open_cover", {"entity_id": ["cover.garage"]}),
+        ("script.turn_on", {"entity_id": ["script.good_night"]}),
+    ]
+
+
+async def test_a_cover_of_no_class_asks_before_it_opens_alone_or_among_others(call, house, seen, until) -> None:
+    await house.become("cover.blind", "closed", device_class=None)
+    await until(lambda: seen.states["cover.blind"].value == "closed")
+    assert not (await call("ha_cover", approve=False, to="open", name="blind"))["ok"]
+    assert call.asked == "Shall I open the blind?"
+    assert not (await call("ha_cover", approve=False, to="open", area="bedroom"))["ok"]
+    assert call.asked == "Shall I open the bedroom blinds?"
+    assert house.called == []
+    assert (await call("ha_cover", to="close", name="blind"))["ok"]
+
+
+async def test_a_scene_asks_from_the_moment_on_in_which_it_unlocks_a_door(call, house, seen, until) -> None:
+    await house.become("scene.movie", "2021", entity_id=["light.bed", "lock.front"])
+    await until(lambda: seen.states["scene.movie"].value == "2021")
+    assert not (await call("ha_activate", approve=False, name="movie night"))["ok"]
+    assert call.asked == "Shall I start movie night?"
+
+
+async def test_who_says_so_is_not_asked(furnished, connect) -> None:
+    unasked = ["script.good_night", "lock", "cover.garage", "script.gone"]
+    house = connect({"assist": True, "unasked": unasked})
+    registry = Registry()
+    follow(house, registry, "en-US")
+    await house.ready()
+    runner = Runner(registry)
+    for name, arguments in (
+        ("ha_activate", {"name": "good night"}),
+        ("ha_unlock", {"name": "front door"}),
+        ("ha_door", {"to": "open", "name": "garage door"}),
+    ):
+        assert (await runner.call(name, json.dumps(arguments))).ok
+    assert house.exposed.missing == ("entity script.gone",)
 
 
 async def test_states_are_said_and_told_with_their_units(call) -> None:

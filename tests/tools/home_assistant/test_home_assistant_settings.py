@@ -34,6 +34,8 @@ def test_the_api_is_under_the_url(url: str, api: str, address: tuple[str, int]) 
         ({"expose": {"areas": []}}, "at least 1"),
         ({"expose": {"entities": ["Kitchen"]}}, "'Kitchen' is no entity"),
         ({"expose": {"domains": ["light.a"]}}, "'light.a' is no domain"),
+        ({"expose": {"assist": True, "unasked": ["cover.kitchen-blind"]}}, "'cover.kitchen-blind' is no entity"),
+        ({"expose": {"assist": True, "unasked": ["Scenes"]}}, "'Scenes' is no domain"),
         ({"expose": {"assist": True, "names": 0}}, "greater than or equal to 1"),
         ({"token": "abc"}, "valid dictionary"),
     ],

@@ -1,6 +1,7 @@
 """Free speech by sherpa-onnx, with a model of the owner's: a streaming or whole-turn transducer, or Whisper."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -8,20 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiced.cascade.engines.models import EngineError, missing_files, missing_package
+from voiced.cascade.engines.sherpa_models import Kind, examine
 from voiced.cascade.loudness import RATE
 
 _FILES = ("*tokens.txt", "*encoder*.onnx", "*decoder*.onnx")
-_STREAMS = "decode_chunk_len"
-"""What only an encoder that can be fed piece by piece tells of itself, in its file."""
 _TAIL = np.zeros(RATE // 2, np.float32)
 """Silence that a streaming encoder needs behind the last word."""
+_SHORTEST = RATE // 10
+"""Samples; no word is shorter. Fewer than 80 would end the process with Whisper, and a transducer's first layers want
+nine frames of 10 ms."""
 
 
 def problems(model: Path) -> Iterator[tuple[str, str]]:
     """What would keep it from working: the key of `recognition` that should change, and what to do."""
     if missing := missing_package("sherpa_onnx", "sherpa"):
         yield "engine", missing
-    for fault in missing_files(model, _FILES, "a transducer or Whisper model of sherpa-onnx"):
+    faults = list(missing_files(model, _FILES, "a transducer or Whisper model of sherpa-onnx"))
+    if not faults:
+        try:
+            examine(model)
+        except EngineError as error:
+            faults.append(str(error))
+    for fault in faults:
         yield "model", fault
 
 
@@ -33,28 +42,29 @@ class Sherpa:
         language: of Whisper's, e.g. "en".
 
     Raises:
-        EngineError: the package is missing, or the folder holds no model.
+        EngineError: the package is missing, the folder holds no model, or one that does not know the language.
     """
+
+    name = "sherpa"
 
     def __init__(self, model: Path, language: str) -> None:
         for key, fault in problems(model):
             raise EngineError(f"sherpa: {key}: {fault}")
         from sherpa_onnx import OfflineRecognizer, OnlineRecognizer  # noqa: PLC0415 (heavy, only where asked for)
 
-        files = {name: _file(model, f"*{name}*.onnx") for name in ("encoder", "decoder")}
-        files["tokens"] = _file(model, "*tokens.txt")
-        joiner = sorted(model.glob("*joiner*.onnx"))
-        self._streams = False
+        found = examine(model)
+        if found.kind is Kind.WHISPER:
+            _check_language(language, found.languages)
+        self._streams = found.kind is Kind.STREAMING
         try:
-            if not joiner:
-                self._recogniser = OfflineRecognizer.from_whisper(**files, language=language)
+            if found.kind is Kind.WHISPER:
+                self._recogniser = OfflineRecognizer.from_whisper(**found.files, language=language)
                 return
-            files["joiner"] = _file(model, "*joiner*.onnx")
-            self._streams = _STREAMS in _metadata(files["encoder"])
             kind = OnlineRecognizer if self._streams else OfflineRecognizer
-            self._recogniser = kind.from_transducer(**files, num_threads=1)
-        except (RuntimeError, ValueError, OSError) as error:
-            raise EngineError(f"sherpa: {model} can't be loaded: unpack the model anew ({error})") from error
+            self._recogniser = kind.from_transducer(**found.files, num_threads=1)
+            _try(self.begin())
+        except (RuntimeError, ValueError, LookupError, OSError) as error:
+            raise EngineError(f"sherpa: {model} can't be used: unpack the model anew ({error})") from error
 
     def begin(self) -> "StreamedSpeech | WholeSpeech":
         """Listen to a stretch of speech."""
@@ -116,29 +126,30 @@ class WholeSpeech:
         return ""
 
     def finish(self) -> str:
-        """What was said."""
+        """What was said; nothing in less than a tenth of a second."""
+        sound = np.concatenate([*self._sound, np.zeros(0, np.float32)])
+        if len(sound) < _SHORTEST:
+            return ""
         stream = self._recogniser.create_stream()
-        stream.accept_waveform(RATE, np.concatenate([*self._sound, np.zeros(0, np.float32)]))
+        stream.accept_waveform(RATE, sound)
         self._recogniser.decode_stream(stream)
         return str(stream.result.text).strip()
+
+
+def _try(speech: StreamedSpeech | WholeSpeech) -> None:
+    """Hear a second of silence: parts of several models, which don't fit together, show there."""
+    speech.feed(np.zeros(RATE, np.int16))
+    speech.finish()
 
 
 def _floats(samples: NDArray[np.int16]) -> NDArray[np.float32]:
     return samples.astype(np.float32) / np.float32(32768)
 
 
-def _file(folder: Path, pattern: str) -> str:
-    """The file of that kind; of several the smaller number format, which is made for small computers."""
-    found = sorted(folder.glob(pattern), key=lambda path: (".int8." not in path.name, path.name))
-    return str(found[0])
-
-
-def _metadata(model: str) -> set[str]:
-    """What a model's file tells of itself. Raises `EngineError` where it is no model: sherpa-onnx would exit."""
-    import onnx  # noqa: PLC0415 (heavy, as above)
-    from google.protobuf.message import DecodeError  # noqa: PLC0415
-
-    try:
-        return {entry.key for entry in onnx.load(model, load_external_data=False).metadata_props}
-    except DecodeError as error:
-        raise EngineError(f"sherpa: {model} is damaged: unpack the model anew") from error
+def _check_language(language: str, known: Sequence[str]) -> None:
+    """Whisper would end the process at the first turn of a language that it does not know."""
+    if language in known:
+        return
+    close = get_close_matches(language, known, 1)
+    hint = f" (did you mean {close[0]}?)" if close else ""
+    raise EngineError(f"sherpa: language: the model does not know {language}{hint}, only {', '.join(sorted(known))}")

@@ -11,16 +11,40 @@ from numpy.typing import NDArray
 from voiced.cascade.engines.models import EngineError, missing_files, missing_package
 from voiced.cascade.loudness import RATE
 
-_FILES = ("am/final.mdl|final.mdl", "conf/mfcc.conf|mfcc.conf", "graph/HCLG.fst|graph/HCLr.fst|HCLG.fst|HCLr.fst")
+_FEATURES = "conf/mfcc.conf|conf/fbank.conf"
+_FILES = ("am/final.mdl|final.mdl", "conf/model.conf", _FEATURES, "graph/HCLG.fst|graph/HCLr.fst")
+_OLD_FILES = ("final.mdl", "mfcc.conf", "HCLG.fst|HCLr.fst")
+"""Of models from before 2020, which lie flat."""
+_IN_TWO = ("Gr.fst", "disambig_tid.int")
+"""What stands beside HCLr.fst, where the graph is in two."""
+_SPEAKER = ("splice.conf", "online_cmvn.conf", "final.mat", "global_cmvn.stats", "final.dubm")
+"""What stands beside ivector/final.ie."""
+_WORDS = "words.txt"
+"""It has to be there where the graph does not carry the words itself, as that in two does."""
 _PIECE = RATE // 5
+_SILENCE = np.zeros(RATE, np.int16)
+"""Heard by a model that was loaded: parts that don't fit together show there. Their result would end the process."""
 
 
 def problems(model: Path) -> Iterator[tuple[str, str]]:
     """What would keep it from working: the key of `recognition` that should change, and what to do."""
     if missing := missing_package("vosk", "vosk"):
         yield "engine", missing
-    for fault in missing_files(model, _FILES, "a Vosk model"):
+    for fault in _faults(model):
         yield "model", fault
+
+
+def _faults(model: Path) -> Iterator[str]:
+    old = (model / "final.mdl").exists() and not (model / "am").exists()
+    wanted, graph = (_OLD_FILES, "") if old else (_FILES, "graph/")
+    beside = [f"ivector/{name}" for name in _SPEAKER if (model / "ivector/final.ie").exists()]
+    if not (model / f"{graph}HCLG.fst").exists():
+        beside += [f"{graph}{name}" for name in _IN_TWO]
+    yield from missing_files(model, (*wanted, *beside), "a Vosk model")
+    # An empty file is one that changes nothing or has no words to Vosk, which then goes on and hears nothing right.
+    for name in (*"|".join(wanted).split("|"), f"{graph}{_WORDS}"):
+        if (model / name).is_file() and not (model / name).stat().st_size:
+            yield f"{model / name} is empty: unpack the model anew"
 
 
 class Vosk:
@@ -29,6 +53,8 @@ class Vosk:
     Raises:
         EngineError: the package is missing, or the folder holds no model.
     """
+
+    name = "vosk"
 
     def __init__(self, model: Path) -> None:
         for key, fault in problems(model):
@@ -39,8 +65,11 @@ class Vosk:
         self._recogniser = vosk.KaldiRecognizer
         try:
             self._model = vosk.Model(str(model))
+            self.begin().feed(_SILENCE)
         except Exception as error:  # it raises no other class
-            raise EngineError(f"vosk: {model} can't be loaded: unpack the model anew ({error})") from error
+            words = "" if any(model.rglob(_WORDS)) else f"there is no {_WORDS} in it; "
+            told = f"{words}{error}; Vosk's own line before this one says why"
+            raise EngineError(f"vosk: {model} can't be used: unpack the model anew ({told})") from error
 
     def begin(self) -> "VoskStream":
         """Listen to a stretch of speech."""

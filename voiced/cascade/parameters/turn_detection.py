@@ -15,6 +15,7 @@ _TURN_DEFAULTS: dict[str, dict[str, float]] = {
     "azure_semantic_vad_multilingual": _SEMANTIC,
     "semantic_vad": _SEMANTIC,
 }
+_AZURE_ONLY = frozenset({"remove_filler_words"})
 _TURN_FIELDS = frozenset(
     [
         "type",
@@ -42,7 +43,7 @@ def turn_detection(value: object, where: str, model: str) -> object:
     if not isinstance(kind, str) or kind not in _TURN_DEFAULTS:
         raise invalid(f"{where}.type", kind, "one of " + ", ".join(_TURN_DEFAULTS))
     for name in given:
-        if name not in _TURN_FIELDS:
+        if name not in _TURN_FIELDS or (name in _AZURE_ONLY and not kind.startswith("azure_")):
             raise ProtocolError("unknown_parameter", f"Unknown parameter: '{where}.{name}'.", f"{where}.{name}")
     defaults = _TURN_DEFAULTS[kind]
     native = is_native(model)
@@ -54,8 +55,8 @@ def turn_detection(value: object, where: str, model: str) -> object:
     ):  # fmt: skip
         if turn.get(name) is not None and not within(turn[name], 0, high):
             raise invalid(f"{where}.{name}", turn[name], f"a number from 0 to {high}")
-    for name in ("create_response", "interrupt_response", "auto_truncate"):
-        flag(turn[name], f"{where}.{name}", model)
+    for name in ("create_response", "interrupt_response", "auto_truncate", "remove_filler_words"):
+        flag(turn.get(name, False), f"{where}.{name}", model)
     end_of_utterance = turn.get("end_of_utterance_detection")
     if end_of_utterance is not None:
         turn["end_of_utterance_detection"] = {

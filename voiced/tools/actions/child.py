@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -13,6 +14,8 @@ LINGER_SECONDS = 0.2
 """How long what a program started may hold its output open after it has ended."""
 ERROR_BYTES = 4096
 _STDOUT, _STDERR = 1, 2
+
+_log = logging.getLogger(__name__)
 
 
 class FloodError(Exception):
@@ -39,7 +42,8 @@ async def run(
 ) -> Ended:
     """Run it in a process group of its own, of which nothing outlives the call, however that ends.
 
-    Raises `OSError` where it can't be started, `FloodError` where it writes more than `limit` bytes.
+    Only what has become another user's (sudo) can't be ended: that is told in the journal, and not waited for. Raises
+    `OSError` where it can't be started, `FloodError` where it writes more than `limit` bytes.
     """
     async with _started(argv, stdin, environment, directory, limit) as child:
         status = await child.ended
@@ -111,18 +115,25 @@ async def _started(
         try:
             if not child.gone.done():
                 _signal(group, signal.SIGTERM)
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(GRACE_SECONDS):
-                        await asyncio.shield(child.gone)
+                await _within_grace(child.gone)
         finally:
             _signal(group, signal.SIGKILL)
-            await child.gone
-            transport.close()
+            if not await _within_grace(child.gone):
+                _log.warning("the program %s can't be ended, process %d: does it run as another user?", argv[0], group)
+            with contextlib.suppress(PermissionError):  # of its own attempt to end it, where ours was in vain
+                transport.close()
             if child.ended.done() and not child.ended.cancelled():
                 child.ended.exception()  # looked at, or asyncio complains that nobody did
 
 
+async def _within_grace(gone: asyncio.Future[int]) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GRACE_SECONDS):
+            await asyncio.shield(gone)
+    return gone.done()
+
+
 def _signal(group: int, number: signal.Signals) -> None:
-    """To all that is left of a group; its number is not used again while anything is."""
-    with contextlib.suppress(ProcessLookupError):
+    """To all that is left of a group, as far as it is ours; its number is not used again while anything is."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)

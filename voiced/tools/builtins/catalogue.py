@@ -1,8 +1,11 @@
 """The built-ins that a speaker has."""
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Never
 
 from voiced.tools.builtin_settings import NAMES, BuiltInSettings, switched_on
+from voiced.tools.builtins import clocks
 from voiced.tools.builtins.abilities import abilities
 from voiced.tools.builtins.alarms import alarms
 from voiced.tools.builtins.diary import Diary
@@ -37,3 +40,13 @@ def catalogue(
     )
     for group in everything:
         yield from (tool for tool in group if tool.name in wanted)
+
+
+def to_look_at(settings: BuiltInSettings, locale: str) -> Iterator[Tool]:
+    """The same of no speaker, for their names and phrases; they are not to be called."""
+    diary = Diary(Path("/nonexistent"), clocks.now, snooze_seconds=0, ring=_never, quiet=_never, missed=_never)
+    return catalogue(settings, locale, diary, Speaker(_never, _never, _never, _never, _never), tuple)
+
+
+def _never(*_: object) -> Never:
+    raise LookupError("these built-ins are of no speaker")

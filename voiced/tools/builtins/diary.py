@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ class Diary:
         self._quiet = quiet
         self._missed = missed
         self._changed = asyncio.Event()
+        self._writing = threading.Lock()
         self._unsaved = self._told = False
         self.schedule = keeping.load(path, clock())
 
@@ -160,12 +162,18 @@ class Diary:
         """In a thread: a memory card may take its time, and sound can't wait."""
         if self._unsaved:
             self._unsaved = False
-            await asyncio.to_thread(self._write, keeping.written(self.schedule, self.now))
+            writing = asyncio.create_task(asyncio.to_thread(self._write, keeping.written(self.schedule, self.now)))
+            try:
+                await asyncio.shield(writing)
+            except asyncio.CancelledError:
+                await writing  # a thread can't be stopped, and what `close` writes must be the last
+                raise
 
     def _write(self, content: Mapping[str, Any]) -> None:
         """Tells once where it can't be done, which is to be tried again."""
         try:
-            keeping.save(self._path, content)
+            with self._writing:
+                keeping.save(self._path, content)
         except OSError as error:
             self._unsaved = True
             if not self._told:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import random
+import ssl
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -121,8 +122,8 @@ class Connection:
         """Connect once, and stay so until the connection ends; raises `LostError`."""
         self.version = ""
         try:
-            context = self._settings.tls.context() if self._settings.api.startswith("wss:") else True
-            token = self._resolve(self._settings.token)
+            # which reads files, and frames of sound don't wait
+            context, token = await asyncio.to_thread(lambda: (self._context(), self._resolve(self._settings.token)))
         except ActionError as error:
             raise LostError(error.detail or str(error)) from error
         except Exception as error:
@@ -148,6 +149,9 @@ class Connection:
             raise LostError("it does not answer") from error
         except (aiohttp.ClientError, OSError) as error:
             raise LostError(str(error) or type(error).__name__) from error
+
+    def _context(self) -> ssl.SSLContext | bool:
+        return self._settings.tls.context() if self._settings.api.startswith("wss:") else True
 
     async def _live(self, line: Line) -> None:
         # a TaskGroup that is cancelled while one of its tasks fails swallows the cancellation (until Python 3.13)

@@ -63,12 +63,14 @@ class Exposed:
     Attributes:
         left_out: how many entities more were chosen than may be named.
         missing: what the settings name and the house doesn't have, in words.
+        unasked: the ids and kinds of entities that don't ask first although they may let somebody in.
     """
 
     things: tuple[Thing, ...] = ()
     places: tuple[Place, ...] = ()
     left_out: int = 0
     missing: tuple[str, ...] = ()
+    unasked: frozenset[str] = frozenset()
 
 
 def chosen(settings: ExposeSettings, inventory: Inventory, states: Mapping[str, State]) -> list[str]:
@@ -97,7 +99,8 @@ def missing(settings: ExposeSettings, inventory: Inventory, states: Mapping[str,
     """What the settings name and the house doesn't have, each in words."""
     found = [f"area '{name}'" for name in settings.areas or () if not _area_ids([name], inventory)]
     found += [f"label '{name}'" for name in settings.labels or () if not _label_ids([name], inventory)]
-    return (*found, *(f"entity {each}" for each in settings.entities if each not in states))
+    ids = dict.fromkeys([*settings.entities, *(each for each in settings.unasked if "." in each)])
+    return (*found, *(f"entity {each}" for each in ids if each not in states))
 
 
 def named(

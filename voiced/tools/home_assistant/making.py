@@ -1,6 +1,6 @@
 """What the tools for exposed entities have in common."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from voiced.tools.actions.action import Answer
 from voiced.tools.arguments import Arguments
 from voiced.tools.home_assistant.exposure import Exposed, Thing
+from voiced.tools.home_assistant.guarding import may_let_in
 from voiced.tools.home_assistant.house import House, available, call_service
 from voiced.tools.home_assistant.targets import Meant, Targets
 from voiced.tools.parameters import ParameterSettings
@@ -32,6 +33,11 @@ class Speech:
     def targets(self, *domains: str, fits: Callable[[Thing], bool] = lambda _: True) -> Targets:
         """The exposed things of these domains."""
         return Targets(self.exposed, (each for each in self.exposed.things if each.domain in domains and fits(each)))
+
+    def asks(self, things: Iterable[Thing]) -> bool:
+        """Whether acting on these is asked about first, as the house is now."""
+        unasked, states = self.exposed.unasked, self.house.states
+        return any(may_let_in(each.id, states) for each in things if unasked.isdisjoint({each.id, each.domain}))
 
     def tool(
         self,

@@ -6,20 +6,19 @@ from pydantic import JsonValue
 
 from voiced.tools.actions.action import ActionError
 from voiced.tools.home_assistant.exposure import Thing
+from voiced.tools.home_assistant.guarding import DOORS
 from voiced.tools.home_assistant.making import Do, Speech, choice
 from voiced.tools.home_assistant.targets import Targets
 from voiced.tools.policy import Policy
 from voiced.tools.templates import Values
 from voiced.tools.tool import Tool
 
-GUARDED = frozenset({"door", "garage", "gate"})
-"""The device classes of covers that let somebody in."""
 _MOVES = {"open": "Opening", "close": "Closing"}
 
 
 def covers(speech: Speech) -> Iterator[Tool]:
     """`ha_cover`, `ha_door` and `ha_stop`, which never asks: what moves may have to stop at once."""
-    blinds = speech.targets("cover", fits=lambda thing: not _guarded(thing))
+    blinds = speech.targets("cover", fits=lambda thing: not _a_door(thing))
     if blinds:
         synonyms = {"close": ["shut", "lower"], "open": ["raise"]}
         yield speech.tool(
@@ -28,8 +27,12 @@ def covers(speech: Speech) -> Iterator[Tool]:
             {"to": choice([*_MOVES], synonyms), **blinds.name(optional=True), **blinds.area()},
             _move(speech, blinds),
             ("{to} [the] {name}", "{to} [all] [the] {area} (blinds|shutters|curtains)"),
+            Policy(
+                confirm=lambda values: values.get("to") == "open" and speech.asks(blinds.of(values)),
+                question="Shall I {{ to }} the {{ name or area ~ ' blinds' }}?",
+            ),
         )
-    doors = speech.targets("cover", fits=_guarded)
+    doors = speech.targets("cover", fits=_a_door)
     if doors:
         yield speech.tool(
             "ha_door",
@@ -37,7 +40,7 @@ def covers(speech: Speech) -> Iterator[Tool]:
             {"to": choice([*_MOVES], {"close": ["shut"]}), **doors.name()},
             _move(speech, doors),
             ("{to} [the] {name}",),
-            Policy(confirm=True, question="Shall I {{ to }} the {{ name }}?"),
+            Policy(confirm=lambda values: speech.asks(doors.of(values)), question="Shall I {{ to }} the {{ name }}?"),
         )
     moving = speech.targets("cover")
     if moving:
@@ -63,12 +66,12 @@ def locks(speech: Speech) -> Iterator[Tool]:
         doors.name(),
         _bolt(speech, doors, "unlock"),
         ("unlock [the] {name}",),
-        Policy(confirm=True, question="Shall I unlock the {{ name }}?"),
+        Policy(confirm=lambda values: speech.asks(doors.of(values)), question="Shall I unlock the {{ name }}?"),
     )
 
 
-def _guarded(thing: Thing) -> bool:
-    return thing.device_class in GUARDED
+def _a_door(thing: Thing) -> bool:
+    return thing.device_class in DOORS
 
 
 def _move(speech: Speech, targets: Targets) -> Do:

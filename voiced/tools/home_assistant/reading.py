@@ -51,7 +51,7 @@ async def read_exposed(
         if isinstance(entry, dict)
     }
     found = named(ids, settings.names, house, states, aliases)
-    return replace(found, missing=missing(settings, house, states))
+    return replace(found, missing=missing(settings, house, states), unasked=frozenset(settings.unasked))
 
 
 async def _optional(command: Command, type_: str, fields: dict[str, JsonValue] | None = None) -> JsonValue:

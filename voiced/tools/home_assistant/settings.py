@@ -53,6 +53,10 @@ def _domain(domain: str) -> str:
     return domain
 
 
+def _entity_or_domain(given: str) -> str:
+    return _entity(given) if "." in given else _domain(given)
+
+
 EntityId = Annotated[str, AfterValidator(_entity)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Chosen = Annotated[list[str], Field(min_length=1)]
@@ -62,7 +66,8 @@ class ExposeSettings(Settings):
     """Which of the house becomes tools by itself: the entities that fit each of the conditions given here.
 
     They can be switched, dimmed, coloured, opened, locked, started and asked for their state by their names, areas and
-    aliases of Home Assistant; changes there are followed. Unlocking asks first, and so do doors, gates and garages.
+    aliases of Home Assistant; changes there are followed. What may let somebody in asks first: unlocking, doors, gates,
+    garages, windows, opening a cover without a device class, scripts, and scenes unless all that they set is harmless.
     """
 
     assist: bool = False
@@ -77,6 +82,9 @@ class ExposeSettings(Settings):
     """These as well, whatever the conditions."""
     exclude: list[EntityId] = Field(default_factory=list)
     """Never these."""
+    unasked: list[Annotated[str, AfterValidator(_entity_or_domain)]] = Field(default_factory=list)
+    """What of it does not ask first although it may let somebody in: [script.movie_night, scene, cover.kitchen_blind].
+    A cover that is a blind is better given its device class in Home Assistant ("Show as")."""
     names: int = Field(default=NAMES, ge=1, le=500)
     """At most this many, for every name is sent to the model and paid for. First `entities`, then what can be
     controlled, then what can be read, each in the order of their ids; what is left out is told in the journal."""

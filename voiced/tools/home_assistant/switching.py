@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from voiced.tools.home_assistant.making import Speech, choice
 from voiced.tools.home_assistant.targets import KINDS
+from voiced.tools.policy import Policy
 from voiced.tools.templates import Values
 from voiced.tools.tool import Tool
 
@@ -46,7 +47,7 @@ def turn(speech: Speech) -> Iterator[Tool]:
 
 
 def activate(speech: Speech) -> Iterator[Tool]:
-    """`ha_activate`."""
+    """`ha_activate`, which asks first where it is not known what it does."""
     routines = speech.targets("scene", "script")
     if not routines:
         return
@@ -57,8 +58,9 @@ def activate(speech: Speech) -> Iterator[Tool]:
 
     yield speech.tool(
         "ha_activate",
-        "Set a scene of the house, or run one of its scripts.",
+        "Set a scene of the house, or run one of its scripts; the user may be asked first.",
         routines.name(),
         do,
         ("(activate|start|run) [the] [scene|script] {name} [scene|script]",),
+        Policy(confirm=lambda values: speech.asks(routines.of(values)), question="Shall I start {{ name }}?"),
     )

@@ -88,6 +88,13 @@ class Targets:
             )
         }
 
+    def of(self, values: Values) -> tuple[Thing, ...]:
+        """The things that the parameters mean, none where they don't go together."""
+        try:
+            return self.meant(values).things
+        except ActionError:
+            return ()
+
     def meant(self, values: Values, words: str = "things") -> Meant:
         """What the parameters mean; raises `ActionError`. `words` are for what an area has many of."""
         name, area = values.get("name"), values.get("area")

@@ -218,11 +218,15 @@ class Server:
         import httpx  # noqa: PLC0415 (see above)
         from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415 (see above)
 
+        from voiced.tools.mcp.pinning import PinnedTransport  # noqa: PLC0415 (see above)
+
         url = settings.url or ""
-        await permit(url)
+        pinned = PinnedTransport(httpx.URL(url).host, await permit(url))
         waits = httpx.Timeout(CONNECT_SECONDS, read=settings.timeout_seconds + ANSWER_SECONDS)
         async with (
-            httpx.AsyncClient(headers=self._resolved(settings.headers), timeout=waits, trust_env=False) as http,
+            httpx.AsyncClient(
+                headers=self._resolved(settings.headers), timeout=waits, trust_env=False, transport=pinned
+            ) as http,
             streamable_http_client(url, http_client=http) as (incoming, outgoing, _),
         ):
             yield incoming, outgoing
@@ -236,8 +240,11 @@ class Server:
         return {name: value for name, value in given.items() if isinstance(value, str)} | secrets
 
 
-async def permit(url: str) -> None:
-    """Raise `NotThereError` unless the address is on this device or in the house, whatever its name stands for now."""
+async def permit(url: str) -> list[str]:
+    """The addresses that its name stands for now; raises `NotThereError` unless all are on this device or in the house.
+
+    Only these may be connected to: by the next look its name may stand for others.
+    """
     parts = urlsplit(url)
     try:
         found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
@@ -250,6 +257,7 @@ async def permit(url: str) -> None:
                 f"{parts.hostname} is at {place}, which is not in the house; such a server belongs into "
                 "`voice_live: {mcp_servers: …}`"
             )
+    return [str(address[0]) for *_, address in found]
 
 
 def _result(result: "CallToolResult") -> JsonValue:

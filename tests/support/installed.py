@@ -5,21 +5,42 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
-from container import LOOK_SECONDS, Container, ContainerError
-from demonstration.soundcard import MICROPHONE, SPEAKER
-from demonstration.stage import MOCK_PINS
 
-SOUND = "/srv/sound"
-"""Where the sound card's socket is in the machine."""
-PACKAGE = "/srv/voiced.deb"
 UNIT = "voiced.service"
 DROP_IN = f"/etc/systemd/system/{UNIT}.d/test.conf"
 CONFIGURATION = "/etc/voiced/voiced.yaml"
+COMMAND_SECONDS = 120.0
 INSTALL_SECONDS = 300.0
 WAIT_SECONDS = 60.0
+LOOK_SECONDS = 0.1
+
+
+class MachineError(Exception):
+    """A machine can't be made, did not boot, or a command in it failed; the message has what it said."""
+
+
+class Started(Protocol):
+    """A command under way in a machine."""
+
+    def terminate(self) -> None: ...
+
+    def wait(self) -> object: ...
+
+
+class Machine(Protocol):
+    """What the package is installed on: a container, or a virtual machine."""
+
+    def run(self, *command: str, check: bool = True, seconds: float = COMMAND_SECONDS) -> str:
+        """What a command wrote. Raises `MachineError` where it fails, with `check`, or takes longer."""
+
+    def start(self, output: Path, *command: str) -> Started:
+        """Start a command that writes into a file of the host."""
+
+    def write(self, path: str, text: str, mode: int = 0o644) -> None:
+        """Put root's file where it belongs in the machine."""
 
 
 class Installed:
@@ -30,36 +51,36 @@ class Installed:
         folder: for what the host keeps of it.
     """
 
-    def __init__(self, machine: Container, folder: Path) -> None:
+    def __init__(self, machine: Machine, folder: Path, environment: Mapping[str, str]) -> None:
         self.machine = machine
         self.folder = folder
-        self._since = ""
+        self._environment = environment
+        self._since = "--boot=0"
 
     def configure(self, settings: Mapping[str, Any], *service: str) -> None:
-        """Write the configuration, and lines of the unit's [Service] beside those that lead to the virtual hardware."""
-        environment = {**MOCK_PINS, "ALSA_CONFIG_PATH": f"{SOUND}/asound.conf", "JACK_NO_START_SERVER": "1"}
-        lines = [*(f"Environment={name}={value}" for name, value in environment.items()), *service]
+        """Write the configuration, and lines of the unit's [Service] beside those of its environment."""
+        lines = [*(f"Environment={name}={value}" for name, value in self._environment.items()), *service]
         self.machine.write(DROP_IN, "\n".join(["[Service]", *lines, ""]))
         self.machine.write(CONFIGURATION, json.dumps(settings, indent=2))  # JSON is YAML
         self.machine.run("systemctl", "daemon-reload")
 
     def restart(self) -> None:
-        """Start it anew; returns when systemd says that it has started. Raises `ContainerError` where it doesn't."""
+        """Start it anew; returns when systemd says that it has started. Raises `MachineError` where it doesn't."""
         self.machine.run("systemctl", "reset-failed", UNIT, check=False)  # one that never ran is not known
-        self._since = self.machine.run("date", "+%s.%N").strip()
+        self._since = f"--since=@{self.machine.run('date', '+%s.%N').strip()}"
         try:
             self.machine.run("systemctl", "restart", UNIT)
-        except ContainerError as error:
-            raise ContainerError(f"{error}\n{self.journal()}") from error
+        except MachineError as error:
+            raise MachineError(f"{error}\n{self.journal()}") from error
 
     def show(self, name: str) -> str:
         """One of the unit's properties, as systemd has it."""
         return self.machine.run("systemctl", "show", "--value", f"--property={name}", UNIT).strip()
 
     def journal(self, *options: str) -> str:
-        """What the unit wrote, and what systemd wrote about it, since it was last started."""
+        """What the unit wrote, and what systemd wrote about it, since it was last restarted, or this boot."""
         options = options or ("--output=cat",)
-        return self.machine.run("journalctl", "--no-pager", f"--unit={UNIT}", f"--since=@{self._since}", *options)
+        return self.machine.run("journalctl", "--no-pager", f"--unit={UNIT}", self._since, *options)
 
     def until(self, condition: Callable[[], object], what: str, seconds: float = WAIT_SECONDS) -> None:
         """Wait for something; fail the test with the journal where it does not come."""
@@ -87,24 +108,27 @@ class Installed:
             process.wait()
 
 
-def install(machine: Container, *options: str) -> None:
+def install(machine: Machine, package: str, *options: str, seconds: float = INSTALL_SECONDS) -> None:
     """Give the package to apt, as an owner does."""
     machine.run(
         *("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", "--no-install-recommends"),
-        *(*options, PACKAGE),
-        seconds=INSTALL_SECONDS,
+        *(*options, package),
+        seconds=seconds,
     )
 
 
-def configuration(**more: Any) -> dict[str, Any]:
-    """A speaker on the virtual sound card, with a light, and with everything else on this device."""
-    return {
-        "audio": {
-            "input": {"device": MICROPHONE},
-            "output": {"device": SPEAKER, "volume": 60},
-            "chimes": {"wake": False, "done": False, "error": False},
-        },
-        "conversation": {"follow_up_seconds": 1},
-        "lights": {"driver": "rgb", "pins": {"red": 17, "green": 27, "blue": 22}},
-        **more,
-    }
+def listens(speaker: Installed) -> bool:
+    """Whether it waits for its wake word, as it tells systemd."""
+    return speaker.show("StatusText").startswith("Idle")
+
+
+def phases(events: Callable[[], list[dict[str, Any]]]) -> list[str]:
+    """The phase it was in when it was first followed, and those it entered since."""
+    return [event["phase"] for event in events() if "phase" in event]
+
+
+def assert_put_out(speaker: Installed) -> None:
+    """`voiced lights off` has run after the speaker's end."""
+    done = speaker.show("ExecStopPost")
+    assert "voiced lights off ;" in done
+    assert "code=exited ; status=0" in done, speaker.journal()

@@ -1,0 +1,175 @@
+import asyncio
+
+import pytest
+from gpiozero import LED
+
+from voiced.assistant import events as on
+from voiced.assistant.assistant import Assistant
+from voiced.assistant.phases import Phase
+from voiced.assistant.settings import ConversationSettings
+from voiced.host.buttons.settings import Button, ButtonsSettings, MuteSettings
+from voiced.wiring.loudness import Loudness
+from voiced.wiring.pressing import Pressing
+
+TALK, MUTE, UP, DOWN, OTHER = 6, 5, 12, 13, 16
+BUTTONS = {
+    TALK: Button.TALK,
+    MUTE: Button.MUTE,
+    UP: Button.VOLUME_UP,
+    DOWN: Button.VOLUME_DOWN,
+    OTHER: Button.TALK,
+}
+PUSH = ButtonsSettings(talk=TALK, mute=MUTE, volume_up=UP, volume_down=DOWN, volume_step=10)
+SWITCH = ButtonsSettings(talk=TALK, mute=MuteSettings(pin=MUTE, switch=True))
+
+
+class Speaker:
+    """A real assistant with real buttons on mock pins; what else there is of a daemon is left out."""
+
+    def __init__(self, pins, folder, settings):
+        self._pins = pins
+        self.assistant = Assistant(ConversationSettings(), 0.0)
+        self.events = asyncio.Queue()
+        self.volumes = asyncio.Queue()
+        loudness = Loudness(60, folder / "volume.json", self._set_volume)
+        self.pressing = Pressing(
+            settings, loudness, self.dispatch, phase=lambda: self.assistant.phase, position=lambda: 16_000
+        )
+
+    def dispatch(self, event):
+        self.assistant.handle(event, 0.0)
+        self.events.put_nowait(event)
+
+    async def _set_volume(self, percent):
+        self.volumes.put_nowait(percent)
+
+    async def press(self, number):
+        """Press and let go, each until it is felt."""
+        self.put(number, closed=True)
+        await self.felt(number, closed=True)
+        self.put(number, closed=False)
+        await self.felt(number, closed=False)
+
+    def put(self, number, *, closed):
+        (self._pins.pin(number).drive_low if closed else self._pins.pin(number).drive_high)()
+
+    async def felt(self, number, *, closed):
+        while self.pressing._keypad is None or self.pressing._keypad.is_closed(BUTTONS[number]) is not closed:
+            await asyncio.sleep(0.005)
+
+
+@pytest.fixture
+async def make(pins, tmp_path):
+    running = []
+
+    def begin(settings):
+        speaker = Speaker(pins, tmp_path, settings)
+        speaker.pressing.begin()
+        running.append(asyncio.create_task(speaker.pressing.run()))
+        return speaker
+
+    yield begin
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    for number in BUTTONS:
+        LED(number).close()  # every pin is given back
+
+
+async def test_talk_button_listens_and_pressed_again_gives_silence(make):
+    speaker = make(PUSH)
+    speaker.dispatch(on.Started())
+    await speaker.press(TALK)
+    assert speaker.assistant.phase is Phase.CONNECTING
+    await speaker.press(TALK)
+    assert speaker.assistant.phase is Phase.IDLE
+
+
+async def test_mute_button_switches_the_microphone_off_and_on(make):
+    speaker = make(PUSH)
+    speaker.dispatch(on.Started())
+    await speaker.press(MUTE)
+    assert speaker.assistant.phase is Phase.MUTED
+    assert not speaker.pressing.keeps_muted, "it may be switched on otherwise, too"
+    await speaker.press(MUTE)
+    assert speaker.assistant.phase is Phase.IDLE
+
+
+async def test_mute_button_switches_on_what_was_switched_off_otherwise(make):
+    speaker = make(PUSH)
+    speaker.dispatch(on.Started())
+    speaker.dispatch(on.MuteChanged(muted=True))
+    await speaker.press(MUTE)
+    assert speaker.assistant.phase is Phase.IDLE
+
+
+async def test_microphone_is_off_while_its_switch_is_on(make):
+    speaker = make(SWITCH)
+    speaker.dispatch(on.Started())
+    speaker.put(MUTE, closed=True)
+    await speaker.felt(MUTE, closed=True)
+    assert speaker.assistant.phase is Phase.MUTED
+    assert speaker.pressing.keeps_muted
+    speaker.put(MUTE, closed=False)
+    await speaker.felt(MUTE, closed=False)
+    assert speaker.assistant.phase is Phase.IDLE
+    assert not speaker.pressing.keeps_muted
+
+
+async def test_switch_that_is_on_at_the_start_mutes_before_anything_is_heard(make):
+    speaker = make(ButtonsSettings(mute=MuteSettings(pin=MUTE, switch=True, active_high=True)))  # mock pins start high
+    assert speaker.assistant.phase is Phase.MUTED
+    speaker.dispatch(on.Started())
+    assert speaker.assistant.phase is Phase.MUTED
+
+
+async def test_volume_keys_step_to_the_end_and_no_further(make):
+    speaker = make(PUSH.model_copy(update={"volume_step": 30}))
+    await speaker.press(UP)
+    assert await speaker.volumes.get() == 90
+    await speaker.press(UP)
+    assert await speaker.volumes.get() == 100
+    await speaker.press(UP)
+    await speaker.press(DOWN)
+    assert await speaker.volumes.get() == 70
+
+
+async def test_other_buttons_take_the_place_of_these_while_the_speaker_runs(make):
+    speaker = make(SWITCH)
+    speaker.dispatch(on.Started())
+    before = speaker.pressing._keypad
+    speaker.pressing.adopt(ButtonsSettings(talk=OTHER))
+    while speaker.pressing._keypad in (None, before):
+        await asyncio.sleep(0.005)
+    await speaker.press(OTHER)
+    assert speaker.assistant.phase is Phase.CONNECTING
+    LED(TALK).close()  # which is free
+
+
+async def test_same_buttons_again_change_nothing(make):
+    speaker = make(SWITCH)
+    before = speaker.pressing._keypad
+    speaker.pressing.adopt(SWITCH.model_copy())
+    speaker.dispatch(on.Started())
+    await speaker.press(TALK)
+    assert speaker.pressing._keypad is before
+
+
+async def test_what_breaks_is_begun_anew_with_its_pins(pins, tmp_path):
+    speaker = Speaker(pins, tmp_path, PUSH)
+    speaker.pressing.begin()
+
+    async def break_off(_):
+        raise ZeroDivisionError
+
+    speaker.pressing._loudness._apply = break_off
+    running = asyncio.create_task(speaker.pressing.run())
+    await speaker.press(UP)
+    with pytest.raises(ExceptionGroup):
+        await running
+    running = asyncio.create_task(speaker.pressing.run())
+    speaker.dispatch(on.Started())
+    await speaker.press(TALK)
+    assert speaker.assistant.phase is Phase.CONNECTING
+    running.cancel()
+    await asyncio.wait([running])

@@ -1,0 +1,1 @@
+"""Push buttons and switches on the header's pins."""

@@ -1,0 +1,108 @@
+"""Watches the buttons on a thread of its own."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from voiced.host.buttons.contact import Contact
+from voiced.host.buttons.pins import GpioPin, Pin, explained
+from voiced.host.buttons.settings import Button, ButtonSettings, ButtonsSettings
+
+LOOK_SECONDS = 0.025
+"""Between two looks while nothing moves: shorter than any press, and for an eye at once."""
+CLOSE_LOOK_SECONDS = 0.005
+"""Between two looks at what moves or is held."""
+_REPEATING = frozenset({Button.VOLUME_UP, Button.VOLUME_DOWN})
+
+Report = Callable[[Button, bool], None]
+"""Called on the event loop: true where a button was pressed (or is held and repeats), false where it was let go."""
+
+log = logging.getLogger(__name__)
+
+
+class Keypad:
+    """The buttons of the configuration. One that can't be read is a warning, and the others work."""
+
+    def __init__(
+        self,
+        settings: ButtonsSettings,
+        report: Report,
+        *,
+        open_pin: Callable[[ButtonSettings], Pin] = GpioPin,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._report = report
+        self._open_pin = open_pin
+        self._clock = clock
+        self._open: dict[Button, tuple[Pin, Contact]] = {}
+
+    def open(self) -> None:
+        """Take the pins, and note which buttons are pressed: these were not pressed for us."""
+        failed: dict[tuple[str, str], list[Button]] = {}
+        for button, wiring in self._settings.wired().items():
+            try:
+                pin = self._open_pin(wiring)
+                self._open[button] = (
+                    pin,
+                    Contact(closed=pin.closed(), bounce_seconds=wiring.bounce_ms / 1000, repeats=button in _REPEATING),
+                )
+            except Exception as error:  # noqa: BLE001 (lgpio, gpiozero and the kernel each have their own; told below)
+                failed.setdefault(explained(error), []).append(button)
+        for (reason, fix), buttons in failed.items():
+            log.warning("No button for %s: %s. %s", ", ".join(buttons), reason, fix)
+
+    def is_closed(self, button: Button) -> bool:
+        """Whether a button is pressed, or a switch is on; not where it can't be read."""
+        return button in self._open and self._open[button][1].closed
+
+    def look(self, now: float) -> list[tuple[Button, bool]]:
+        """Read every pin once, at `now` (seconds); what has happened, as for `Report`."""
+        happened = []
+        for button, (pin, contact) in list(self._open.items()):
+            try:
+                change = contact.read(closed=pin.closed(), now=now)
+            except Exception as error:  # noqa: BLE001 (as above; the speaker goes on without this button)
+                log.warning("The button for %s is lost until a restart: %s. %s", button, *explained(error))
+                self._give_back(button)
+                continue
+            if change is not None:
+                happened.append((button, change))
+        return happened
+
+    async def run(self) -> None:
+        """Watch what `open` has opened until cancelled, and give the pins back; there is no thread without a button."""
+        loop = asyncio.get_running_loop()
+        if not self._open:
+            await loop.create_future()  # until cancelled
+        ended = threading.Event()
+        watching = asyncio.ensure_future(asyncio.to_thread(self._watch, loop, ended))
+        try:
+            await asyncio.shield(watching)
+            await loop.create_future()  # every pin is lost: as without a button
+        finally:
+            ended.set()
+            await asyncio.wait([watching])  # for one look
+            self.close()
+
+    def close(self) -> None:
+        """Give the pins back; may be called twice."""
+        for button in list(self._open):
+            self._give_back(button)
+
+    def _watch(self, loop: asyncio.AbstractEventLoop, ended: threading.Event) -> None:
+        pause = LOOK_SECONDS
+        while self._open and not ended.wait(pause):
+            for button, pressed in self.look(self._clock()):
+                loop.call_soon_threadsafe(self._report, button, pressed)
+            restless = any(contact.restless for _, contact in self._open.values())
+            pause = CLOSE_LOOK_SECONDS if restless else LOOK_SECONDS
+
+    def _give_back(self, button: Button) -> None:
+        pin, _ = self._open.pop(button)
+        try:
+            pin.close()
+        except Exception as error:  # noqa: BLE001 (as above; nothing is left to do for this pin)
+            log.debug("the pin of %s can't be closed: %s: %s", button, type(error).__name__, error)
