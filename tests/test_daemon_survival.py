@@ -6,7 +6,9 @@ import os
 import shutil
 import signal
 import sys
+import time
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -38,7 +40,7 @@ def configuration(folder, **more):
 
 
 @asynccontextmanager
-async def speaker(folder, settings, state, before=()):
+async def speaker(folder, settings, state, before=(), program=("-m", "voiced")):
     """A daemon whose state is to be in a certain place."""
     (folder / "voiced.yaml").write_text(json.dumps(settings))
     (folder / "run").mkdir()
@@ -47,7 +49,7 @@ async def speaker(folder, settings, state, before=()):
         "STATE_DIRECTORY": str(state),
         "VOICED_MODELS": str(model_directories()[0]),
     }
-    command = [*before, sys.executable, "-m", "voiced", "run", "--config", str(folder / "voiced.yaml")]
+    command = [*before, sys.executable, *program, "run", "--config", str(folder / "voiced.yaml")]
     with (folder / "voiced.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             *command, env={**os.environ, **MOCK_PINS, **own}, stdout=log, stderr=log
@@ -178,6 +180,61 @@ async def test_speaker_that_slept_in_a_conversation_is_idle_again_and_listens(tm
         assert await request(tmp_path, verb="listen") == {"phase": "connecting"}
         await until(stage, lambda phases: phases[-1] == "listening")
         assert (await request(tmp_path, verb="status"))["microphone"]["hearing"]
+    assert "Traceback" not in stage.log
+
+
+SHIFTED = """
+import sys, time
+from pathlib import Path
+by, real = Path(sys.argv.pop(1)), time.time
+time.time = lambda: real() + float(by.read_text())
+from voiced.cli import main
+sys.exit(main())
+"""
+"""The daemon by a clock on the wall that the test sets, as the network does; the others are the machine's."""
+
+
+async def test_clock_that_is_set_hours_ahead_and_back_rings_the_alarm_once_and_no_timer(tmp_path):
+    voice.record(tmp_path / "mic.wav", [(90.0, "hello")])
+    due = (datetime.now().astimezone() + timedelta(hours=6)).replace(second=0, microsecond=0)
+    common = {"label": "", "snoozes": 0}
+    alarm = {"at": f"{due:%H:%M}", "day": due.date().isoformat(), "weekdays": [], "handled": time.time()}
+    timer = {"seconds": 900, "ends": time.time() + 900, "monotonic": time.clock_gettime(time.CLOCK_BOOTTIME) + 900}
+    entries_ = [{"number": 1, "kind": "alarm", **common, **alarm}, {"number": 2, "kind": "timer", **common, **timer}]
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "timers.json").write_text(json.dumps({"version": 1, "boot": boot, "entries": entries_, "missed": []}))
+    wall = tmp_path / "wall"
+
+    def put(hours):  # in one step: the daemon reads it at any time
+        (tmp_path / "new").write_text(str(hours))
+        (tmp_path / "new").replace(wall)
+
+    async def counted():
+        timers = (await request(tmp_path, verb="status"))["timers"]
+        return timers["alarms"], timers["timers"], timers["ringing"]
+
+    async def told(words):
+        async with asyncio.timeout(30):
+            while words not in stage.log:
+                await asyncio.sleep(0.1)
+
+    put(0)
+    program = ("-c", SHIFTED, str(wall))
+    async with speaker(tmp_path, configuration(tmp_path), state, program=program) as stage:
+        await until(stage, lambda phases: phases[-1] == "idle")
+        assert await counted() == (1, 1, 0)
+        put(due.timestamp() - time.time() + 1)
+        await until(stage, lambda phases: phases[-1] == "alerting")
+        assert await counted() == (0, 1, 1)
+        assert await request(tmp_path, verb="stop") == {"phase": "idle"}
+        await told("the clock was set by +")
+        put(0)
+        await told("the clock was set by -")
+        assert await counted() == (0, 1, 0)
+        assert await stop(stage) == 0
+    assert [entry["kind"] for entry in json.loads((state / "timers.json").read_text())["entries"]] == ["timer"]
     assert "Traceback" not in stage.log
 
 

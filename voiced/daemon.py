@@ -16,7 +16,7 @@ from voiced.assistant.commands import Command
 from voiced.assistant.events import Event
 from voiced.assistant.phases import CONVERSATION, Phase
 from voiced.audio.capture import Capture
-from voiced.audio.frames import Frame
+from voiced.audio.frames import CAPTURE_RATE, Frame
 from voiced.audio.level import Complaints, Level
 from voiced.audio.playback import Playback
 from voiced.audio.preroll import PreRoll
@@ -97,6 +97,8 @@ class Daemon:
             recovered=lambda: self._sound_comes(on.MicrophoneRecovered()),
         )
         self._level = Level()
+        self._complaints = Complaints(self._level)
+        self._examined = 0
         talk = settings.conversation
         lead = talk.lead_ms / 1000
         self._pre_roll = PreRoll(max(services.longest_opening(settings), CLIP_SECONDS) + lead + PRE_ROLL_SPARE_SECONDS)
@@ -182,7 +184,6 @@ class Daemon:
             "metrics": self._reporting.measuring.run,
             "watchdog": self._watchdog.run,
             "deadline": self._watch_deadline,
-            "level": self._watch_level,
             "MCP servers": self._tooling.mcp_servers.run,
             "ducking": self._ducking.run,
             "reloading": self._reloading.run,
@@ -225,16 +226,6 @@ class Daemon:
             except TimeoutError:
                 self._dispatch(on.TimePassed())
 
-    async def _watch_level(self) -> None:
-        complaints = Complaints(self._level)
-        while True:
-            await asyncio.sleep(1)
-            if not self._listening.alive and self._assistant.phase is not Phase.FAULTED:
-                self._dispatch(on.MicrophoneLost("the wake word's thread has died"))
-            news = complaints.news()
-            if news is not None:
-                log.warning("microphone: %s", news, extra=explained(Message.MICROPHONE_SILENT))
-
     # -- sound --------------------------------------------------------------------------------------------------
 
     def _hear(self, frame: Frame) -> None:
@@ -250,6 +241,18 @@ class Daemon:
         if self._stop_words is not None:
             self._stop_words.hear(beside, self._assistant.phase, sounding=sounding)
         self._conversations.hear(beside, deaf=deaf)
+        self._capture.quiet_below = 0.0 if sounding else self._listening.quiet_below
+        if frame.position >= self._examined + CAPTURE_RATE:
+            self._examined = frame.position
+            self._examine()
+
+    def _examine(self) -> None:
+        """Look once a second whether the sound is heard, and fit to be; here a timer would cost more than it does."""
+        if not self._listening.alive and self._assistant.phase is not Phase.FAULTED:
+            self._dispatch(on.MicrophoneLost("the wake word's thread has died"))
+        news = self._complaints.news()
+        if news is not None:
+            log.warning("microphone: %s", news, extra=explained(Message.MICROPHONE_SILENT))
 
     def _sound_comes(self, event: on.Started | on.MicrophoneRecovered) -> None:
         fault = self._listening.fault
@@ -279,7 +282,7 @@ class Daemon:
             with _surviving(event):
                 self._reporting.tell(event)
             with _surviving(event):
-                self._answerers.memory.feed(event, now)
+                self._answerers.remember(event)
             with _surviving(event):
                 self._built_ins.feed(event)
             with _surviving(event):

@@ -351,7 +351,7 @@ def test_persona_of_the_word_that_was_heard_answers(idle):
         (
             [
                 *(WAKE, on.SessionOpened(), on.SpeechStarted("i"), on.SpeechStopped("i"), on.ReplyStarted("r")),
-                on.ReplyAudioReceived("r", "m", SECOND),
+                *(on.ReplyAudioReceived("r", "m", SECOND), on.ReplyAudioFinished("r")),
             ],
             do.Notice.NO_REPLY,
         ),

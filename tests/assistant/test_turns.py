@@ -113,3 +113,55 @@ def test_follow_up_window_is_timed_from_the_end_of_playback(talk):
     talk.tell(on.PlaybackFinished(), after=2.5)
     assert talk.phase is Phase.FOLLOWING_UP
     assert talk.assistant.deadline == talk.now + 8
+
+
+def test_reply_that_stops_in_the_middle_is_cancelled_and_asked_for_anew_once(talk):
+    talk.tell(audio("r1"))
+    talk.tell(on.TimePassed(), after=21)
+    assert (talk.of(do.CancelReply), talk.of(do.Flush)) == ([do.CancelReply()], [do.Flush()])
+    assert not talk.of(do.RequestReply), "not before the first one has ended"
+    assert talk.tell(on.PlaybackFlushed("item_of_r1", 1000)).of(do.TruncateReply)
+    assert not talk.tell(audio("r1")).of(do.Play), "which might go on by itself"
+    assert talk.tell(on.ReplyFinished("r1", "cancelled")).of(do.RequestReply)
+    assert talk.phase is Phase.THINKING
+    assert talk.tell(on.ReplyStarted("r2"), audio("r2")).of(do.Play)
+    assert talk.phase is Phase.SPEAKING
+    talk.tell(on.TimePassed(), after=21)
+    assert talk.of(do.SayNotice) == [do.SayNotice(do.Notice.NO_REPLY, "no reply for 20 s")]
+
+
+def test_reply_that_stops_in_the_middle_and_is_not_even_cancelled_is_told(talk):
+    talk.tell(audio("r1"))
+    talk.tell(on.TimePassed(), after=21)
+    talk.tell(on.TimePassed(), after=20)
+    assert talk.of(do.SayNotice)[0].notice is do.Notice.NO_REPLY
+
+
+def test_each_turn_has_its_own_second_try(talk):
+    talk.tell(audio("r1"))
+    talk.tell(on.TimePassed(), after=21)
+    talk.tell(on.SpeechStarted("item_2"), on.ReplyFinished("r1", "cancelled"))
+    assert not talk.of(do.RequestReply), "who speaks meanwhile is answered instead"
+    talk.tell(on.SpeechStopped("item_2"), on.ReplyStarted("r2"), audio("r2"))
+    talk.tell(on.TimePassed(), after=21)
+    assert talk.of(do.CancelReply)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        [audio("r1"), on.ReplyAudioFinished("r1")],  # it was said to its end, and would be said twice
+        [audio("r1"), hang_up()],
+    ],
+)
+def test_reply_of_which_nothing_is_missing_is_not_asked_for_anew(talk, before):
+    talk.tell(*before)
+    talk.tell(on.TimePassed(), after=21)
+    assert not talk.of(do.CancelReply)
+    assert talk.of(do.CloseSession)
+
+
+def test_reply_whose_tool_runs_is_not_cancelled(talk):
+    talk.tell(audio("r1"), set_light())
+    talk.tell(on.TimePassed(), after=100)
+    assert not talk.of(do.CancelReply)

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from voiced.audio import capture as module
-from voiced.audio.capture import IDLE_PERIOD, RING_SECONDS, Capture
+from voiced.audio.capture import IDLE_PERIOD, Capture
 from voiced.audio.devices import DeviceError
 from voiced.audio.frames import CAPTURE_PERIOD, CAPTURE_RATE
+from voiced.audio.handover import RING_SECONDS
 from voiced.audio.settings import InputSettings
 
 RING = RING_SECONDS * CAPTURE_RATE // CAPTURE_PERIOD
@@ -301,5 +302,61 @@ async def test_microphone_that_is_muted_while_its_second_stream_opens_is_closed_
         slow.set()
         while len(driver.streams) < 3 or not all(stream.closed for stream in driver.streams):
             await asyncio.sleep(0.001)
+
+    await running(room, driver, body)
+
+
+def hiss(rms, channels=1, offset=0):
+    """A period of white noise in the last of some channels, the others silent."""
+    sound = np.zeros((CAPTURE_PERIOD, channels), np.int16)
+    sound[:, -1] = np.random.default_rng(rms).normal(offset, rms, CAPTURE_PERIOD)
+    return sound.tobytes()
+
+
+@pytest.mark.parametrize("settings", [InputSettings(), InputSettings(channels=2, channel=1)])
+@pytest.mark.parametrize("offset", [0, 2000])
+async def test_quiet_waits_for_what_is_loud_and_comes_with_it(settings, offset):
+    driver = FakeDriver()
+    room = Room(driver, settings)
+
+    async def body(put):
+        room.capture.quiet_below = 100.0
+        for _ in range(3):
+            put(hiss(50, settings.channels, offset))
+        await asyncio.sleep(0)
+        assert room.frames.empty()
+        put(hiss(200, settings.channels, offset))
+        assert [frame.position // CAPTURE_PERIOD for frame in await room.take(4)] == [0, 1, 2, 3]
+
+    await running(room, driver, body)
+
+
+async def test_in_a_conversation_and_where_nobody_said_what_is_quiet_nothing_waits():
+    driver = FakeDriver()
+    room = Room(driver)
+
+    async def body(put):
+        put(PERIOD)
+        await room.take(1)
+        room.capture.quiet_below = 100.0
+        room.capture.quicken()
+        put(PERIOD)
+        await room.take(1)
+
+    await running(room, driver, body)
+
+
+async def test_microphone_that_dies_while_quiet_waits_is_reported_and_is_back_at_once():
+    driver = FakeDriver()
+    room = Room(driver)
+
+    async def body(put):
+        room.capture.quiet_below = 100.0
+        put(PERIOD)
+        put = await driver.opened.get()
+        assert "no sound" in room.lost[0]
+        put(PERIOD)
+        await room.take(1)
+        assert room.recovered == 1
 
     await running(room, driver, body)

@@ -41,11 +41,12 @@ class Machine:
         if self.rehearsal is not None:
             raise AlsaError(self.rehearsal, os.strerror(self.rehearsal))
 
-    def _open(self, pcm, direction, channels, rate, period, work, latency):
+    def _open(self, pcm, direction, channels, rate, period, work, latency, urgent):
         self.opened.append((pcm, direction.value, channels, rate, period))
         if self.refusal is not None:
             raise StreamRefusedError(self.refusal)
         self.works.append(work)
+        self.urgent = urgent
 
         class Stream:
             latency = 0.02
@@ -140,3 +141,13 @@ def test_a_refusal_of_portaudio_is_told_and_its_noise_not_made_again(machine):
     machine.capture()
     machine.rehearsal = errno.EIO
     machine.capture()  # it works now: nothing is rehearsed
+
+
+def test_sound_of_a_server_is_fetched_without_haste_and_all_else_with(machine):
+    machine.capture()
+    assert machine.urgent
+    machine.offer = Offer(1, 1, 1, (16_000, 24_000), served=True)
+    machine.capture()
+    assert not machine.urgent
+    machine.driver.open_playback("Device", 240, bytes)
+    assert machine.urgent

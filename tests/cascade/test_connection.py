@@ -61,7 +61,7 @@ class Script:
 
     async def messages(self):
         for frame in self.frames:
-            yield json.dumps(frame)
+            yield frame if isinstance(frame, bytes) else json.dumps(frame)
         self.served.set()
         await self.left.wait()
 
@@ -76,8 +76,8 @@ class Script:
 def connect():
     with ThreadPoolExecutor(1) as worker:
 
-        def made(line, *, recogniser=None, speech=None, reply=None):
-            session = Session("gpt-4.1", 0, chats=reply is not None)
+        def made(line, *, recogniser=None, speech=None, reply=None, kind=Session):
+            session = kind("gpt-4.1", 0, chats=reply is not None)
             ears = Ears(recogniser or Deaf(), worker, {})
             return Connection(line, session, ears, speech or Mute(), None, 3600, 3600, reply)
 
@@ -182,3 +182,20 @@ async def test_a_cancelled_response_stops_the_stage_that_still_answers(connect):
             await reply.closed.wait()
         assert line.sent[-1]["response"]["status"] == "cancelled"
         line.left.set()
+
+
+class Defective(Session):
+    def refuse_binary(self):
+        raise KeyError("nobody thought of that")
+
+
+async def test_a_defect_costs_an_error_and_not_the_session(connect, caplog):
+    line = Script(b"binary", {"type": "input_audio_buffer.clear"})
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(connect(line, kind=Defective).run())
+        await line.served.wait()
+        line.left.set()
+    (error,) = [frame["error"] for frame in line.sent if frame["type"] == "error"]
+    assert (error["type"], error["code"]) == ("server_error", "internal_error")
+    assert line.types()[-1] == "input_audio_buffer.cleared"
+    assert "please report it" in caplog.text

@@ -78,3 +78,34 @@ def test_a_failed_recognition_is_an_error_where_no_transcript_is_wanted(new_clie
     client.perform(client.session.recognised(ticket, Heard("", None, failure="no decoder")))
     error = client.last("error")["error"]
     assert (error["type"], error["code"], error["message"]) == ("server_error", "transcription_failed", "no decoder")
+
+
+@pytest.mark.parametrize("model", ["voiced", "gpt-realtime"])
+def test_an_item_that_takes_a_turns_id_while_it_is_spoken_makes_no_harm(new_client, model):
+    client = new_client(model)
+    client.say(silence=0.2)
+    taken = client.last("input_audio_buffer.speech_started")["item_id"]
+    item = {"id": taken, "type": "message", "role": "system", "content": []}
+    assert client.types(client.send("conversation.item.create", item=item))[0] == "conversation.item.created"
+    client.say(seconds=0.0)
+    assert client.last("input_audio_buffer.committed")["item_id"] != taken
+    assert client.types()[-1] == "response.done"
+
+
+@pytest.mark.parametrize("model", ["voiced", "gpt-realtime"])
+def test_an_item_that_takes_the_id_of_a_turn_that_is_recognised_is_refused(new_client, model):
+    client = new_client(model, hold=(Recognise,))
+    client.say()
+    item = {"id": client.last("input_audio_buffer.committed")["item_id"], "type": "message", "role": "system",
+            "content": []}  # fmt: skip
+    (error,) = client.send("conversation.item.create", item=item)
+    assert error["error"]["code"] == "item_id_already_exists"
+    client.release()
+    assert client.types()[-1] == "response.done"
+
+
+def test_items_to_be_appended_are_all_refused_where_one_is(client):
+    item = {"id": "a", "type": "message", "role": "user", "content": []}
+    (error,) = client.send("response.create", response={"append_input_items": [item, item]})
+    assert error["error"]["code"] == "item_id_already_exists"
+    assert client.types(client.send("conversation.item.retrieve", item_id="a")) == ["error"]

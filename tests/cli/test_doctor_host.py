@@ -2,6 +2,7 @@ import os
 import pwd
 
 import pytest
+from gpiozero import LED
 
 from voiced.cli import doctor_host
 from voiced.cli.doctor_host import HostExamination
@@ -65,6 +66,38 @@ def test_chain_needs_the_group_of_spi_too(tmp_path, monkeypatch):
     assert found.verdict is Verdict.FAIL
     assert "usermod -a -G audio,gpio,spi" in found.fix
     assert "audio,gpio " in doctor_host.user_may_use_devices(host(tmp_path, LIT)).fix
+
+
+BUTTONS = VoicedSettings.model_validate_json('{"buttons": {"talk": 6, "mute": {"pin": 5, "active_high": true}}}')
+
+
+def test_buttons_that_can_be_read_are_told_with_how_they_are(tmp_path, pins):
+    found = doctor_host.buttons_can_be_read(host(tmp_path, BUTTONS))
+    assert found.verdict is Verdict.OK
+    assert "talk (GPIO 6, not pressed), mute (GPIO 5, pressed now)" in found.what
+
+
+def test_button_whose_pin_is_taken_is_told_and_what_helps(tmp_path, pins):
+    with LED(5):
+        found = doctor_host.buttons_can_be_read(host(tmp_path, BUTTONS))
+    assert found.verdict is Verdict.FAIL
+    assert "mute (GPIO 5)" in found.what
+    assert "talk" not in found.what
+    assert "gpioinfo" in found.fix
+
+
+def test_buttons_that_the_daemon_holds_are_no_fault(tmp_path, pins, monkeypatch):
+    def refuse(*_, **__):
+        raise RuntimeError("GPIO busy")
+
+    monkeypatch.setattr(pins, "pin", refuse)
+    found = doctor_host.buttons_can_be_read(host(tmp_path, BUTTONS, systemctl="active"))
+    assert found.verdict is Verdict.WARN
+    assert "systemctl stop voiced" in found.fix
+
+
+def test_without_buttons_there_is_nothing_to_say(tmp_path):
+    assert doctor_host.buttons_can_be_read(host(tmp_path)) is None
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,20 @@ def test_demo_shows_every_phase_on_a_chain(chain: Line, tmp_path: Path) -> None:
     assert chain.transfers[-1] == apa102([OFF] * 3)
 
 
+def test_chain_that_fails_is_one_line_with_what_helps(
+    chain: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("'SPI transfer failed'")
+
+    monkeypatch.setattr(chain, "on_start", fail)
+    path = tmp_path / "voiced.yaml"
+    path.write_text(json.dumps({"lights": {"driver": "apa102", "count": 3}}))
+    assert main(["lights", "off", "--config", str(path)]) == 69
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "the light failed: RuntimeError: 'SPI transfer failed'. Check the wiring" in line
+
+
 def test_off_without_a_light_is_no_error(tmp_path: Path) -> None:
     path = tmp_path / "voiced.yaml"
     path.write_text("{}")
@@ -79,4 +93,5 @@ def test_demo_shows_every_phase_by_its_name(pins: MockFactory, capsys: pytest.Ca
     demonstrate(driver, 1.0, clock=lambda: now, sleep=sleep)
     assert capsys.readouterr().out.splitlines() == [phase.value.replace("_", " ") for phase in Phase]
     assert max(colour.intensity for colour in shown) > 0.9
+    assert len(set(shown)) > 100  # they move
     driver.close()

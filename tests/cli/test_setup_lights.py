@@ -57,6 +57,16 @@ def test_pins_that_can_not_be_are_asked_for_again(line: Line) -> None:
     assert "red and green are both GPIO 17" in owner.told
 
 
+def test_light_that_fails_while_it_is_tried_is_told(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise RuntimeError("'SPI transfer failed'")
+
+    monkeypatch.setattr(line, "on_start", fail)
+    owner = Owner("4", "", "", "n", "1")
+    assert ask_for_lights(owner.dialogue) == {"driver": "none"}
+    assert any("It failed: RuntimeError: 'SPI transfer failed'" in told for told in owner.told)
+
+
 def test_light_that_can_not_be_lit_here_may_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "nothing")
     monkeypatch.setattr("gpiozero.Device.pin_factory", None)

@@ -34,6 +34,23 @@ async def test_cancelled_part_ends():
         await task
 
 
+async def test_part_that_breaks_while_it_is_cancelled_ends_too():
+    async def part():
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise OSError("broke while closing") from None
+
+    task = asyncio.create_task(keep_running("lights", part))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task], timeout=2)
+    ended = task.done()
+    task.cancel()
+    assert ended
+    assert task.cancelled()
+
+
 @pytest.mark.parametrize("fault", [ValueError("odd"), None])
 async def test_thing_that_breaks_is_told_and_not_done_again(fault, caplog):
     done, broke = [], []

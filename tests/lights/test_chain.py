@@ -75,6 +75,5 @@ def test_wire_that_breaks_is_given_back_all_the_same() -> None:
     wire, supply = Wire(fails_at=1), Wire()
     chain = Chain(wire, encode, 2, brightness=1, supply=supply)
     chain.show((RED, RED))
-    with pytest.raises(OSError, match="transfer"):
-        chain.close()
+    chain.close()
     assert (wire.closed, supply.closed) == (1, 1)

@@ -351,3 +351,23 @@ print(asyncio.run(Mixer(OutputSettings(mixer="Master")).set_volume(40)))
         ["amixer", "-M", "sget", "Master"], env=card.environment(), capture_output=True, text=True, check=True
     )
     assert "[40%]" in shown.stdout
+
+
+SERVED = """
+from voiced.audio import alsa
+from voiced.audio.cards import Direction
+print([alsa.probe(pcm, Direction.INPUT, 1).served for pcm in ("voiced_mic", "default", "silence")])
+"""
+
+
+def test_which_devices_belong_to_a_sound_server_is_known(card, tmp_path):
+    own = tmp_path / "asound.conf"
+    own.write_text(f"<{card.environment()['ALSA_CONFIG_PATH']}>\npcm.silence {{ type null }}\n")
+    done = subprocess.run(
+        [sys.executable, "-c", SERVED],
+        env=card.environment() | {"ALSA_CONFIG_PATH": str(own)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout.lower()) == [True, True, False]

@@ -22,7 +22,7 @@ PORT = 8080
 PINS = {"red": 5, "green": 6, "blue": 7}
 """Of the virtual Pi's eight."""
 LIGHTS = {"amd64": MOCK_PINS, "arm64": {}}
-PATIENCE = ("TimeoutStartSec=600", "WatchdogSec=120")
+PATIENCE = ("TimeoutStartSec=600", "TimeoutStopSec=120", "WatchdogSec=120")
 """An emulated machine is slow."""
 INSTALL_SECONDS = 1200.0
 START_SECONDS = 600.0
@@ -36,7 +36,7 @@ def configuration():
             "output": {"device": f"plughw:{DAEMON}", "volume": 100},
             "chimes": {"wake": False, "done": False, "error": False},
         },
-        "conversation": {"follow_up_seconds": 1, "connect_seconds": 120, "reply_seconds": 240},
+        "conversation": {"follow_up_seconds": 1, "connect_seconds": 60, "reply_seconds": 120},
         "lights": {"driver": "rgb", "pins": PINS},
     }
 

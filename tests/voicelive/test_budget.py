@@ -154,6 +154,56 @@ def test_unwritable_file_is_one_warning_and_counting_goes_on(clock, caplog):
     assert budget.spent() == "2 tokens a day"
 
 
+async def test_what_a_full_disk_refused_is_written_once_there_is_room(clock, caplog, monkeypatch):
+    monkeypatch.setattr("voiced.voicelive.budget.WRITE_SECONDS", 0.01)
+    clock.path.with_suffix(".part").symlink_to("/dev/full")
+    budget = clock.budget()
+    task = asyncio.create_task(budget.run())
+    budget.add(Usage(input_text=5))
+    async with asyncio.timeout(5):
+        while "can't be kept" not in caplog.text:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.05)  # some more tries
+        clock.path.with_suffix(".part").unlink()
+        while not clock.path.exists():
+            await asyncio.sleep(0.001)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert caplog.text.count("No space left on device") == 1
+    assert clock.budget().status()["today"]["tokens"] == 5
+
+
+async def test_what_a_full_disk_refused_at_last_is_tried_again_at_the_end(clock, caplog):
+    clock.path.with_suffix(".part").symlink_to("/dev/full")
+    budget = clock.budget()
+    task = asyncio.create_task(budget.run())
+    budget.add(Usage(input_text=5))
+    async with asyncio.timeout(5):
+        while "can't be kept" not in caplog.text:
+            await asyncio.sleep(0.001)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    clock.path.with_suffix(".part").unlink()
+    budget.close()
+    assert clock.budget().status()["today"]["tokens"] == 5
+
+
+def test_calendar_that_jumps_ahead_and_back_forgets_nothing_of_today(clock):
+    budget = clock.budget(hard={"tokens_per_day": 10}, soft={"tokens_per_day": 5})
+    budget.add(Usage(input_text=6))
+    budget.told()
+    clock.today = date(2099, 1, 1)  # the network's time was wrong for a moment
+    assert budget.spent() is None
+    budget.add(Usage(input_text=4))
+    budget.close()
+    clock.today = date(2026, 1, 30)
+    again = clock.budget(hard={"tokens_per_day": 10}, soft={"tokens_per_day": 5})
+    assert again.status()["today"]["tokens"] == 6
+    again.add(Usage(input_text=4))
+    assert again.spent() == "10 tokens a day"
+    assert again.running_low() is None, "it was told today"
+
+
 def test_conversation_has_its_own_limit(clock):
     budget = clock.budget(tokens_per_conversation=10)
     assert budget.spent_on_one(Usage(output_text=9)) is None

@@ -91,3 +91,24 @@ def test_reply_that_the_user_spoke_over_does_not_end_the_turn(talk):
     talk.feed(on.SpeechStarted("a"), 300_000)
     talk.feed(on.ReplyFinished("r", "cancelled"), 301_000)
     assert talk.resume_from(NOW) == 300_000 - DETECTION_FRAMES
+
+
+@pytest.mark.parametrize("purpose", ["greeting", "announcement"])
+def test_what_nobody_asked_for_may_break_off(talk, purpose):
+    talk.feed(on.ReplyStarted("g", purpose), 50_000)
+    assert talk.resume_from(60_000) == 60_000, "and is not heard again as somebody's words"
+    assert talk.leave_unasked() == "g"
+    assert talk.leave_unasked() == ""
+
+
+def test_what_was_said_without_being_asked_leaves_a_turn_as_it_is(talk):
+    talk.feed(on.ReplyStarted("g", "greeting"), 50_000)
+    talk.feed(on.SpeechStarted("a"), 200_000)
+    talk.feed(on.ReplyFinished("g", "cancelled"), 201_000)
+    assert talk.resume_from(NOW) == 200_000 - DETECTION_FRAMES
+    assert talk.leave_unasked() == ""
+
+
+def test_question_of_ours_is_a_reply_for_a_tool_waits_for_its_answer(talk):
+    talk.feed(on.ReplyStarted("q", "approval"), 50_000)
+    assert talk.resume_from(NOW) is None

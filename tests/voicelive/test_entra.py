@@ -11,8 +11,8 @@ from aiohttp import web
 
 from voiced.assistant.events import FailureReason
 from voiced.voicelive.credential_settings import EntraSettings
-from voiced.voicelive.credentials import SignIn
-from voiced.voicelive.entra import TokenSource
+from voiced.voicelive.credentials import SignIn, renewal_due
+from voiced.voicelive.entra import LONGEST_SECONDS, SHORTEST_SECONDS, TokenSource, lifetime
 from voiced.voicelive.failures import CredentialError, Remedy
 
 TENANT = "7a1e7a1e-0000-4000-8000-000000000001"
@@ -163,3 +163,16 @@ def test_missing_extra_is_told_with_the_command_that_installs_it(source, monkeyp
     monkeypatch.delattr(azure, "identity", raising=False)
     with pytest.raises(CredentialError, match=r"pip install 'voiced\[entra\]'"):
         source([]).fetch(fresh=False)
+
+
+@pytest.mark.parametrize(
+    ("left", "believed"),
+    [
+        (3599.0, 3599.0),
+        (1.7e9, LONGEST_SECONDS),  # a device without a clock of its own, before the network has told it the time
+        (-7200.0, SHORTEST_SECONDS),  # one whose clock is two hours ahead: it must not fetch anew each second
+    ],
+)
+def test_a_wrong_clock_makes_no_token_last_for_ever_and_none_too_short(left, believed):
+    assert lifetime(left) == believed
+    assert renewal_due(lifetime(left)) >= 60

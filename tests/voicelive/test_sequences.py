@@ -177,11 +177,18 @@ def test_interruption_silences_at_once_and_nothing_of_the_old_reply_is_heard_aft
     assert [command.data for command in speaker.of(do.Play)] == [SOUND[3]]
 
 
-def test_reply_that_stalls_is_given_up_and_told(speaker):
+def test_reply_that_stalls_is_asked_for_anew_and_one_that_stalls_again_is_given_up_and_told(speaker):
     speaker.frames(*heard(), *began(NATIVE), sound(NATIVE, SOUND[0]))
     due = speaker.assistant.deadline
     assert due == pytest.approx(speaker.now + 0.05 + 20), "the longest wait for more sound, once all has been heard"
     speaker.now = due
+    speaker.event(on.TimePassed())
+    assert speaker.of(do.CancelReply)
+    assert not speaker.of(do.RequestReply)
+    speaker.frames(*ended(status="cancelled", status_details={"type": "cancelled", "reason": "client_cancelled"}))
+    assert speaker.of(do.RequestReply)
+    speaker.frames(*began(NATIVE, "resp_2"), sound(NATIVE, SOUND[1], "resp_2"))
+    speaker.now = speaker.assistant.deadline
     speaker.event(on.TimePassed())
     assert speaker.of(do.SayNotice)[0].notice is do.Notice.NO_REPLY
     assert speaker.of(do.CloseSession)

@@ -8,7 +8,7 @@ from aiohttp import WSMsgType, web
 
 from voiced.assistant import events as on
 from voiced.assistant.events import FailureReason
-from voiced.voicelive.connection import LARGEST_FRAME, Target
+from voiced.voicelive.connection import LARGEST_FRAME, Link, Target
 from voiced.voicelive.credentials import KeyCredential
 from voiced.voicelive.failures import CredentialError, Failure, Remedy
 from voiced.voicelive.session import Session
@@ -261,6 +261,21 @@ async def test_closed_sessions_leave_no_task_behind(service, client_of):
         await task
     await asyncio.sleep(0)
     assert len(asyncio.all_tasks()) <= before + 2
+
+
+async def test_session_that_is_cancelled_is_so_though_its_connection_breaks_as_it_closes(service, client, monkeypatch):
+    real = Link.close
+
+    async def breaks(link):
+        await real(link)
+        raise OSError("broke while closing")
+
+    monkeypatch.setattr(Link, "close", breaks)
+    task = asyncio.create_task(client.run())
+    await client.until(on.SessionOpened)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
 
 async def test_closing_while_connecting_ends_at_once_and_leaks_nothing(service, client):

@@ -71,6 +71,17 @@ def test_offset_of_a_cheap_microphone_is_no_sound(settled):
     assert gate.hear(noise(40, 1, offset=3000)[0])
 
 
+@pytest.mark.parametrize("room", [0, 16, 300])
+def test_level_that_would_open_it_is_told_while_it_is_closed(room):
+    gate = Gate(STEP)
+    hear(gate, noise(room, 100))
+    level = gate.opens_at
+    assert level > room
+    assert not gate.hear(noise(0.95 * level, 1)[0])
+    assert gate.hear(noise(1.05 * level, 1)[0])
+    assert gate.opens_at == 0
+
+
 def test_full_scale_does_not_overflow():
     gate = Gate(STEP)
     square = np.resize(np.array([32767, -32768], np.int16), STEP)

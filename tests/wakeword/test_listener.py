@@ -30,6 +30,8 @@ class Door:
     def hear(self, samples):
         return bool(samples[1])
 
+    opens_at = 3.0
+
 
 class Judge(Detector):
     """A detector that keeps which positions it judged."""
@@ -104,6 +106,11 @@ def test_nothing_runs_while_the_gate_is_closed():
     scene = Scene(Door())
     scene.hear(*(block(index, is_open=0) for index in range(100)))
     assert scene.stepped == []
+
+
+def test_sound_that_the_gate_keeps_out_is_known_and_without_a_gate_there_is_none():
+    assert Scene(Door()).ear.quiet_below == Door.opens_at
+    assert Scene().ear.quiet_below == 0
 
 
 def test_opening_gate_replays_what_the_engines_state_rests_on_and_judges_the_end_of_it():

@@ -74,9 +74,10 @@ def make(voice, told, registry, tmp_path, monkeypatch):
     async def nothing(_):
         return
 
-    def made():
+    def made(configured="{}"):
         loudness = Loudness(60, tmp_path / "volume.json", nothing)
-        return BuiltIns(VoicedSettings(), registry, voice, loudness, Answerers(), told.append)
+        settings = VoicedSettings.model_validate_json(configured)
+        return BuiltIns(settings, registry, voice, loudness, Answerers(), told.append)
 
     return made
 
@@ -184,6 +185,15 @@ async def test_microphone_goes_off_before_it_is_said_how_it_goes_on(make, regist
     await registry["mute_microphone"].action({})
     assert told == [on.MuteChanged(muted=True)]
     assert "voiced unmute" in voice.announced[0]
+
+
+@pytest.mark.parametrize(
+    ("mute", "how"), [("5", "press its button"), ('{"pin": 5, "switch": true}', "move its switch to and fro")]
+)
+async def test_microphone_goes_on_with_the_button_that_there_is(make, registry, voice, mute, how):
+    make(f'{{"buttons": {{"mute": {mute}}}}}')
+    await registry["mute_microphone"].action({})
+    assert how in voice.announced[0]
 
 
 async def test_status_and_repeat_know_the_speaker(make, registry):

@@ -488,6 +488,36 @@ async def test_session_that_ends_by_age_between_turns_is_renewed_with_its_histor
     assert not [record for record in caplog.records if record.name.startswith("voiced") and record.levelno > 10]
 
 
+async def test_greeting_that_the_network_cut_ends_and_the_conversation_goes_on(service, house):
+    home = house(service.url)
+    sessions, later = [], asyncio.Queue()
+
+    async def script(socket):
+        sessions.append(socket)
+        await accept(service, socket)
+        if len(sessions) == 1:
+            await heard(service, socket, 1)
+            greeting = {"id": "g", "metadata": {"voiced_purpose": "greeting"}}
+            await service.send(socket, type="response.created", response=greeting)
+            await service.expect(socket, "input_audio_buffer.append")
+            socket._req.transport.abort()
+            return
+        later.put_nowait(await heard(service, socket, 3))
+        await socket.receive()
+
+    service.script = script
+    home.wake()
+    await home.until(on.SessionOpened)
+    home.say(1)
+    await home.until(on.ReplyStarted)
+    home.say(2)
+    await home.until(on.ReplyFinished)
+    home.say(3)
+    assert b"\1\0" not in await later.get(), "what was said before the greeting is over"
+    assert home.of(on.ReplyFinished) == [on.ReplyFinished("g", "cancelled")]
+    assert not home.of(on.SessionFailed)
+
+
 async def test_reply_that_the_network_cut_is_told_and_not_asked_for_twice(service, house, other):
     home = house(service.url, fallback=other.url)
 

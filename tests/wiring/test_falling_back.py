@@ -34,7 +34,7 @@ class House:
         for period in range(PERIODS):
             pre_roll.append(Frame(b"\1\0" * CAPTURE_PERIOD, period * CAPTURE_PERIOD, 0.0, 1))
         service, stand_in = (
-            Service(name, Target(where, "gpt-realtime", "2026-07-15", 0.3), KeyCredential(lambda: "key"), lambda _: {})
+            Service(name, Target(where, "gpt-realtime", "2026-07-15", 1.0), KeyCredential(lambda: "key"), lambda _: {})
             for name, where in (("azure", url), ("cascade", cascade.url))
         )
         self.talks = Conversations(

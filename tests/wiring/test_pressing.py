@@ -146,6 +146,19 @@ async def test_other_buttons_take_the_place_of_these_while_the_speaker_runs(make
     LED(TALK).close()  # which is free
 
 
+async def test_microphone_stays_off_without_its_switch_but_may_be_switched_on_otherwise(make):
+    speaker = make(SWITCH)
+    speaker.dispatch(on.Started())
+    speaker.put(MUTE, closed=True)
+    await speaker.felt(MUTE, closed=True)
+    speaker.pressing.adopt(ButtonsSettings(mute=MUTE))  # the same pin, with a push button
+    while speaker.pressing.keeps_muted or speaker.pressing._keypad is None:
+        await asyncio.sleep(0.005)
+    assert speaker.assistant.phase is Phase.MUTED
+    await speaker.press(MUTE)
+    assert speaker.assistant.phase is Phase.IDLE
+
+
 async def test_same_buttons_again_change_nothing(make):
     speaker = make(SWITCH)
     before = speaker.pressing._keypad
@@ -164,10 +177,12 @@ async def test_what_breaks_is_begun_anew_with_its_pins(pins, tmp_path):
 
     speaker.pressing._loudness._apply = break_off
     running = asyncio.create_task(speaker.pressing.run())
-    await speaker.press(UP)
+    speaker.put(UP, closed=True)
     with pytest.raises(ExceptionGroup):
         await running
     running = asyncio.create_task(speaker.pressing.run())
+    while speaker.pressing._keypad is None:
+        await asyncio.sleep(0.005)
     speaker.dispatch(on.Started())
     await speaker.press(TALK)
     assert speaker.assistant.phase is Phase.CONNECTING

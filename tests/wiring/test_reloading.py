@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from voiced.config.loading import load
+from voiced.config.schema import VoicedSettings
 from voiced.wiring.reloading import Reloading, changes
 from voiced.wiring.tooling import Tooling
 
@@ -26,10 +27,14 @@ class House:
         self.tooling = Tooling(settings, lambda _: None)
         self.changes = 0
         self.tooling.registry.on_change(self.changed)
-        self.reloading = Reloading(self.config, settings, self.tooling)
+        self.adopted = None
+        self.reloading = Reloading(self.config, settings, self.tooling, adopt=self.adopt)
 
     def write(self, text: str) -> None:
         self.config.write_text(text)
+
+    def adopt(self, settings: VoicedSettings) -> None:
+        self.adopted = settings
 
     def changed(self) -> None:
         self.changes += 1
@@ -70,6 +75,18 @@ async def test_what_needs_a_restart_is_named_until_it_was_restarted(house, caplo
     assert (await house.reloading.reload())["told"] == expected
     assert (await house.reloading.reload())["told"] == expected
     assert f"reloaded: {expected}" in caplog.text
+
+
+async def test_buttons_are_taken_at_once_and_need_no_restart(house):
+    house.write(LAMP.replace("NAME", "lamp") + "buttons: {talk: 6}\n")
+    assert await house.reloading.reload() == {"told": "1 tool"}
+    assert house.adopted.buttons.talk == 6
+
+
+async def test_a_broken_file_leaves_the_old_buttons(house):
+    house.write(LAMP.replace("NAME", "lamp") + "buttons: {talk: 99}\n")
+    assert "buttons.talk" in (await house.reloading.reload())["error"]
+    assert house.adopted is None
 
 
 async def test_a_policy_for_all_is_taken_at_once(house):

@@ -1,10 +1,12 @@
 import dataclasses
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from voiced.assistant import events as on
+from voiced.assistant.phases import Phase
 from voiced.config.schema import VoicedSettings
 from voiced.tools.building import build
 from voiced.tools.registry import Registry
@@ -52,3 +54,17 @@ async def test_call_of_a_tool_that_came_later_is_warned_of_and_of_one_that_went_
     assert "set_light" not in caplog.text
     reporting.tell(on.ReplyTranscribed("r2", "open_door()"))
     assert "open_door" in caplog.text
+
+
+@pytest.mark.parametrize("kept", [True, False])
+async def test_microphone_is_switched_on_unless_its_switch_is_on(kept, tmp_path, monkeypatch):
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    told = []
+    parts = dict.fromkeys(field.name for field in dataclasses.fields(Parts)) | {
+        "assistant": SimpleNamespace(phase=Phase.MUTED),
+        "pressing": SimpleNamespace(keeps_muted=kept),
+        "recorder": SimpleNamespace(arm=None),
+    }
+    answer = Reporting(VoicedSettings(), Parts(**parts), told.append, {})._verbs()["unmute"]()
+    assert ("switch" in answer.get("error", "")) is kept
+    assert told == ([] if kept else [on.MuteChanged(muted=False)])

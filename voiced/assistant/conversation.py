@@ -37,6 +37,8 @@ class Conversation:
         reply_awaited: the service has been given a turn and has not begun to reply.
         reply_requested: the service has been asked for a response that has not begun.
         voiced: the latest response of which sound was received.
+        sounded: the latest response of which all sound was received.
+        retried: the latest turn's reply broke off and was asked for anew.
         parting: the model hung up; what is still to be said is its goodbye.
         limit: why it ends after the reply; empty where it need not.
         closed: the service has closed the session; what it had said is still heard.
@@ -61,6 +63,8 @@ class Conversation:
     reply_awaited: bool = False
     reply_requested: bool = False
     voiced: str | None = None
+    sounded: str | None = None
+    retried: bool = False
     parting: bool = False
     limit: str = ""
     closed: bool = False
@@ -104,6 +108,13 @@ class Conversation:
     def tools_running(self) -> bool:
         """Whether any tool has not answered yet, or waits for the user's leave."""
         return self.functions_running or self.approvals.open
+
+    @property
+    def sounds_unfinished(self) -> bool:
+        """Whether the response under way has begun to sound, and nothing but the rest of that is waited for."""
+        reply = self.responding
+        heard = reply is not None and reply == self.voiced and reply not in self.dropped
+        return heard and reply != self.sounded and not (self.tools_running or self.parting or self.closed)
 
     @property
     def busy(self) -> bool:

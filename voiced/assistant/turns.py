@@ -65,6 +65,7 @@ class Turns:
             case on.ReplyAudioReceived():
                 self._reply_audio(event, talk)
             case on.ReplyAudioFinished():
+                talk.sounded = event.response_id
                 if event.response_id not in talk.dropped:
                     self._at.do(do.FinishReply())
             case on.FunctionCalled():
@@ -99,7 +100,7 @@ class Turns:
 
     def expired(self, talk: Conversation) -> bool:
         """Whether the phase's end was one that the conversation outlives."""
-        return self._asking.expired(talk)
+        return self._asking.expired(talk) or self._broke_off(talk)
 
     # -- the user's turn ------------------------------------------------------------------------------------------
 
@@ -107,7 +108,7 @@ class Turns:
         """Barge-in or an ordinary turn: either way the speaker falls silent at once (voice-live §5.5)."""
         self._speaking_up.spoke(talk)
         talk.user_speaking = True
-        talk.parting = False  # there was one more thing
+        talk.parting = talk.retried = False  # there was one more thing
         if talk.responding is not None:
             talk.dropped.add(talk.responding)
         talk.heard_until = self._at.now
@@ -204,6 +205,21 @@ class Turns:
             self._owe_reply(talk)
         else:
             self._turn_over(talk)
+
+    def _broke_off(self, talk: Conversation) -> bool:
+        """Whether a reply stopped in the middle and is asked for anew, once (voice-live §6).
+
+        What was heard of it stays in the model's memory. The request waits for the service to end the response.
+        """
+        if self._at.phase is not Phase.SPEAKING or talk.retried or not talk.sounds_unfinished or talk.limit:
+            return False
+        log.warning("the reply broke off for %g s; it is asked for anew", self._settings.reply_seconds)
+        talk.retried = talk.reply_owed = True
+        talk.dropped.add(talk.responding or "")
+        self._at.do(do.CancelReply())
+        self._at.do(do.Flush())
+        self._at.enter(Phase.THINKING, "the reply broke off", self._settings.reply_seconds)
+        return True
 
     def _turn_over(self, talk: Conversation) -> None:
         """Where nothing more is owed and all was heard, open the follow-up window."""

@@ -17,6 +17,7 @@ RATES = (8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 
 """Hz. The rates a device is asked about."""
 MOST_CHANNELS = 8
 _NON_BLOCKING = 1  # SND_PCM_NONBLOCK: a busy device is told, not waited for
+_IOPLUG = 28  # SND_PCM_TYPE_IOPLUG: a plugin does the transfer
 _STREAM = {Direction.OUTPUT: 0, Direction.INPUT: 1}  # snd_pcm_stream_t
 _PLUMBING = frozenset(
     (
@@ -48,12 +49,16 @@ class AlsaError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a device can do: how many channels, and at which rates (Hz) with `channels` of them."""
+    """What a device can do: how many channels, and at which rates (Hz) with `channels` of them.
+
+    `served` by a program, PulseAudio or PipeWire say, and not by the kernel: that keeps captured sound for who is late.
+    """
 
     fewest_channels: int
     most_channels: int
     channels: int
     rates: tuple[int, ...]
+    served: bool = False
 
 
 def probe(pcm: str, direction: Direction, channels: int) -> Offer:
@@ -79,7 +84,8 @@ def probe(pcm: str, direction: Direction, channels: int) -> Offer:
         with _parameters(lib, handle) as narrowed:
             lib.snd_pcm_hw_params_set_channels(handle, narrowed, nearest)
             rates = [rate for rate in RATES if lib.snd_pcm_hw_params_test_rate(handle, narrowed, rate, 0) == 0]
-    return Offer(fewest, most, nearest, tuple(rates))
+        served = lib.snd_pcm_type(handle) == _IOPLUG
+    return Offer(fewest, most, nearest, tuple(rates), served)
 
 
 def rehearse(pcm: str, direction: Direction, channels: int, rate: int) -> None:

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import mul
 
 from voiced.audio.channels import mono
 from voiced.audio.devices import AudioDriver, DeviceError, Stream, driver_for, health, opened
 from voiced.audio.frames import CAPTURE_PERIOD, CAPTURE_RATE, SAMPLE_BYTES, Frame
+from voiced.audio.handover import Handover
 from voiced.audio.settings import InputSettings
 from voiced.audio.splicing import Splice
 from voiced.messages import Message, explained
@@ -18,12 +19,12 @@ log = logging.getLogger(__name__)
 
 IDLE_PERIOD = 4 * CAPTURE_PERIOD
 """Frames a period while nothing but the wake word listens: 80 ms, its own step; a third of the CPU of 20 ms."""
-RING_SECONDS = 5
-"""Sound the ring holds for a late event loop. When full the oldest period is dropped and counted."""
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
 """How often a stream is asked whether it still lives."""
 STALL_SECONDS = 2.0
 """A stream that brings no frame for this long has died, whatever it says of itself."""
+LEAP = 7
+"""One of so many samples is enough to tell how loud a period is."""
 REOPEN_SECONDS = (0.25, 0.5, 1.0)
 """Waits before each attempt to reopen; the last repeats."""
 
@@ -47,51 +48,15 @@ class CaptureHealth:
     paused: bool = False
 
 
-class _Ring:
-    """Hands periods from the driver's thread to `take` on the event loop. The thread only copies."""
-
-    def __init__(self, period: int, take: Callable[[int, bytes, float], None]) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._periods: deque[tuple[int, bytes, float]] = deque(maxlen=RING_SECONDS * CAPTURE_RATE // period)
-        self._take = take
-        self._count = 0
-        self._closed = False
-        self.broken: asyncio.Future[None] = self._loop.create_future()
-        """Done with what `take` raised, if it did."""
-
-    def put(self, data: bytes) -> None:
-        """Called by the driver's thread."""
-        if self._closed:
-            return
-        self._periods.append((self._count, data, time.monotonic()))
-        self._count += 1
-        self._loop.call_soon_threadsafe(self._hand_over)
-
-    @property
-    def waiting(self) -> bool:
-        """Whether any period waits."""
-        return bool(self._periods)
-
-    def close(self) -> None:
-        """Forget what waits, and what comes."""
-        self._closed = True
-        self._periods.clear()
-
-    def _hand_over(self) -> None:
-        """Take all periods that wait as (running number, data, time). A gap in the numbers is an overrun."""
-        while self._periods and not self.broken.done():
-            try:
-                self._take(*self._periods.popleft())
-            except Exception as error:  # noqa: BLE001 (a defect of ours ends the capture's task, not the event loop's callback)
-                self.broken.set_exception(error)
-
-
 class Capture:
     """Delivers every sample of the microphone once, in `Frame`s on the event loop, in order.
 
     `deliver` gets the frames, `lost` the reason when they stop coming, `recovered` is called when they come again.
     While idle a frame is 80 ms; between `quicken` and `calm` it is 20 ms, by a second stream on the same device,
     spliced in without a gap. A device that can't be opened twice is captured at 20 ms all the time.
+
+    `quiet_below` is for who hears: while idle, sound below it (RMS of 16-bit samples) may come up to half a second
+    late; the first louder period brings all of it at once. 0, as it is after each opening: nothing may.
     """
 
     def __init__(
@@ -114,6 +79,7 @@ class Capture:
         self._brisk = asyncio.Event()
         self._calm = asyncio.Event()
         self.health = CaptureHealth()
+        self.quiet_below = 0.0
 
     @property
     def position(self) -> int:
@@ -171,7 +137,9 @@ class Capture:
         driver = self._driver
         if driver is None:
             driver = await asyncio.to_thread(driver_for, self._settings.device)
-        ring, stream = await self._open(driver, IDLE_PERIOD if driver.shareable else CAPTURE_PERIOD, self._coarse())
+        self.quiet_below = 0.0
+        period = IDLE_PERIOD if driver.shareable else CAPTURE_PERIOD
+        ring, stream = await self._open(driver, period, self._coarse(), self._may_wait)
         tasks: list[asyncio.Task[None]] = []
         try:
             alike = health(stream).rate in (0, CAPTURE_RATE)  # two conversions of one sound are not the same bits
@@ -179,7 +147,7 @@ class Capture:
                 log.debug("%r can't be captured twice: capturing 20 ms at a time", self._settings.device)
                 ring.close()
                 await asyncio.to_thread(stream.close)
-                ring, stream = await self._open(driver, CAPTURE_PERIOD, self._coarse())
+                ring, stream = await self._open(driver, CAPTURE_PERIOD, self._coarse(), self._may_wait)
             elif driver.shareable:
                 tasks.append(asyncio.create_task(self._capture_finely(driver), name="fine capture"))
             tasks.append(asyncio.create_task(self._watch(ring, stream), name="coarse capture"))
@@ -223,7 +191,7 @@ class Capture:
 
         return take
 
-    async def _watch(self, ring: _Ring, stream: Stream) -> None:
+    async def _watch(self, ring: Handover, stream: Stream) -> None:
         """Raise `DeviceError` once the stream has died, or what its frames ran into."""
         opened, lost, late = time.monotonic(), 0, 0
         while True:
@@ -236,8 +204,8 @@ class Capture:
             lost, late = now.xruns, now.late
             if not stream.active:
                 raise DeviceError(f"{self._settings.device!r} has gone")
-            # a period that waits shows that it was the event loop that was late
-            if time.monotonic() > max(opened, self.health.last_frame_at) + STALL_SECONDS and not ring.waiting:
+            # not since it was taken: the event loop may have been late
+            if time.monotonic() > max(opened, ring.put_at) + STALL_SECONDS:
                 raise DeviceError(f"{self._settings.device!r} gave no sound for {STALL_SECONDS:g} s")
 
     async def _capture_finely(self, driver: AudioDriver) -> None:
@@ -271,15 +239,32 @@ class Capture:
         return True
 
     async def _open(
-        self, driver: AudioDriver, period: int, take: Callable[[int, bytes, float], None]
-    ) -> tuple[_Ring, Stream]:
-        ring = _Ring(period, take)
+        self,
+        driver: AudioDriver,
+        period: int,
+        take: Callable[[int, bytes, float], None],
+        may_wait: Callable[[bytes], bool] = lambda _data: False,
+    ) -> tuple[Handover, Stream]:
+        ring = Handover(period, take, may_wait)
         device, channels = self._settings.device, self._settings.channels
         try:
             return ring, await opened(lambda: driver.open_capture(device, channels, period, ring.put))
         except asyncio.CancelledError:
             ring.close()
             raise
+
+    def _may_wait(self, data: bytes) -> bool:
+        """Whether nobody waits for a period: an estimate, on the driver's thread; it costs promptness at most.
+
+        Without numpy: after 80 ms of sleep its code is no longer in the cache, and it takes twice as long as this.
+        """
+        limit = self.quiet_below
+        if not limit or self._brisk.is_set():
+            return False
+        some: list[int] = memoryview(self._mono(data)).cast("h")[::LEAP].tolist()
+        squares: int = sum(map(mul, some, some))
+        mean = sum(some) / len(some)
+        return squares / len(some) - mean * mean < limit * limit
 
     def _mono(self, data: bytes) -> bytes:
         return mono(data, self._settings.channels, self._settings.channel)

@@ -23,7 +23,7 @@ LOOK_SECONDS = 0.25
 """How often a stream is asked whether it still plays."""
 REST_SECONDS = 3.0
 """How long after the last sound the device is stopped outside of conversations: silence costs as much as sound."""
-RESTING_LOOK_SECONDS = 1.0
+RESTING_LOOK_SECONDS = 5.0
 """How often a stopped stream is asked whether its card is still there."""
 REOPEN_SECONDS = 0.5
 """How long sound passes unheard before the next attempt to open the device."""

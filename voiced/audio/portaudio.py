@@ -100,7 +100,8 @@ class PortAudioDriver:
         try:
             deep = plan.direction is Direction.INPUT and card_path(plan.pcm) is not None
             latency = CAPTURE_SECONDS if deep else self._latency
-            stream = PortAudioStream(plan.pcm, plan.direction, plan.channels, plan.rate, period, work, latency)
+            urgent = plan.direction is Direction.OUTPUT or not plan.served
+            stream = PortAudioStream(plan.pcm, plan.direction, plan.channels, plan.rate, period, work, latency, urgent)
         except StreamRefusedError as error:
             _refused.add((plan.pcm, plan.direction))
             _plan(plan.device, plan.direction, plan.channels, plan.rate)  # ALSA may say why, and better
@@ -115,13 +116,17 @@ class PortAudioDriver:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """How a device is opened: `device` as the owner named it, `pcm` its ALSA name, `rate` and `channels` its own."""
+    """How a device is opened: `device` as the owner named it, `pcm` its ALSA name, `rate` and `channels` its own.
+
+    `served` as in `Offer`.
+    """
 
     device: str
     pcm: str
     direction: Direction
     channels: int
     rate: int
+    served: bool
 
 
 _refused: set[tuple[str, Direction]] = set()
@@ -144,7 +149,7 @@ def _plan(device: str, direction: Direction, channels: int, ours: int) -> _Plan:
         raise _explain(error, device, pcm, direction, cards) from error
     except OSError as error:
         raise DeviceError(f"ALSA is missing ({error}); install it: apt-get install libasound2") from error
-    return _Plan(device, pcm, direction, offer.channels, rate)
+    return _Plan(device, pcm, direction, offer.channels, rate, offer.served)
 
 
 def _explain(error: alsa.AlsaError, device: str, pcm: str, direction: Direction, cards: Sequence[Card]) -> DeviceError:

@@ -89,16 +89,20 @@ class EchoReference:
     def beside(self, frame: Frame) -> Frame:
         """The frame with a second channel: what was played while it was captured."""
         self.mark(frame)
+        stereo = np.zeros((frame.frames, 2), np.int16)
+        stereo[:, 0] = frame.samples
         reference = self._between(frame)
-        stereo = np.column_stack([frame.samples, reference])
+        if reference is not None:
+            stereo[:, 1] = reference
         return Frame(stereo.tobytes(), frame.position, frame.captured_at, channels=2)
 
-    def _between(self, frame: Frame) -> Samples:
+    def _between(self, frame: Frame) -> Samples | None:
+        """What was played while a frame was captured, or None for silence."""
         began = self._captured.time_of(frame.position)
         with self._lock:
             where = None if began is None else self._played.index_at(began)
             if where is None:
-                return np.zeros(frame.frames, np.int16)
+                return None
             where += LEAD
             if self._cursor is not None:  # nothing but the clocks' noise would change where frames are left out
                 self._cursor += (frame.position - self._expected) * _RATIO
@@ -109,12 +113,12 @@ class EchoReference:
             first = int(start) - _TAPS
             count = int(frame.frames * _RATIO) + 2 * _TAPS + 2
             if first >= self._end:  # the loudspeaker rests, as it mostly does
-                return np.zeros(frame.frames, np.int16)
+                return None
             places = np.arange(first, first + count)
             known = (places >= max(0, self._end - HISTORY)) & (places < self._end)
             sound = np.where(known, self._ring[places % HISTORY], 0).astype(np.float32)
         if not sound.any():
-            return np.zeros(frame.frames, np.int16)
+            return None
         smooth = np.convolve(sound, self._lowpass, "same")
         at = start - first + np.arange(frame.frames) * _RATIO
         samples: Samples = np.interp(at, np.arange(count), smooth).astype(np.int16)

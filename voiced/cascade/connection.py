@@ -123,7 +123,7 @@ class Connection:
         """One step of the session, and all it asks for."""
         jobs: list[PrepareGrammar | Recognise | Follow] = []
         async with self._turn:
-            for output in step():
+            for output in self._taken(step):
                 match output:
                     case Send(frame):
                         await self._line.send(frame)
@@ -137,6 +137,13 @@ class Connection:
                         self._later(output)
         for job in jobs:  # not while holding the turn: the worker needs it to deliver
             await self._jobs.put(job)
+
+    def _taken(self, step: Callable[[], list[Output]]) -> list[Output]:
+        try:
+            return step()
+        except Exception:  # noqa: BLE001 (it is no fault of the client's, whom it must not cost the session)
+            _log.exception("A defect of the cascade, please report it; session %s goes on", self._session.id)
+            return self._session.fail()
 
     def _forgo(self, response_id: str) -> None:
         asked = self._asked.pop(response_id, None)

@@ -8,7 +8,7 @@ from voiced.cascade.configuration import Configuration
 from voiced.cascade.history import History, Item
 from voiced.cascade.items import checked_item
 from voiced.cascade.outputs import Outbox
-from voiced.cascade.protocol import SERVER_ERROR, Frame, ProtocolError, error_event
+from voiced.cascade.protocol import SERVER_ERROR, Frame, ProtocolError, error_event, new_id
 from voiced.cascade.recogniser import Heard
 
 
@@ -62,6 +62,8 @@ class Conversation:
     def commit(self, turn: UserTurn) -> None:
         """A turn is over."""
         part: Frame = {"type": "input_audio", "transcript": None}
+        if self.taken(turn.item_id):  # by a client's own item, which came after the turn was told of
+            turn.item_id = new_id("item")
         item = Item(
             {
                 "id": turn.item_id, "object": "realtime.item", "type": "message", "status": "completed",
@@ -109,6 +111,8 @@ class Conversation:
         if after is not None and not isinstance(after, str):
             raise ProtocolError("invalid_type", "Invalid type for 'previous_item_id'.", "previous_item_id")
         item = Item(checked_item(frame.get("item"), self.history))
+        if self.taken(item.id):
+            raise ProtocolError("item_id_already_exists", f"An item with id '{item.id}' exists already.", "item.id")
         if item.shown.get("role") == "assistant":  # a conversation of before is told
             for earlier in self.history.items:
                 earlier.answered = True
@@ -119,6 +123,10 @@ class Conversation:
         )
         before = self.history.add(item, after or None)
         self._created(item, before)
+
+    def taken(self, item_id: str) -> bool:
+        """Whether there is an item of that id, or a turn that will be one."""
+        return self.history.knows(item_id) or any(item.id == item_id for _, item in self._committed)
 
     def retrieve(self, frame: Frame) -> None:
         """Serve `conversation.item.retrieve`."""

@@ -99,6 +99,10 @@ class History:
             raise ProtocolError("item_not_found", f"There is no item with id {item_id!r:.80}.", param)
         return item
 
+    def knows(self, item_id: str) -> bool:
+        """Whether there is an item of that id."""
+        return item_id in self._items
+
     def has(self, item: Item) -> bool:
         """Whether this very item is in it."""
         return self._items.get(item.id) is item

@@ -182,13 +182,12 @@ class InputAudio:
 
     @property
     def _ends_by_meaning(self) -> bool:
-        return self._by_meaning and ends_by_meaning(self._detection)
+        return self._by_meaning and bool(self._detection) and ends_by_meaning(self._detection)
 
     @property
     def _detection(self) -> Frame:
-        """The session's `turn_detection`, which is on."""
-        detection: Frame = self._configuration.shown["turn_detection"]
-        return detection
+        """The session's `turn_detection`; empty where that is off, as it may be once a piece of a turn is done."""
+        return self._configuration.shown["turn_detection"] or {}
 
     def _follow(self) -> None:
         turn = self._turn
@@ -205,13 +204,24 @@ class InputAudio:
         try:
             yield from detector.process(samples)
         except Exception as error:  # noqa: BLE001 (an engine of others may raise anything; the session outlives it)
-            fault = f"{detector.activity.name} failed: {type(error).__name__}: {error}"
-            _log.error("Turn detection by %s; in this session loudness tells speech from now on", fault)
-            _log.debug("Where that was", exc_info=error)
+            fault = self._give_up(detector.activity.name, error)
             self._outbox.send([error_event(ProtocolError("turn_detection_failed", fault), type_=SERVER_ERROR)])
-            self._activity = Loudness
             self._detector = TurnDetector(detector.rules, self._intake.end)
             yield TurnEdge(Edge.STOPPED, self._intake.end)
+
+    def _new_activity(self) -> VoiceActivity:
+        try:
+            return self._activity()
+        except Exception as error:  # noqa: BLE001 (likewise)
+            self._give_up("its engine", error)
+            return Loudness()
+
+    def _give_up(self, engine: str, error: Exception) -> str:
+        fault = f"{engine} failed: {type(error).__name__}: {error}"
+        _log.error("Turn detection by %s; in this session loudness tells speech from now on", fault)
+        _log.debug("Where that was", exc_info=error)
+        self._activity = Loudness
+        return fault
 
     def _detect_turns(self, turn_detection: Frame | None) -> None:
         if turn_detection is None:
@@ -219,7 +229,7 @@ class InputAudio:
             return
         rules = TurnRules(**effective_turn_rules(turn_detection))
         if self._detector is None:
-            self._detector = TurnDetector(rules, self._intake.end, self._activity())
+            self._detector = TurnDetector(rules, self._intake.end, self._new_activity())
         else:
             self._detector.rules = rules
 

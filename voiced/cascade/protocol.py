@@ -1,5 +1,6 @@
 """Frames of the Voice Live protocol: their ids, and the errors they report."""
 
+import json
 import secrets
 from typing import Any
 
@@ -8,6 +9,8 @@ Frame = dict[str, Any]
 
 INVALID_REQUEST = "invalid_request_error"
 SERVER_ERROR = "server_error"
+_DEEPEST = 64
+"""Levels of a frame's JSON; a tool's schema has about ten. Copying needs two of Python's calls for each."""
 
 
 class ProtocolError(Exception):
@@ -24,6 +27,29 @@ class ProtocolError(Exception):
         self.code = code
         self.message = message
         self.param = param
+
+
+def frame_of(text: str) -> Frame:
+    """The frame in a client's text; `ProtocolError` where it is no JSON object, or nested too deeply to be served."""
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("invalid_json", f"The frame is not JSON: {error}.") from error
+    if not isinstance(frame, dict):
+        raise ProtocolError("invalid_type", "The frame is not a JSON object.")
+    if text.count("[") + text.count("{") > _DEEPEST and _depth(frame) > _DEEPEST:
+        raise ProtocolError("invalid_json", f"The frame is nested more than {_DEEPEST} deep.")
+    return frame
+
+
+def _depth(frame: Frame) -> int:
+    """How deep an object is nested, up to a little more than is allowed."""
+    depth, level = 0, [list(frame.values())]
+    while level and depth <= _DEEPEST:
+        nested = [child for each in level for child in each if isinstance(child, dict | list)]
+        level = [list(child.values()) if isinstance(child, dict) else child for child in nested]
+        depth += 1
+    return depth
 
 
 def new_id(prefix: str) -> str:

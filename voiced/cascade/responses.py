@@ -82,8 +82,11 @@ class Responses:
         options = checked_response(frame.get("response"), self._configuration.model)
         history = self._conversation.history
         appended = options.get("append_input_items") or []
-        for item in appended:
-            checked_item(item, history)
+        ids = [checked_item(item, history)["id"] for item in appended]
+        for place, item_id in enumerate(ids):
+            if item_id in ids[:place] or self._conversation.taken(item_id):
+                param = "response.append_input_items"
+                raise ProtocolError("item_id_already_exists", f"An item with id '{item_id}' exists already.", param)
         given = options.get("input_items")
         items = None if given is None else [Item(checked_item(item, history)) for item in given]
         if options.get("cancel_previous") and (self._active or self._pending):

@@ -1,6 +1,5 @@
 """A Voice Live session without its I/O: a client's events in; frames, and work for others, out."""
 
-import json
 import time
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from voiced.cascade.input_audio import InputAudio
 from voiced.cascade.loudness import Loudness
 from voiced.cascade.mcp.servers import without_secrets
 from voiced.cascade.outputs import Close, Outbox, Output, Send
-from voiced.cascade.protocol import Frame, ProtocolError, error_event, new_id
+from voiced.cascade.protocol import SERVER_ERROR, Frame, ProtocolError, error_event, frame_of, new_id
 from voiced.cascade.recogniser import Heard
 from voiced.cascade.responses import Responses
 
@@ -119,7 +118,7 @@ class Session:
         try:
             next(self._unserved)
         except StopIteration:
-            self._unserved = None
+            self._unserved = self._event_id = None
         except ProtocolError as error:
             self._unserved = None
             return self._faulty(error, self._event_id)
@@ -134,21 +133,29 @@ class Session:
 
     def _receive(self, text: str) -> list[Output]:
         try:
-            frame = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            return self._faulty(ProtocolError("invalid_json", f"The frame is not JSON: {error}."))
-        if not isinstance(frame, dict):
-            return self._faulty(ProtocolError("invalid_type", "The frame is not a JSON object."))
+            frame = frame_of(text)
+        except ProtocolError as error:
+            return self._faulty(error)
         kind = frame.get("type")
         serve = self._events.get(kind) if isinstance(kind, str) else None
         event_id = frame.get("event_id")
         if serve is None:
             return self._faulty(ProtocolError("invalid_value", f"Unknown event type {kind!r:.80}.", "type"), event_id)
+        self._event_id = event_id
         try:
-            self._unserved, self._event_id = serve(frame), event_id
+            self._unserved = serve(frame)
         except ProtocolError as error:
             return self._faulty(error, event_id)
-        return self.go_on() if self.unfinished else self._flushed()
+        if self.unfinished:
+            return self.go_on()
+        self._event_id = None
+        return self._flushed()
+
+    def fail(self) -> list[Output]:
+        """A step was not served because of a defect of this service; the session goes on as well as it can."""
+        defect = ProtocolError("internal_error", "The service has a defect, and did not serve this.")
+        self._outbox.send([error_event(defect, self._event_id, SERVER_ERROR)])
+        return self._flushed()
 
     def refuse_binary(self) -> list[Output]:
         """A binary frame came from the client; only text is understood."""

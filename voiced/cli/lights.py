@@ -7,7 +7,7 @@ from collections.abc import Callable
 from voiced.assistant.phases import Phase
 from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, fail, load_or_explain
 from voiced.lights.animator import FRAME_SECONDS
-from voiced.lights.drivers import Dark, Driver, open_driver
+from voiced.lights.drivers import Dark, Driver, explained, open_driver
 from voiced.lights.patterns import OFF, Colours, cross_fade, pattern_for
 from voiced.lights.settings import LightDriver
 
@@ -42,6 +42,8 @@ def execute(options: argparse.Namespace) -> int:
             driver.show((OFF,) * driver.count)
         else:
             demonstrate(driver, options.seconds)
+    except Exception as error:  # noqa: BLE001 (lgpio, gpiozero and the kernel each have their own)
+        return fail(EX_UNAVAILABLE, f"the light failed: {explained(error)}")
     finally:
         driver.close()
     return EX_OK

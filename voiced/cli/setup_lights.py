@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from voiced.cli.lights import demonstrate
 from voiced.cli.setup_dialogue import Dialogue
 from voiced.config.schema import VoicedSettings
-from voiced.lights.drivers import Dark, open_driver
+from voiced.lights.drivers import Dark, explained, open_driver
 from voiced.lights.settings import MOST_LEDS, LightDriver, LightsSettings
 
 SECONDS = 1.5
@@ -69,6 +69,8 @@ def _try(dialogue: Dialogue, settings: LightsSettings) -> None:
     dialogue.tell("Every pattern, one after the other:")
     try:
         demonstrate(driver, SECONDS)
+    except Exception as error:  # noqa: BLE001 (lgpio, gpiozero and the kernel each have their own)
+        dialogue.tell(f"It failed: {explained(error)}")
     finally:
         driver.close()
 

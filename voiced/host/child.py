@@ -7,6 +7,8 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
+from voiced import cancelling
+
 log = logging.getLogger(__name__)
 
 RESTART_SECONDS = (0.0, 1.0, 5.0, 30.0)
@@ -25,6 +27,7 @@ async def keep_alive(name: str, live: Callable[[], Awaitable[int]]) -> None:
         try:
             status = await live()
         except OSError as error:
+            cancelling.pass_on()
             log.warning("%s can't be started: %s", name, error)
             status = error.errno or -1
         failures = 1 if loop.time() - begun > HEALTHY_SECONDS else failures + 1

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from voiced import cancelling
 from voiced.messages import Message, explained
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ async def keep_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
                 RESTART_SECONDS,
                 extra=explained(Message.DEFECT),
             )
+            cancelling.pass_on()
             await asyncio.sleep(RESTART_SECONDS)
         else:
             return

@@ -1,9 +1,12 @@
 """LEDs in a row or a ring, each with a colour of its own, on SPI."""
 
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
 from voiced.lights.patterns import OFF, Colour, Colours
+
+_log = logging.getLogger(__name__)
 
 
 class Wire(Protocol):
@@ -68,12 +71,15 @@ class Chain:
         if self._closed:
             return
         self._closed = True
+        if self._lit != self._dark:
+            self._attempt(lambda: self.show(self._dark))
+        self._attempt(self._wire.close)
+        if self._supply is not None:
+            self._attempt(self._supply.close)
+
+    @staticmethod
+    def _attempt(deed: Callable[[], object]) -> None:
         try:
-            if self._lit != self._dark:
-                self.show(self._dark)
-        finally:
-            try:
-                self._wire.close()
-            finally:
-                if self._supply is not None:
-                    self._supply.close()
+            deed()
+        except Exception as error:  # noqa: BLE001 - whatever the library raises, the rest is given back, too
+            _log.debug("The lights can't be closed: %s: %s", type(error).__name__, error)

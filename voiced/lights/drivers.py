@@ -108,17 +108,22 @@ def open_driver(settings: LightsSettings) -> Driver:
     try:
         return _open(settings)
     except Exception as error:  # noqa: BLE001 - lgpio, gpiozero and the kernel each have their own; a speaker without light still speaks
-        _log.warning("The lights stay dark: %s. %s", _reason(error), _fix(error))
+        _log.warning("The lights stay dark: %s", explained(error))
         return Dark()
 
 
 def problem(settings: LightsSettings) -> tuple[str, str] | None:
-    """Why the configured light can't be opened, and what helps; None where it can. Leaves it dark."""
+    """Why the configured light can't be opened, and what helps; None where it can. LEDs end dark, a chain as it was."""
     try:
         _open(settings).close()
     except Exception as error:  # noqa: BLE001 - as above; the error is what is asked for
         return _reason(error), _fix(error)
     return None
+
+
+def explained(error: Exception) -> str:
+    """What a driver raised, and what helps."""
+    return f"{_reason(error)}. {_fix(error)}"
 
 
 def _open(settings: LightsSettings) -> Driver:

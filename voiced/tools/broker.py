@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 import aiomqtt
 
-from voiced.tools import cancelling
+from voiced import cancelling
 from voiced.tools.actions.action import ActionError
 from voiced.tools.broker_settings import BrokerSettings
 from voiced.tools.secrecy import Resolve

@@ -104,6 +104,8 @@ class Budget:
         return ""
 
     def _tell(self, problem: str) -> None:
+        if problem:
+            self._changed.set()  # it is tried again: what was used counts after a restart, too
         if problem and not self._failing:
             log.warning("what was used of the budget can't be kept in %s: %s", self._path, problem)
         self._failing = bool(problem)

@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 
 _RECORD = "entra-account.json"
 _CACHE = "voiced"
+SHORTEST_SECONDS = 300.0
+LONGEST_SECONDS = 86_400.0
+"""A day, which a managed identity's token lasts; others last an hour or a little more."""
 _SHOWN = 300
 """Characters of Entra's explanations that are told; they go on for pages."""
 
@@ -59,7 +62,7 @@ class TokenSource:
             ) from error
         except (AzureError, OSError, ValueError) as error:
             raise CredentialError(_why(error)) from error
-        return Token(token.token, token.expires_on - time.time())
+        return Token(token.token, lifetime(token.expires_on - time.time()))
 
     def close(self) -> None:
         """Close connections that azure-identity keeps open."""
@@ -160,3 +163,11 @@ def _why(error: BaseException) -> Failure:
 def _short(error: BaseException) -> str:
     text = " ".join(str(error).split())
     return text if len(text) <= _SHOWN else text[:_SHOWN] + " …"
+
+
+def lifetime(seconds: float) -> float:
+    """What is left of a token by the calendar, as far as that can be believed: before it was set it may be years off.
+
+    A token that is taken for good too long is refused, and another is fetched. Pure.
+    """
+    return min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)

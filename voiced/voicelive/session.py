@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 from azure.core.exceptions import AzureError
 
+from voiced import cancelling
 from voiced.assistant.events import (
     Event,
     FailureReason,
@@ -143,6 +144,7 @@ class Session:
                 finally:
                     await link.close()
         except (CredentialError, AzureError, TimeoutError, aiohttp.ClientError, OSError) as error:
+            cancelling.pass_on()
             failure = classify(error)
         finally:
             if failure is not None:

@@ -41,12 +41,21 @@ class Gate:
     def hear(self, samples: Samples) -> bool:
         """Whether the gate is open for this block, shape (block,)."""
         power = self._power(samples)
-        if power > max(self.floor * LOUDER, QUIETEST) ** 2:
+        if power > self._threshold**2:
             self._open_for = max(self._open_for, self._hang + 1)
         self._remember(power)
         is_open = self._open_for > 0
         self._open_for -= is_open
         return is_open
+
+    @property
+    def opens_at(self) -> float:
+        """The RMS above which the next block opens the gate; 0 where it is open."""
+        return 0.0 if self._open_for > 0 else self._threshold
+
+    @property
+    def _threshold(self) -> float:
+        return max(self.floor * LOUDER, QUIETEST)
 
     @property
     def floor(self) -> float:

@@ -73,6 +73,11 @@ class Listener:
         """Whether the thread still listens."""
         return self._thread.is_alive()
 
+    @property
+    def quiet_below(self) -> float:
+        """RMS below which the next block lets the thread sleep; 0 where none does. To be read by who feeds."""
+        return 0.0 if self._gate is None else self._gate.opens_at
+
     def feed(self, frame: Frame) -> None:
         """Take a frame; never blocks. Costs 7 µs a block in a silent room."""
         for block in self._cutter.cut(frame):

@@ -67,7 +67,11 @@ class Answerers:
             clock=self._loop.time,
         )
         self.conversations.history = self.memory.items
-        self.conversations.recall = lambda persona: self.memory.begin(persona, self._loop.time())
+        self.conversations.recall = lambda persona: self.memory.begin(persona, services.since_boot())
+
+    def remember(self, event: Event) -> None:
+        """Take note of what is said and done, for another session to go on with."""
+        self.memory.feed(event, services.since_boot())
 
     def parts(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What is to run for the life of the speaker, by name."""

@@ -1,9 +1,7 @@
 """The daemon's conversations: one at a time, over as many sessions as it takes."""
 
-import asyncio
-import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +10,7 @@ from voiced.assistant.events import (
     FailureReason,
     FallbackAwaited,
     LimitReached,
+    ReplyFinished,
     SessionClosed,
     SessionFailed,
     SessionOpened,
@@ -24,24 +23,16 @@ from voiced.voicelive.budget import Budget
 from voiced.voicelive.continuity import Continuity
 from voiced.voicelive.credentials import SignIn
 from voiced.voicelive.failures import Failure, Remedy
-from voiced.voicelive.mcp import labels_of
-from voiced.voicelive.reconnect import QUICK_SECONDS
 from voiced.voicelive.recorder import Recorder
 from voiced.voicelive.session import Session
 from voiced.voicelive.spending import Spending
-from voiced.voicelive.tap import Tap, both, ignore
+from voiced.voicelive.tap import Tap, ignore
 from voiced.wiring.access import Access
+from voiced.wiring.course import RESUME_SECONDS, Course
 from voiced.wiring.services import OPENING_SHARE, Service
 from voiced.wiring.talk import Talk
 
 log = logging.getLogger(__name__)
-
-READY_SHARE = 0.5
-"""After this share of the time in which the service has to open a session, the fallback is made ready."""
-PATIENCE_SECONDS = 3.0
-"""For how long a service that fails at once is tried again before the user is told; one that is slow has longer."""
-RESUME_SECONDS = 5.0
-"""For how long a conversation that broke is tried to be taken up again; with a fallback, as long as its opening."""
 
 
 class Conversations:
@@ -76,8 +67,20 @@ class Conversations:
         self._pre_roll = pre_roll
         self._dispatch = dispatch
         self._clock = clock
-        self._resume_seconds = service.target.connect_seconds if fallback is not None else resume_seconds
         self._access = Access(service, None if fallback is None else fallback.name, chance, clock, budget)
+        self._course = Course(
+            service,
+            fallback,
+            self._access,
+            recorder,
+            wanted=wanted,
+            emit=self._take_present,
+            awaited=self._await_fallback,
+            seed=self._told,
+            position=lambda: self._position,
+            clock=clock,
+            resume_seconds=resume_seconds,
+        )
         self._position = 0
         self._talk: Talk | None = None
         self.history: Callable[[], Sequence[Mapping[str, Any]]] = tuple
@@ -192,47 +195,13 @@ class Conversations:
     async def live(self, talk: Talk) -> None:
         """A conversation's whole life. Raises nothing but cancellation."""
         try:
-            failure = await self._converse(talk)
+            failure = await self._course.converse(talk)
         except Exception as error:  # a defect of ours: the conversation ends, the listening doesn't
             log.exception("the conversation broke; please report this")
             failure = Failure(FailureReason.LOST, Remedy.GIVE_UP, str(error))
         if talk is self._talk:
             self._talk = None
             self._dispatch(SessionClosed() if failure is None else failure.event())
-
-    async def _converse(self, talk: Talk) -> Failure | None:
-        """Hold it; what it ended of, None where nothing is wrong."""
-        failure = self._access.blocked()
-        if failure is None:
-            ready = asyncio.get_running_loop().call_later(
-                self._service.target.connect_seconds * READY_SHARE, self._make_ready_if_late, talk
-            )
-            try:
-                failure = await self._over(talk, self._service)
-            finally:
-                ready.cancel()
-        if failure is None or talk.over.is_set() or self._fallback is None or not talk.can_go_on:
-            return failure
-        self._want(talk)
-        log.debug("the fallback answers: %s", failure.detail)
-        talk.service = self._fallback
-        self._await_fallback(talk)
-        instead = await self._over(talk, self._fallback)
-        return None if instead is None else failure
-
-    def _make_ready_if_late(self, talk: Talk) -> None:
-        if not talk.opened:
-            self._make_ready(talk)
-
-    def _make_ready(self, talk: Talk) -> None:
-        """The service is late, or fails: have the fallback start meanwhile, unless nobody may want it."""
-        if self._fallback is not None and talk.certain and not talk.over.is_set():
-            self._want(talk)
-
-    def _want(self, talk: Talk) -> None:
-        if not talk.wanted:
-            talk.wanted = True
-            self._wanted()
 
     def _await_fallback(self, talk: Talk) -> None:
         """Who is certain to be there waits for the fallback to start: what they said is kept."""
@@ -247,80 +216,23 @@ class Conversations:
         if news is not None:
             self._dispatch(news)
 
-    async def _over(self, talk: Talk, service: Service) -> Failure | None:
-        """Hold it with one service, over several sessions where they break and it helps."""
-        tracked = service is self._service
-        latest = self._clock() + service.target.connect_seconds
-        until = min(latest, self._clock() + PATIENCE_SECONDS)
-        while not talk.over.is_set():
-            full = await self._access.admit(latest, certain=talk.certain) if tracked else None
-            if full is not None or talk.over.is_set():
-                return full
-            failure = await self._attempt(talk, service, latest)
-            if failure is None or talk.over.is_set():
-                return None
-            if talk.session is not None and talk.session.opened:
-                talk.resume = talk.continuity.resume_from(self._position)
-                latest = until = self._clock() + self._resume_seconds
-            if not tracked:
-                log.warning("the fallback fails, too: %s", failure.detail)
-                return failure
-            if talk.can_go_on:
-                self._make_ready(talk)
-            again = await self._access.again(failure, until)
-            if again is None or not talk.can_go_on:
-                return failure
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(again):
-                    await talk.over.wait()
-        return None
-
-    async def _attempt(self, talk: Talk, service: Service, until: float) -> Failure | None:
-        """One session's life; it has to open in time."""
-        patience = min(service.target.connect_seconds, max(until - self._clock(), QUICK_SECONDS))
-        seed = self.history() if talk.start is not None else ()
-
-        def emit(event: Event) -> None:
-            if talk is self._talk and talk.session is session:  # a closed session's last words are not about this one
-                self._take(talk, event)
-
-        target = replace(service.target, connect_seconds=patience)
-        metering = talk.spending.metered() if service is self._service else contextlib.nullcontext(ignore)
-        with metering as metered, self._recorded(talk, service) as recorded:
-            request = service.request(talk.persona)
-            service.remote.asked(labels_of(request.get("tools")))
-            session = Session(target, service.credential, request, emit, seed, both(metered, recorded))
-            talk.session, talk.service = session, service
-            failure = await session.run()
-            service.remote.left()
-        talk.live = talk.uplink_open = False
-        if failure is not None:
-            log.debug("%s: %s, request %s", failure.remedy, failure.detail, session.request_id)
-            failure = replace(failure, detail=f"{failure.detail} [request {session.request_id}]")
-        return failure
-
-    # -- the budget and the recording -------------------------------------------------------------------------------
-
     def _limited(self, talk: Talk, reached: str) -> None:
         """A conversation may use no more."""
         if talk is self._talk:
             self._dispatch(LimitReached(reached))
 
-    @contextlib.contextmanager
-    def _recorded(self, talk: Talk, service: Service) -> Iterator[Tap]:
-        """A tap that writes one session down, where that is asked for."""
-        take = None if self._recorder is None else self._recorder.session(service.name)
-        if take is None:
-            yield ignore
-            return
-        yield take.look
-        if not talk.over.is_set():
-            take.end()
-
     # -- sound and events -----------------------------------------------------------------------------------------
 
+    def _told(self) -> Sequence[Mapping[str, Any]]:
+        return self.history()
+
+    def _take_present(self, talk: Talk, event: Event) -> None:
+        """Take an event of a session, unless its conversation is over."""
+        if talk is self._talk:
+            self._take(talk, event)
+
     def _take(self, talk: Talk, event: Event) -> None:
-        """Pass a session's event on. How sessions end is for `_over` to judge."""
+        """Pass a session's event on. How sessions end is for the course to judge."""
         match event:
             case SessionClosed() | SessionFailed():
                 return
@@ -347,6 +259,9 @@ class Conversations:
 
     def _go_on(self, talk: Talk) -> None:
         """Another session took over, which hears nothing before the wake word is certain."""
+        left = talk.continuity.leave_unasked()
+        if left:
+            self._dispatch(ReplyFinished(left, "cancelled"))
         if talk.since is not None:
             self._send_from(talk, self._position if talk.resume is None else talk.resume)
         self._tell_fallback(talk)

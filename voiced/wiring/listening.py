@@ -71,6 +71,11 @@ class Listening:
         return self._listener.alive
 
     @property
+    def quiet_below(self) -> float:
+        """Sound below this (RMS) will not be listened to now; 0 where all is."""
+        return self._listener.quiet_below
+
+    @property
     def fault(self) -> str | None:
         """Why no wake word can be heard although there is sound, or None."""
         return self._tested.fault

@@ -47,12 +47,9 @@ class Pressing:
 
     def begin(self) -> None:
         """Take the pins. The microphone is off from now on where its switch says so."""
-        self._replaced.clear()
-        self._settings = self._wanted
-        self._keypad = Keypad(self._settings, self._pressed)
-        self._keypad.open()
-        if self.keeps_muted:
-            self._dispatch(on.MuteChanged(muted=True))
+        keypad = self._other_keypad()
+        keypad.open()
+        self._use(keypad)
 
     async def run(self) -> None:
         """Watch until cancelled, then give the pins back."""
@@ -60,7 +57,9 @@ class Pressing:
             tasks.create_task(self._turn())
             while True:
                 if self._keypad is None:
-                    self.begin()
+                    keypad = self._other_keypad()
+                    await asyncio.to_thread(keypad.open)  # the first button loads a library, and sound doesn't wait
+                    self._use(keypad)
                 await self._watch()
 
     def adopt(self, settings: ButtonsSettings) -> None:
@@ -68,6 +67,16 @@ class Pressing:
         if settings != self._wanted:
             self._wanted = settings
             self._replaced.set()
+
+    def _other_keypad(self) -> Keypad:
+        self._replaced.clear()
+        self._settings = self._wanted
+        return Keypad(self._settings, self._pressed)
+
+    def _use(self, keypad: Keypad) -> None:
+        self._keypad = keypad
+        if self.keeps_muted:
+            self._dispatch(on.MuteChanged(muted=True))
 
     async def _watch(self) -> None:
         """Until there are other buttons."""

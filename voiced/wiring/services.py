@@ -1,6 +1,7 @@
 """With whom a conversation can be held: Voice Live in the cloud, or the cascade on this device."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -157,8 +158,13 @@ def credential(settings: CredentialSettings, asked: Callable[[SignIn], None]) ->
         asked(sign_in)
 
     source = TokenSource(entra, paths.state_directory(), lambda: None if password is None else _secret(password), ask)
-    tokens = TokenCredential(source.fetch, loop.time)
+    tokens = TokenCredential(source.fetch, since_boot)
     return tokens
+
+
+def since_boot() -> float:
+    """Seconds, those included in which the machine was suspended; nobody can set it."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def _secret(reference: SecretReference) -> str:

@@ -76,6 +76,15 @@ def test_an_empty_file_of_a_vosk_model_is_told(vosk_model, name):
     )
 
 
+def test_a_vosk_configuration_that_would_end_the_process_is_told(vosk_model):
+    path = vosk_model / "conf/model.conf"
+    whole = path.read_text()
+    for damaged in (whole.replace("--endpoint.silence-phones=1\n", ""), whole.removesuffix("1\n")):
+        path.write_text(damaged)
+        fault = f"{path} lacks --endpoint.silence-phones: unpack the model anew"
+        assert ("model", fault) in list(vosk.problems(vosk_model))
+
+
 def test_a_vosk_model_without_its_words_is_a_clear_error(vosk_model):
     pytest.importorskip("vosk")
     (vosk_model / "graph/words.txt").unlink()
@@ -89,7 +98,7 @@ def test_a_vosk_model_without_its_words_is_a_clear_error(vosk_model):
 def test_a_damaged_vosk_model_is_a_clear_error(vosk_model, name):
     pytest.importorskip("vosk")
     (vosk_model / name).write_text("no model\n")
-    with pytest.raises(EngineError, match="can't be used: unpack the model anew"):
+    with pytest.raises(EngineError, match="unpack the model anew"):
         Vosk(vosk_model)
 
 

@@ -66,9 +66,10 @@ def test_a_decoder_without_a_key_is_told(streaming_model, whole_model, key):
         assert f"decoder.onnx lacks the {key} of a transducer's decoder" in told_of(folder)
 
 
-def test_a_number_that_is_none_is_told(whole_model):
-    retold(whole_model / "decoder.onnx", vocab_size="-1")
-    assert "decoder.onnx has '-1' for the vocab_size of a transducer's decoder" in told_of(whole_model)
+@pytest.mark.parametrize("value", ["-1", "seven", "9" * 10])
+def test_a_number_that_is_none_is_told(whole_model, value):
+    retold(whole_model / "decoder.onnx", vocab_size=value)
+    assert f"decoder.onnx has {value!r} for the vocab_size of a transducer's decoder" in told_of(whole_model)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +102,14 @@ def test_a_file_cut_in_half_is_told(whole_model, part):
     path = whole_model / f"{part}.onnx"
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     assert f"{part}.onnx is damaged: unpack the model anew" in told_of(whole_model)
+
+
+def test_a_file_whose_end_was_never_written_is_told(whole_model):
+    path = whole_model / "encoder.onnx"
+    size = path.stat().st_size
+    for half in (size // 2, size - 8):
+        path.write_bytes(path.read_bytes()[:half].ljust(size, b"\0"))
+        assert "encoder.onnx is damaged: unpack the model anew" in told_of(whole_model)
 
 
 def test_tokens_that_are_none_or_too_few_are_told(whole_model, whisper_model):

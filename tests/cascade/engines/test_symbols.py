@@ -54,6 +54,8 @@ def test_a_table_that_lacks_symbols_is_not_whole(table):
         EngineError, match="of the model's 5 symbols it lacks 2, the first of them number 2: unpack the"
     ):
         check_whole(path, read_symbols(path), 5)
+    with pytest.raises(EngineError, match="it lacks 999999995, the first of them number 2: unpack the"):
+        check_whole(path, read_symbols(path), 999_999_999)
 
 
 def test_a_table_that_can_not_be_read_is_a_clear_error(tmp_path):

@@ -152,9 +152,11 @@ async def test_presses_are_reported_on_the_event_loop_and_the_pins_given_back(pi
     assert await reports.get() == (Button.TALK, True, threading.main_thread())
     pins.pin(TALK).drive_high()
     assert await reports.get() == (Button.TALK, False, threading.main_thread())
+    assert [thread for thread in threading.enumerate() if "buttons" in thread.name]
     running.cancel()
     await asyncio.wait([running])
     LED(TALK).close()  # which is free
+    assert not [thread for thread in threading.enumerate() if "buttons" in thread.name]
 
 
 async def test_without_buttons_there_is_no_thread_and_it_lasts(pins):

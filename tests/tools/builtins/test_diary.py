@@ -124,13 +124,14 @@ def test_label_is_cut_to_a_size_that_can_be_said(book, label):
 async def test_what_a_full_disk_refused_is_written_once_there_is_room(book, tmp_path, caplog, monkeypatch):
     monkeypatch.setattr("voiced.tools.builtins.diary.LOOK_SECONDS", 0.01)
     obstacle = tmp_path / "timers.part"
-    obstacle.mkdir()  # as good as a full disk
+    obstacle.symlink_to("/dev/full")
     async with running(book):
         timer(book, 600, "egg")
         await until(lambda: "can't be written" in caplog.text)
         await asyncio.sleep(0.05)  # some more tries
         assert caplog.text.count("can't be written") == 1
-        obstacle.rmdir()
+        assert "No space left on device" in caplog.text
+        obstacle.unlink()
         await until((tmp_path / "timers.json").exists)
     assert json.loads((tmp_path / "timers.json").read_text())["entries"][0]["label"] == "egg"
 

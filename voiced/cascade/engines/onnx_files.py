@@ -94,6 +94,8 @@ def _fields(file: BinaryIO, end: int) -> Iterator[tuple[int, int]]:
     """A message's fields: key, and a number's value or else where it ends, with the file's place at its start."""
     while file.tell() < end:
         key = _number(file)
+        if not key >> 3:  # what a file has whose end was never written
+            raise ValueError("a field has no number")
         match key & 7:
             case 0:
                 value = _number(file)

@@ -22,15 +22,19 @@ nine frames of 10 ms."""
 
 def problems(model: Path) -> Iterator[tuple[str, str]]:
     """What would keep it from working: the key of `recognition` that should change, and what to do."""
-    if missing := missing_package("sherpa_onnx", "sherpa"):
-        yield "engine", missing
-    faults = list(missing_files(model, _FILES, "a transducer or Whisper model of sherpa-onnx"))
-    if not faults:
+    found = list(_missing(model))
+    yield from found
+    if not any(key == "model" for key, _ in found):
         try:
             examine(model)
         except EngineError as error:
-            faults.append(str(error))
-    for fault in faults:
+            yield "model", str(error)
+
+
+def _missing(model: Path) -> Iterator[tuple[str, str]]:
+    if missing := missing_package("sherpa_onnx", "sherpa"):
+        yield "engine", missing
+    for fault in missing_files(model, _FILES, "a transducer or Whisper model of sherpa-onnx"):
         yield "model", fault
 
 
@@ -48,11 +52,14 @@ class Sherpa:
     name = "sherpa"
 
     def __init__(self, model: Path, language: str) -> None:
-        for key, fault in problems(model):
+        for key, fault in _missing(model):
             raise EngineError(f"sherpa: {key}: {fault}")
+        try:
+            found = examine(model)
+        except EngineError as error:
+            raise EngineError(f"sherpa: model: {error}") from error
         from sherpa_onnx import OfflineRecognizer, OnlineRecognizer  # noqa: PLC0415 (heavy, only where asked for)
 
-        found = examine(model)
         if found.kind is Kind.WHISPER:
             _check_language(language, found.languages)
         self._streams = found.kind is Kind.STREAMING

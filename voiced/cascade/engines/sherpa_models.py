@@ -38,7 +38,7 @@ _WHISPER = (
     *("transcribe", "is_multilingual", "no_timestamps", "no_speech", "sot_sequence"),
 )
 _CODES, _TOKENS = "all_language_codes", "all_language_tokens"
-_NUMBERS = re.compile(r"\s*\d+\s*(,\s*\d+\s*)*,?\s*", re.ASCII)
+_NUMBERS = re.compile(r"\s*\d{1,9}\s*(,\s*\d{1,9}\s*)*,?\s*", re.ASCII)
 _WHOLE_TURNS = 2
 """Inputs of an encoder that takes whole turns: the sound's features, and their number, of type int32 or int64."""
 _INTEGERS = {6, 7}

@@ -33,9 +33,10 @@ def read_symbols(path: Path) -> dict[int, bytes]:
 
 def check_whole(path: Path, symbols: dict[int, bytes], count: int) -> None:
     """Raise `EngineError` where a number below the count has no symbol."""
-    missing = [number for number in range(count) if number not in symbols]
-    if missing:
+    lacking = count - sum(number < count for number in symbols)
+    if lacking:
+        first = next(number for number in range(count) if number not in symbols)
         raise EngineError(
-            f"{path} is not whole: of the model's {count} symbols it lacks {len(missing)}, the first of them number "
-            f"{missing[0]}: unpack the model anew"
+            f"{path} is not whole: of the model's {count} symbols it lacks {lacking}, the first of them number "
+            f"{first}: unpack the model anew"
         )

@@ -1,6 +1,7 @@
 """Free speech by Vosk, with a model of the owner's."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,15 @@ from voiced.cascade.loudness import RATE
 _FEATURES = "conf/mfcc.conf|conf/fbank.conf"
 _FILES = ("am/final.mdl|final.mdl", "conf/model.conf", _FEATURES, "graph/HCLG.fst|graph/HCLr.fst")
 _OLD_FILES = ("final.mdl", "mfcc.conf", "HCLG.fst|HCLr.fst")
-"""Of models from before 2020, which lie flat."""
+"""Of older models, which lie flat."""
 _IN_TWO = ("Gr.fst", "disambig_tid.int")
 """What stands beside HCLr.fst, where the graph is in two."""
 _SPEAKER = ("splice.conf", "online_cmvn.conf", "final.mat", "global_cmvn.stats", "final.dubm")
 """What stands beside ivector/final.ie."""
 _WORDS = "words.txt"
 """It has to be there where the graph does not carry the words itself, as that in two does."""
+_SILENCE_PHONES = re.compile(rb"^\s*--endpoint\.silence[_-]phones=\s*\d", re.MULTILINE | re.IGNORECASE)
+"""What Vosk ends the process without, once it has heard something; old models leave it to Vosk."""
 _PIECE = RATE // 5
 _SILENCE = np.zeros(RATE, np.int16)
 """Heard by a model that was loaded: parts that don't fit together show there. Their result would end the process."""
@@ -35,7 +38,7 @@ def problems(model: Path) -> Iterator[tuple[str, str]]:
 
 
 def _faults(model: Path) -> Iterator[str]:
-    old = (model / "final.mdl").exists() and not (model / "am").exists()
+    old = (model / "final.mdl").exists() and not (model / "am/final.mdl").exists()
     wanted, graph = (_OLD_FILES, "") if old else (_FILES, "graph/")
     beside = [f"ivector/{name}" for name in _SPEAKER if (model / "ivector/final.ie").exists()]
     if not (model / f"{graph}HCLG.fst").exists():
@@ -45,6 +48,9 @@ def _faults(model: Path) -> Iterator[str]:
     for name in (*"|".join(wanted).split("|"), f"{graph}{_WORDS}"):
         if (model / name).is_file() and not (model / name).stat().st_size:
             yield f"{model / name} is empty: unpack the model anew"
+    path = model / "conf/model.conf"
+    if not old and path.is_file() and (said := path.read_bytes()) and not _SILENCE_PHONES.search(said):
+        yield f"{path} lacks --endpoint.silence-phones: unpack the model anew"
 
 
 class Vosk:
@@ -67,7 +73,8 @@ class Vosk:
             self._model = vosk.Model(str(model))
             self.begin().feed(_SILENCE)
         except Exception as error:  # it raises no other class
-            words = "" if any(model.rglob(_WORDS)) else f"there is no {_WORDS} in it; "
+            wordless = any(model.rglob("HCLG.fst")) and not any(model.rglob(_WORDS))
+            words = f"there is no {_WORDS} in it; " if wordless else ""
             told = f"{words}{error}; Vosk's own line before this one says why"
             raise EngineError(f"vosk: {model} can't be used: unpack the model anew ({told})") from error
 

@@ -5,13 +5,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from voiced.host.buttons.contact import Contact
 from voiced.host.buttons.pins import GpioPin, Pin, explained
 from voiced.host.buttons.settings import Button, ButtonSettings, ButtonsSettings
 
-LOOK_SECONDS = 0.025
-"""Between two looks while nothing moves: shorter than any press, and for an eye at once."""
+LOOK_SECONDS = 0.03
+"""Between two looks while nothing moves: with the time for bounces, still shorter than a quick press."""
 CLOSE_LOOK_SECONDS = 0.005
 """Between two looks at what moves or is held."""
 _REPEATING = frozenset({Button.VOLUME_UP, Button.VOLUME_DOWN})
@@ -56,7 +57,8 @@ class Keypad:
 
     def is_closed(self, button: Button) -> bool:
         """Whether a button is pressed, or a switch is on; not where it can't be read."""
-        return button in self._open and self._open[button][1].closed
+        known = self._open.get(button)
+        return known is not None and known[1].closed
 
     def look(self, now: float) -> list[tuple[Button, bool]]:
         """Read every pin once, at `now` (seconds); what has happened, as for `Report`."""
@@ -78,13 +80,15 @@ class Keypad:
         if not self._open:
             await loop.create_future()  # until cancelled
         ended = threading.Event()
-        watching = asyncio.ensure_future(asyncio.to_thread(self._watch, loop, ended))
+        thread = ThreadPoolExecutor(1, "buttons")  # of its own: the loop's are for what comes and goes
+        watching = loop.run_in_executor(thread, self._watch, loop, ended)
         try:
             await asyncio.shield(watching)
             await loop.create_future()  # every pin is lost: as without a button
         finally:
             ended.set()
             await asyncio.wait([watching])  # for one look
+            thread.shutdown()
             self.close()
 
     def close(self) -> None:
@@ -94,7 +98,8 @@ class Keypad:
 
     def _watch(self, loop: asyncio.AbstractEventLoop, ended: threading.Event) -> None:
         pause = LOOK_SECONDS
-        while self._open and not ended.wait(pause):
+        while self._open and not ended.is_set():
+            time.sleep(pause)  # `ended` could be waited for, at nearly twice the cost
             for button, pressed in self.look(self._clock()):
                 loop.call_soon_threadsafe(self._report, button, pressed)
             restless = any(contact.restless for _, contact in self._open.values())

@@ -11,6 +11,7 @@ from functools import partial
 import aiohttp
 from pydantic import JsonValue
 
+from voiced import cancelling
 from voiced.tools.actions.action import ActionError
 from voiced.tools.home_assistant import reading
 from voiced.tools.home_assistant.exposure import Exposed
@@ -110,6 +111,7 @@ class Connection:
                 # what it sends may be like nothing we know: the speaker goes on, and the journal has the place
                 _log.exception("what Home Assistant sent can't be used; please report this")
                 kind, reason = "lost", type(error).__name__
+            cancelling.pass_on()
             if kind == "lost" and self.version and loop.time() - begun >= STEADY_SECONDS:
                 failures, told, wait = 0, "", 1.0
             if told != kind:

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from pydantic import JsonValue
 
+from voiced import cancelling
 from voiced.settings import SecretReference
-from voiced.tools import cancelling
 from voiced.tools.actions.action import ActionError, Answer
 from voiced.tools.mcp.settings import LocalMcpServerSettings
 from voiced.tools.secrecy import Kept, Resolve, note

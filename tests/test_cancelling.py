@@ -3,7 +3,7 @@ import contextlib
 
 import pytest
 
-from voiced.tools import cancelling
+from voiced import cancelling
 
 
 async def test_cancellation_that_was_hidden_goes_on():
