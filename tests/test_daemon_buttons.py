@@ -91,6 +91,8 @@ async def test_switch_that_is_on_keeps_a_daemon_muted_from_its_start_on(tmp_path
         assert (await daemon.until(event="status"))["phase"] == "muted"
         daemon.put(MUTE, "low")
         await daemon.until(phase="idle")
+        while not any((tmp_path / "speaker.wav").read_bytes()[44:]):  # that it is on now is heard
+            await asyncio.sleep(0.05)
     assert daemon.stage.log.index("muted: ") < daemon.stage.log.index("idle: ")
 
 

@@ -1,7 +1,7 @@
 """What the daemon does once, and breaks in the middle, in this process."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -9,10 +9,11 @@ from voiced.assistant import commands as do
 from voiced.assistant import events as on
 from voiced.assistant.commands import Notice
 from voiced.config.schema import VoicedSettings
-from voiced.daemon import BROKEN_TOOL, Daemon
+from voiced.daemon import Daemon
 from voiced.host import endurance
 from voiced.paths import model_directories
 from voiced.tools.calls import ToolOutcome
+from voiced.wiring.obeying import BROKEN_TOOL
 
 
 @dataclass
@@ -34,6 +35,13 @@ class Broken:
         raise ValueError("a defect")
 
 
+def put_in(daemon, **parts):
+    """Others in the place of parts of the daemon."""
+    for name, part in parts.items():
+        setattr(daemon, f"_{name}", part)
+    daemon._obeying._parts = replace(daemon._obeying._parts, **parts)
+
+
 @pytest.mark.parametrize(
     ("command", "done", "told"),
     [
@@ -50,10 +58,10 @@ async def test_what_breaks_after_it_acted_is_told_and_never_done_again(tmp_path,
     cloud = {"endpoint": "https://voiced.invalid/", "credential": {"api_key": {"env": "PATH"}}, "fallback": "none"}
     settings = VoicedSettings.model_validate({"voice_live": cloud})
     daemon, broken, events = Daemon(settings, tmp_path / "voiced.yaml"), Broken(), []
-    daemon._tooling = daemon._voice = broken
-    daemon._dispatch = events.append
+    put_in(daemon, tooling=broken, voice=broken)
+    daemon._obeying._dispatch = events.append
     async with asyncio.timeout(10), asyncio.TaskGroup() as daemon._tasks:
-        daemon._carry_out(command)
+        daemon._obeying.carry_out(command)
     assert broken.done == [done]
     assert events == [told]
 
@@ -71,16 +79,16 @@ async def test_tool_is_run_for_who_asked_though_the_conversation_ends_at_once(tm
             personas.append(persona)
             return ToolOutcome(ok=True, output="{}", seconds=0.0)
 
-    daemon._tooling = Tools()
-    daemon._dispatch = lambda _: None
+    put_in(daemon, tooling=Tools())
+    daemon._obeying._dispatch = lambda _: None
     async with asyncio.timeout(10), asyncio.TaskGroup() as daemon._tasks:
         daemon._conversations.open("kids", certain=True)
-        daemon._carry_out(do.RunTool("c1", "unlock", "{}"))
+        daemon._obeying.carry_out(do.RunTool("c1", "unlock", "{}"))
         daemon._conversations.close()  # before the tool's task has begun
     assert personas == ["kids"], "what is not for kids would be done for them"
 
 
-@pytest.mark.parametrize("part", ["_reporting", "_built_ins", "_lights"])
+@pytest.mark.parametrize("part", ["reporting", "built_ins", "lights"])
 async def test_fault_beside_the_conversation_takes_no_event_from_it(tmp_path, monkeypatch, caplog, part):
     monkeypatch.setenv("VOICED_MODELS", str(model_directories()[0]))
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
@@ -93,7 +101,7 @@ async def test_fault_beside_the_conversation_takes_no_event_from_it(tmp_path, mo
             raise ValueError("a defect")
 
     opened = []
-    setattr(daemon, part, Defective())
+    put_in(daemon, **{part: Defective()})
     monkeypatch.setattr(daemon._conversations, "open", lambda *_, **__: opened.append(True))
     monkeypatch.setattr(daemon._conversations, "live", lambda _: asyncio.sleep(0))
     async with asyncio.timeout(10), asyncio.TaskGroup() as daemon._tasks:

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -184,8 +184,9 @@ async def test_speaker_that_slept_in_a_conversation_is_idle_again_and_listens(tm
 
 
 SHIFTED = """
-import sys, time
+import os, sys, time
 from pathlib import Path
+os.environ["TZ"] = "UTC"
 by, real = Path(sys.argv.pop(1)), time.time
 time.time = lambda: real() + float(by.read_text())
 from voiced.cli import main
@@ -196,7 +197,7 @@ sys.exit(main())
 
 async def test_clock_that_is_set_hours_ahead_and_back_rings_the_alarm_once_and_no_timer(tmp_path):
     voice.record(tmp_path / "mic.wav", [(90.0, "hello")])
-    due = (datetime.now().astimezone() + timedelta(hours=6)).replace(second=0, microsecond=0)
+    due = (datetime.now(UTC) + timedelta(hours=6)).replace(second=0, microsecond=0)
     common = {"label": "", "snoozes": 0}
     alarm = {"at": f"{due:%H:%M}", "day": due.date().isoformat(), "weekdays": [], "handled": time.time()}
     timer = {"seconds": 900, "ends": time.time() + 900, "monotonic": time.clock_gettime(time.CLOCK_BOOTTIME) + 900}

@@ -1,20 +1,16 @@
 """The composition root: the one place where the parts meet."""
 
 import asyncio
-import contextlib
 import logging
 import signal
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
 from voiced import __version__, paths
-from voiced.assistant import commands as do
 from voiced.assistant import events as on
 from voiced.assistant.assistant import Assistant
-from voiced.assistant.commands import Command
 from voiced.assistant.events import Event
-from voiced.assistant.phases import CONVERSATION, Phase
+from voiced.assistant.phases import Phase
 from voiced.audio.capture import Capture
 from voiced.audio.frames import CAPTURE_RATE, Frame
 from voiced.audio.level import Complaints, Level
@@ -22,14 +18,11 @@ from voiced.audio.playback import Playback
 from voiced.audio.preroll import PreRoll
 from voiced.audio.reference import EchoReference
 from voiced.config.schema import VoicedSettings
-from voiced.host import startup
-from voiced.host.endurance import keep_running, run_once
+from voiced.host.endurance import keep_running, surviving
 from voiced.host.service import Watchdog, notify
 from voiced.lights.animator import Lights
 from voiced.lights.drivers import open_driver
 from voiced.messages import Message, explained
-from voiced.tools import first_call
-from voiced.tools.calls import ToolOutcome
 from voiced.voicelive.tracing import tracing
 from voiced.wakeword.clips import CLIP_SECONDS
 from voiced.wiring import services
@@ -39,6 +32,7 @@ from voiced.wiring.ducking import Ducking
 from voiced.wiring.errands import errands
 from voiced.wiring.listening import Listening
 from voiced.wiring.loudness import Loudness
+from voiced.wiring.obeying import Doers, Obeying
 from voiced.wiring.own_voice import OwnVoice
 from voiced.wiring.pressing import Pressing
 from voiced.wiring.questions import Questions
@@ -51,18 +45,6 @@ log = logging.getLogger(__name__)
 
 PRE_ROLL_SPARE_SECONDS = 2.0
 """Kept beyond the longest time a session may take to open."""
-BROKEN_TOOL = '{"ok": false, "error": "The tool broke. Whether it has acted is not known."}'
-"""Its output where a defect of ours kept it from having one."""
-
-
-@contextlib.contextmanager
-def _surviving(what: Event | Command) -> Iterator[None]:
-    """A defect of ours must not end the listening; every phase has a deadline."""
-    try:
-        yield
-    except Exception:  # whatever it was: the traceback is in the journal
-        name = type(what).__name__
-        log.exception("%s could not be dealt with; please report this", name, extra=explained(Message.DEFECT))
 
 
 class _Stopped(Exception):  # noqa: N818 (not an error)
@@ -79,8 +61,7 @@ class Daemon:
         self._deadline_moved = asyncio.Event()
         self._events: deque[Event] = deque()
         self._dispatching = False
-        self._ready = self._settled = self._tools_prepared = False
-        self._notice: asyncio.Task[None] | None = None
+        self._ready = False
         self._tasks: asyncio.TaskGroup
 
         self._assistant = Assistant(
@@ -123,7 +104,7 @@ class Daemon:
             config,
             settings,
             self._tooling,
-            ready=lambda: self._settled,
+            ready=lambda: self._obeying.settled,
             adopt=lambda anew: self._pressing.adopt(anew.buttons),
         )
         self._pressing = Pressing(
@@ -132,6 +113,8 @@ class Daemon:
             self._dispatch,
             phase=lambda: self._assistant.phase,
             position=lambda: self._capture.position,
+            sounding=lambda: self._playback.sounding,
+            chime=lambda chime: self._voice.chime(chime, ""),
         )
         self._listening = Listening(settings, self._pre_roll, self._dispatch)
         self._answerers = Answerers(settings, self._registry, self._pre_roll, self._dispatch, config)
@@ -165,6 +148,26 @@ class Daemon:
             | self._tooling.errands(),
         )
         self._lights = Lights(open_driver(settings.lights), observe=self._reporting.lit)
+        self._obeying = Obeying(
+            Doers(
+                self._capture,
+                self._playback,
+                self._pre_roll,
+                self._listening,
+                self._stop_words,
+                self._conversations,
+                self._answerers,
+                self._voice,
+                self._tooling,
+                self._built_ins,
+                self._ducking,
+                self._lights,
+                self._reporting,
+            ),
+            settings.speaker.locale.partition("-")[0],
+            self._dispatch,
+            lambda work, name: self._tasks.create_task(work, name=name),
+        )
         self._watchdog = Watchdog(self._reporting.ailment)
 
     # -- life ---------------------------------------------------------------------------------------------------
@@ -261,6 +264,9 @@ class Daemon:
     async def _set_volume(self, percent: int) -> None:
         await self._playback.set_volume(percent)
 
+    async def _answer_call(self, name: str, arguments: str) -> str:
+        return await self._obeying.answer_call(name, arguments)
+
     def _played_all(self) -> None:
         self._voice.falls_silent()
         self._dispatch(on.PlaybackFinished())
@@ -277,146 +283,17 @@ class Daemon:
         self._dispatching = True
         while self._events:
             event, now = self._events.popleft(), self._loop.time()
-            commands: Sequence[Command] = ()
-            # each by itself: who only looks on takes nothing from a conversation, nor does a lamp that is broken
-            with _surviving(event):
+            # each by itself: who only looks on takes nothing from a conversation, nor does a lamp that is broken, and
+            # no defect ends the listening: every phase has a deadline
+            with surviving(type(event).__name__):
                 self._reporting.tell(event)
-            with _surviving(event):
+            with surviving(type(event).__name__):
                 self._answerers.remember(event)
-            with _surviving(event):
+            with surviving(type(event).__name__):
                 self._built_ins.feed(event)
-            with _surviving(event):
-                commands = self._assistant.handle(event, now)
-            for command in commands:
-                with _surviving(command):
-                    self._carry_out(command)
+            with surviving(type(event).__name__):
+                for command in self._assistant.handle(event, now):
+                    with surviving(type(command).__name__):
+                        self._obeying.carry_out(command)
         self._dispatching = False
         self._deadline_moved.set()
-
-    def _carry_out(self, command: Command) -> None:  # noqa: C901, PLR0912, PLR0915 (a flat table reads best whole)
-        session = self._conversations.session
-        match command:
-            case do.ShowPhase():
-                self._show(command)
-            case do.OpenSession() | do.PrepareSession():
-                talk = self._conversations.open(command.persona, certain=isinstance(command, do.OpenSession))
-                self._tasks.create_task(self._conversations.live(talk), name="conversation")
-                self._prepare_tools()
-            case do.ConfirmSession():
-                self._conversations.confirm()
-            case do.StartUplink():
-                self._conversations.start_uplink(command.since)
-            case do.CloseSession() | do.AbandonSession():
-                self._conversations.close()
-            case do.Play():
-                self._voice.sounds()
-                self._playback.write(command.item_id, command.data)
-            case do.FinishReply():
-                self._playback.finish()
-            case do.Flush():
-                if self._notice is not None:
-                    self._notice.cancel()
-                for cut in self._playback.flush():
-                    self._dispatch(on.PlaybackFlushed(cut.item_id, cut.played_ms))
-            case do.TruncateReply() if session is not None:
-                session.truncate(command.item_id, command.audio_end_ms)
-            case do.CancelReply() if session is not None:
-                session.cancel_reply()
-            case do.RunTool():
-                persona = self._conversations.persona  # now: by the time that the task begins somebody else may speak
-                self._do(
-                    f"tool {command.name}",
-                    lambda: self._run_tool(command, persona),
-                    on.ToolFinished(command.call_id, BROKEN_TOOL),
-                )
-            case do.SendToolOutput() if session is not None:
-                session.send_tool_output(command.call_id, command.output)
-            case do.RequestReply() if session is not None:
-                session.request_reply()
-            case do.AskUser() | do.SpeakUp() if session is not None:
-                session.ask_user(command.words, command.purpose)
-            case do.AnswerApproval() if self._tooling.answered(command.approval_id, approve=command.approve):
-                pass  # a tool of the device waited for it
-            case do.AnswerApproval() if session is not None:
-                session.answer_approval(command.approval_id, approve=command.approve)
-            case do.SetAutomaticReplies() if session is not None:
-                session.set_automatic_replies(on=command.on)
-            case do.PlayChime():
-                self._voice.chime(command.chime, command.word)
-            case do.ReportFalseWake():
-                self._listening.false_wake(command.word, command.position)
-            case do.SayNotice():
-                self._notice = self._do("notice", lambda: self._voice.say(command), on.NoticeFinished())
-            case do.Announce():
-                self._notice = self._do("announcement", self._voice.announce, on.NoticeFinished())
-            case do.DropAnnouncements():
-                self._voice.announcing.drop(command.count)
-            case do.Ring():
-                self._built_ins.begin()
-            case do.RingOnce():
-                self._built_ins.once()
-            case do.EndRing():
-                self._built_ins.end(command.how)
-            case _:
-                log.debug("no session for %s", type(command).__name__)
-
-    def _show(self, command: do.ShowPhase) -> None:
-        if self._stop_words is not None:
-            self._stop_words.show(command.phase)
-        self._ducking.show(command.phase)
-        resting = command.phase in CONVERSATION
-        self._listening.rest(resting)
-        if resting:
-            self._capture.quicken()
-            self._playback.quicken()
-        else:
-            self._capture.calm()
-            self._playback.calm()
-        if command.phase is Phase.MUTED:
-            self._capture.pause()
-            self._pre_roll.clear()
-            self._listening.forget()
-        elif self._capture.health.paused:
-            self._capture.resume()
-        log.info("%s: %s", command.phase, command.reason, extra={"VOICED_PHASE": command.phase.value})
-        notify(f"STATUS={command.phase.value.replace('_', ' ').capitalize()}: {command.reason}")
-        if not resting:
-            self._tooling.withdraw()
-        if command.phase is Phase.IDLE:
-            self._answerers.listens.set()
-            low = None if self._budget is None else self._budget.running_low()
-            if low is not None:
-                self._dispatch(on.BudgetRunningLow(low))
-        if not self._settled and command.phase in (Phase.IDLE, Phase.MUTED, Phase.FAULTED):
-            self._settled = True
-            notify("READY=1")  # a missing microphone is told by the status, and must not hold up the boot
-            startup.finish()
-            self._aside("heap", startup.give_back)
-        self._lights.show(command.phase)
-        self._reporting.show(command.phase, command.reason)
-
-    def _prepare_tools(self) -> None:
-        if not self._tools_prepared:
-            self._tools_prepared = True
-            language = self._settings.speaker.locale.partition("-")[0]
-            self._aside("what tools need", lambda: first_call.load(language))
-
-    def _aside(self, name: str, work: Callable[[], None]) -> None:
-        """Do what blocks, and could as well be left undone, on a thread."""
-        self._tasks.create_task(run_once(name, lambda: asyncio.to_thread(work), lambda: None), name=name)
-
-    def _do(self, name: str, run: Callable[[], Awaitable[None]], broke: Event) -> asyncio.Task[None]:
-        """Do what takes its time, once; that it broke is told with an event."""
-        return self._tasks.create_task(run_once(name, run, lambda: self._dispatch(broke)), name=name)
-
-    async def _run_tool(self, command: do.RunTool, persona: str) -> None:
-        outcome = await self._tooling.in_conversation(command.call_id, command.name, command.arguments, persona)
-        self._dispatch(on.ToolFinished(command.call_id, self._told(command.name, outcome)))
-
-    async def _answer_call(self, name: str, arguments: str) -> str:
-        return self._told(name, await self._tooling.in_writing(name, arguments))
-
-    def _told(self, name: str, outcome: ToolOutcome) -> str:
-        """A call's output, which is published."""
-        self._reporting.ran(name, outcome, known=name in self._registry)
-        return outcome.output

@@ -6,7 +6,7 @@ import pytest
 
 from voiced.cascade.answers import NOT_ALL
 from voiced.cascade.grammar import build_grammar
-from voiced.cascade.outputs import Send
+from voiced.cascade.outputs import Ask, Send
 from voiced.cascade.session import Session
 
 BOTH = "turn on the kitchen light and stop the music"
@@ -127,10 +127,23 @@ def test_a_postponed_command_that_is_taken_back_is_named_in_the_journal(one_at_a
     assert not calls(give(one_at_a_time, light))
 
 
-def test_a_response_beside_the_conversation_leaves_what_is_postponed(one_at_a_time):
+@pytest.mark.parametrize("texts", [["hello"], []])
+def test_a_response_beside_the_conversation_leaves_what_is_postponed(one_at_a_time, texts):
     [light] = calls(ask(one_at_a_time, BOTH))
-    part = {"type": "input_text", "text": "hello"}
-    aside = {"type": "message", "role": "user", "content": [part]}
-    tell(one_at_a_time, "response.create", response={"conversation": "none", "input_items": [aside]})
+    aside = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]} for text in texts]
+    assert not calls(tell(one_at_a_time, "response.create", response={"conversation": "none", "input_items": aside}))
     [music] = calls(give(one_at_a_time, light))
     assert music["name"] == "stop_music"
+
+
+def test_a_question_asked_before_a_postponed_command_was_done_is_answered_by_the_model(tools, phrases):
+    session = Session("gpt-realtime", 0, chats=True)
+    session.open()
+    options = {"tools": tools, "modalities": ["text"], "parallel_tool_calls": False}
+    tell(session, "session.update", session=options)
+    for _ in range(2):
+        session.grammar_ready(build_grammar(tools, phrases, bool))
+    ask(session, BOTH)
+    [music] = calls(ask(session, "is there life on mars"))
+    [question] = [output for output in give(session, music) if isinstance(output, Ask)]
+    assert {"role": "user", "content": "is there life on mars"} in question.asked.messages

@@ -26,7 +26,10 @@ def called(index, **function):
 
 
 class Endpoint:
-    """A server that streams what it was told to, and keeps what it was asked; an asyncio event is waited for."""
+    """A server that streams what it was told to, and keeps what it was asked.
+
+    An asyncio event is waited for, a function called with the request.
+    """
 
     def __init__(self, events, status, content_type):
         self.events = events
@@ -43,6 +46,8 @@ class Endpoint:
             for event in self.events:
                 if isinstance(event, asyncio.Event):
                     await event.wait()
+                elif callable(event):
+                    event(request)
                 else:
                     await response.write(event.encode())
         finally:
@@ -142,6 +147,11 @@ async def test_calls_end_an_answer_whose_sentences_were_told(model):
     assert await answers(chat) == [Plain("I see."), (Call("stop", {}),)]
 
 
+async def test_words_after_a_call_are_left_out(model):
+    chat, _ = await model(called(0, name="stop", arguments="{}"), delta(content="It stops. Bye."))
+    assert await answers(chat) == [(Call("stop", {}),)]
+
+
 async def test_calls_of_a_server_that_does_not_count_them_are_told_apart_by_their_ids(model):
     events = [delta(tool_calls=[{"id": name, "function": {"name": name, "arguments": {}}}]) for name in ("on", "off")]
     chat, _ = await model(*events)
@@ -167,8 +177,8 @@ async def test_a_server_that_stalls_is_given_up_in_one_clear_line(model, caplog)
     assert "0.2 s of cascade.reply.chat.timeout_seconds" in line
 
 
-async def test_a_server_that_stalls_within_its_answer_is_said_to_be_lost(model, caplog):
-    chat, _ = await model(delta(content="It is late. Go"), asyncio.Event(), timeout_seconds=0.3)
+async def test_a_server_that_goes_within_its_answer_is_said_to_be_lost(model, caplog):
+    chat, _ = await model(delta(content="It is late. Go"), lambda request: request.transport.close())
     assert await answers(chat) == [Plain("It is late."), Plain(BROKEN_OFF)]
     assert len(caplog.messages) == 1
 

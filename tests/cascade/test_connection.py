@@ -199,3 +199,54 @@ async def test_a_defect_costs_an_error_and_not_the_session(connect, caplog):
     assert (error["type"], error["code"]) == ("server_error", "internal_error")
     assert line.types()[-1] == "input_audio_buffer.cleared"
     assert "please report it" in caplog.text
+
+
+class Endless:
+    """Speaks one sentence after the other, from the second on when it may."""
+
+    def __init__(self):
+        self.made = 0
+        self.go_on = asyncio.Event()
+
+    async def sentences(self, text, voice=None):
+        while True:
+            self.made += 1
+            yield Spoken("One.", b"\0\0" * 2400, last=False)
+            await self.go_on.wait()
+
+
+async def test_a_cancelled_response_is_not_spoken_to_its_end(connect):
+    line, speech = Script(*created("tell me a joke")), Endless()
+    connection = connect(line, speech=speech)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(connection.run())
+        await until(line, "response.audio.delta")
+        await connection.tell({"type": "response.cancel"})
+        speech.go_on.set()
+        while speech.made < 2:
+            await asyncio.sleep(0)
+        line.left.set()
+    assert speech.made == 2
+
+
+class Verbose:
+    """Says more than it may, and notes whether it is let."""
+
+    name = "oracle"
+    went_on = False
+
+    async def reply(self, asked):
+        yield Plain("Once upon a time there was a king.")
+        self.went_on = True
+        yield Plain("He had three daughters.")
+
+
+async def test_a_stage_that_has_said_all_it_may_is_asked_for_no_more(connect):
+    item, _ = created("tell me a joke")
+    reply = Verbose()
+    line = Script(item, {"type": "response.create", "response": {"max_output_tokens": 1}})
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(connect(line, reply=reply).run())
+        await until(line, "response.done")
+        line.left.set()
+    assert not reply.went_on

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from voiced.cascade.fillers import hesitates, says_nothing, without_hesitations
-from voiced.cascade.grammar import Call
-from voiced.cascade.outputs import Recognise, Wait
+from voiced.cascade.grammar import Call, Plain, Standing
+from voiced.cascade.outputs import Follow, Recognise, Wait
 from voiced.cascade.recogniser import NOTHING, Heard
+from voiced.cascade.stages import Partial
 
 RATE = 24_000
 STARTED, STOPPED = "input_audio_buffer.speech_started", "input_audio_buffer.speech_stopped"
@@ -113,3 +114,19 @@ def test_hesitations_are_no_part_of_what_is_meant():
     assert hesitates(["turn", "on", "the", "uh"])
     assert not hesitates([])
     assert not says_nothing(Heard("oh no", None))
+    assert not says_nothing(Heard("yeah", Plain("All right.")))
+
+
+def test_a_command_interrupts_as_soon_as_it_is_known_within_its_pause(replying):
+    replying.hold = (Recognise, Wait, Follow)
+    detection = {"type": "azure_semantic_vad", "remove_filler_words": True, "silence_duration_ms": 2000}
+    replying.send("session.update", session={"turn_detection": detection})
+    before = len(replying.sent)
+    replying.say(seconds=0.4, silence=0.3)
+    assert replying.types(replying.sent[before:]) == []
+    replying.perform(replying.session.followed(None))
+    replying.say(seconds=0.0, silence=0.1)
+    replying.perform(replying.session.followed(Partial(Standing.COMPLETE, LIGHT)))
+    types = replying.types(replying.sent[before:])
+    assert types[0] == STARTED
+    assert STOPPED not in types

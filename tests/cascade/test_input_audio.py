@@ -5,7 +5,8 @@ import logging
 import numpy as np
 import pytest
 
-from voiced.cascade.loudness import Loudness
+from voiced.cascade.loudness import RATE, Loudness
+from voiced.cascade.outputs import Recognise
 from voiced.cascade.session import Session
 
 
@@ -111,8 +112,10 @@ def test_what_comes_after_a_long_event_finds_it_served(client):
     client.send("session.update", session={"turn_detection": None})
     client.session.receive(append(bytes(48_000 * 10)))
     assert client.session.unfinished
+    client.hold = (Recognise,)
     client.perform(client.session.receive(json.dumps({"type": "input_audio_buffer.commit"})))
-    assert client.last("input_audio_buffer.committed")
+    (turn,) = client.held
+    assert len(turn.samples) == pytest.approx(10 * RATE, abs=RATE // 10)
 
 
 def test_a_long_event_that_is_faulty_at_its_end_is_refused_whole(client):
@@ -131,7 +134,11 @@ def test_base64_that_is_padded_in_its_middle_is_refused(client):
 def test_turn_detection_that_fails_gives_way_to_loudness(new_client, caplog):
     client = new_client(activity=Breaking)
     frames = client.say()
-    error = next(frame["error"] for frame in frames if frame["type"] == "error")
+    assert client.types(frames)[:4] == [
+        "input_audio_buffer.speech_started", "error", "input_audio_buffer.speech_stopped",
+        "input_audio_buffer.committed",
+    ]  # fmt: skip
+    error = client.last("error")["error"]
     assert (error["type"], error["code"]) == ("server_error", "turn_detection_failed")
     assert "oracle" in error["message"]
     (line,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]

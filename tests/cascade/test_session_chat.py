@@ -156,3 +156,19 @@ def test_an_answer_that_is_of_no_use_any_more_is_forgone(speaker, end):
     assert Forgo(question.response_id) in outputs
     assert not speaker.asks(question.response_id)
     assert not speaker.replied(question.response_id, Plain("More."), last=False)
+
+
+def test_calls_after_the_limit_are_not_made(speaker):
+    part = {"type": "input_text", "text": "Tell me a joke!"}
+    tell(speaker, "conversation.item.create", item={"type": "message", "role": "user", "content": [part]})
+    [question] = asks(tell(speaker, "response.create", response={"max_output_tokens": 1}))
+    outputs = speaker.replied(question.response_id, Plain("Once upon a time there was a king."), last=False)
+    assert not speaker.replied(question.response_id, (Call("set_volume", {"level": 5}),))
+    spoken(speaker, outputs)
+    assert [item["type"] for item in speaker.sent[-1]["response"]["output"]] == ["message"]
+
+
+def test_in_writing_each_sentence_is_written_as_it_comes(session):
+    [question] = asks(ask(session, "Tell me a joke!"))
+    outputs = session.replied(question.response_id, Plain("Knock. Who is there?"), last=False)
+    assert "".join(frame["delta"] for frame in frames(outputs, "response.text.delta")) == "Knock. Who is there?"

@@ -22,12 +22,12 @@ from installed import MachineError
 
 INSIDE = Path("/mnt/share")
 """Where the shared folder is inside."""
-LIFETIME_SECONDS = 3600
+LIFETIME_SECONDS = 7200
 """After which the machine is switched off, whoever forgot it."""
 BOOT = "boot"
 """The command that nobody gives, number 0: its end is the machine's readiness for others."""
-BOOT_SECONDS = 300.0
-POWER_OFF_SECONDS = 120.0
+BOOT_SECONDS = 600.0
+POWER_OFF_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,3 +35,13 @@ class Owned:
         """Put root's file where it belongs in the machine."""
         (self.machine.share / "written").write_text(text, encoding="utf-8")
         self.machine.run(f"install -D -m {mode:o} {INSIDE}/written {path}")
+
+
+def lit(machine: Machine, samples: int = 200) -> dict[int, float]:
+    """How often each line that somebody drives is high, 0 to 1, by what the kernel shows: pulses dim a light."""
+    text = machine.run(f"for sample in $(seq {samples}); do cat /sys/kernel/debug/gpio; done")
+    first = int(_FIRST.findall(text)[0])
+    levels: dict[int, list[bool]] = {}
+    for number, level in _LINE.findall(text):
+        levels.setdefault(int(number) - first, []).append(level == "hi")
+    return {line: sum(high) / len(high) for line, high in sorted(levels.items())}

@@ -191,7 +191,9 @@ def lamps(machine: Machine, python: str = PYTHON, port: int = 0) -> Iterator[Lam
     """Lamps for the length of a context, on a free port or the one asked for."""
     name = f"lamps-{uuid.uuid4().hex[:8]}"
     output = machine.share / name
-    with machine.running(f"exec {python} /mnt/checkout/tests/vm/lamps_inside.py {port} >{INSIDE / name} 2>&1") as process:
+    with machine.running(
+        f"exec {python} /mnt/checkout/tests/vm/lamps_inside.py {port} >{INSIDE / name} 2>&1"
+    ) as process:
         deadline = time.monotonic() + START_SECONDS
         while not _lines(output):
             if process.ended or time.monotonic() > deadline:

@@ -1,4 +1,3 @@
-import asyncio
 import time
 
 import pytest
@@ -9,18 +8,14 @@ from voiced.config.schema import VoicedSettings
 from voiced.tools.registry import Registry
 from voiced.wiring.answerers import Answerers
 
+CLOUD = {"endpoint": "https://voiced.invalid/", "credential": {"api_key": {"env": "PATH"}}, "fallback": "none"}
+
 
 @pytest.fixture
 async def answerers(tmp_path, monkeypatch):
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
-    made = Answerers(VoicedSettings(), Registry(), PreRoll(1), lambda _: None, tmp_path / "voiced.yaml")
-    yield made
-    made.close()
-    for part in made.parts().values():  # the cascade's socket is closed by its part
-        task = asyncio.create_task(part())
-        await asyncio.sleep(0)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+    settings = VoicedSettings.model_validate({"voice_live": CLOUD})
+    return Answerers(settings, Registry(), PreRoll(1), lambda _: None, tmp_path / "voiced.yaml")
 
 
 def told(answerers):

@@ -5,6 +5,7 @@ from gpiozero import LED
 
 from voiced.assistant import events as on
 from voiced.assistant.assistant import Assistant
+from voiced.assistant.commands import Chime
 from voiced.assistant.phases import Phase
 from voiced.assistant.settings import ConversationSettings
 from voiced.host.buttons.settings import Button, ButtonsSettings, MuteSettings
@@ -32,8 +33,16 @@ class Speaker:
         self.events = asyncio.Queue()
         self.volumes = asyncio.Queue()
         loudness = Loudness(60, folder / "volume.json", self._set_volume)
+        self.chimes = []
+        self.sounding = False
         self.pressing = Pressing(
-            settings, loudness, self.dispatch, phase=lambda: self.assistant.phase, position=lambda: 16_000
+            settings,
+            loudness,
+            self.dispatch,
+            phase=lambda: self.assistant.phase,
+            position=lambda: 16_000,
+            sounding=lambda: self.sounding,
+            chime=self.chimes.append,
         )
 
     def dispatch(self, event):
@@ -93,6 +102,7 @@ async def test_mute_button_switches_the_microphone_off_and_on(make):
     assert not speaker.pressing.keeps_muted, "it may be switched on otherwise, too"
     await speaker.press(MUTE)
     assert speaker.assistant.phase is Phase.IDLE
+    assert speaker.chimes == [Chime.MUTE, Chime.UNMUTE]
 
 
 async def test_mute_button_switches_on_what_was_switched_off_otherwise(make):
@@ -114,6 +124,16 @@ async def test_microphone_is_off_while_its_switch_is_on(make):
     await speaker.felt(MUTE, closed=False)
     assert speaker.assistant.phase is Phase.IDLE
     assert not speaker.pressing.keeps_muted
+    assert speaker.chimes == [Chime.MUTE, Chime.UNMUTE]
+
+
+async def test_switch_that_changes_nothing_makes_no_sound(make):
+    speaker = make(SWITCH)
+    speaker.dispatch(on.Started())
+    speaker.dispatch(on.MuteChanged(muted=True))
+    speaker.put(MUTE, closed=True)
+    await speaker.felt(MUTE, closed=True)
+    assert speaker.chimes == []
 
 
 async def test_switch_that_is_on_at_the_start_mutes_before_anything_is_heard(make):
@@ -132,6 +152,19 @@ async def test_volume_keys_step_to_the_end_and_no_further(make):
     await speaker.press(UP)
     await speaker.press(DOWN)
     assert await speaker.volumes.get() == 70
+
+
+@pytest.mark.parametrize(("sounding", "talking"), [(False, False), (True, False), (False, True)])
+async def test_volume_is_heard_by_a_chime_unless_something_else_is_heard_or_the_user_speaks(make, sounding, talking):
+    speaker = make(PUSH)
+    speaker.dispatch(on.Started())
+    speaker.sounding = sounding
+    if talking:
+        speaker.dispatch(on.ListenRequested(0))
+    await speaker.press(UP)
+    await speaker.press(DOWN)
+    assert [await speaker.volumes.get(), await speaker.volumes.get()] == [70, 60]
+    assert speaker.chimes[:1] == ([] if sounding or talking else [Chime.VOLUME])
 
 
 async def test_other_buttons_take_the_place_of_these_while_the_speaker_runs(make):

@@ -12,6 +12,9 @@ class Chime(StrEnum):
     WAKE = "wake"
     DONE = "done"
     ERROR = "error"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    VOLUME = "volume"
 
 
 class Notice(StrEnum):

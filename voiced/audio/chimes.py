@@ -21,7 +21,10 @@ _FADE_MS = 8
 _WAKE = ((660, 70), (880, 90))
 _DONE = ((660, 70), (494, 110))
 _ERROR = ((330, 120), (247, 180))
-SCORES = {"wake": _WAKE, "done": _DONE, "error": _ERROR}
+_MUTE = ((440, 80), (294, 130))
+_UNMUTE = ((294, 80), (440, 130))
+_VOLUME = ((587, 70),)
+SCORES = {"wake": _WAKE, "done": _DONE, "error": _ERROR, "mute": _MUTE, "unmute": _UNMUTE, "volume": _VOLUME}
 """Each chime's notes as (Hz, ms)."""
 
 

@@ -53,6 +53,12 @@ class ChimeSettings(Settings):
     """When a conversation ends because nobody went on speaking. What was likely a false wake ends without a sound."""
     error: ChimeChoice = True
     """Before a spoken error."""
+    mute: ChimeChoice = True
+    """When a button or switch has switched the microphone off."""
+    unmute: ChimeChoice = True
+    """When it has switched the microphone on."""
+    volume: ChimeChoice = True
+    """When a button has changed the volume and nothing else is heard of it."""
 
 
 class AudioSettings(Settings):

@@ -120,7 +120,6 @@ class InputAudio:
                 f"Expected at least {_SHORTEST_COMMIT_MS} ms of audio, but the buffer has {held:.2f} ms.",
             )
         turn = self._turn or UserTurn(new_id("item"), self._intake.end - self._intake.held)
-        turn.held = False
         self._ask(turn, self._intake.end)
         if self._detector is not None:
             self._detector.reset()
@@ -253,8 +252,6 @@ class InputAudio:
             if turn.ticket is None:
                 self._ask(turn, edge.at)
             turn.stopped_ms = edge.at * 1000 // RATE
-            if turn.held and self._longer_than_a_filler(turn, self._paused_at or edge.at):
-                self._announce(turn)
             self._turn = None
             self._intake.forget(edge.at)
             if turn.held:

@@ -1,11 +1,11 @@
 """Which response is under way: awaited, begun, interrupted, ended; never two at a time."""
 
-import json
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
 from voiced.cascade.answers import Answer, Answers
+from voiced.cascade.calling import Calling
 from voiced.cascade.configuration import Configuration
 from voiced.cascade.conversation import Conversation, UserTurn
 from voiced.cascade.grammar import Grammar
@@ -56,6 +56,7 @@ class Responses:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.remote = RemoteTools(configuration, outbox, conversation.history, self.prepare)
+        self._calling = Calling(configuration, outbox, self.remote)
         self.answers = Answers(configuration, conversation.history, self.remote, chats=chats)
         self._configuration = configuration
         self._outbox = outbox
@@ -273,23 +274,8 @@ class Responses:
         self._outbox.ask(Forgo(response.id))
 
     def _call(self, response: Response, calls: Sequence[Call | RemoteCall]) -> None:
-        """Call functions, which the client does, and remote tools, which may have to be approved first."""
-        names = {tool.get("name") for tool in self._configuration.shown["tools"]}
-        running: list[tuple[Item, RemoteCall, int]] = []
-        for call in calls:
-            remote = (
-                call if isinstance(call, RemoteCall) else self.remote.find(call) if call.name not in names else None
-            )
-            if isinstance(call, Call) and remote is None:
-                self._outbox.send(response.call(call))
-            elif remote is None:
-                continue
-            elif remote.approval_request_id is None and remote.server.asks_for(remote.name):
-                self._outbox.send(response.approval_request(self.remote.ask(remote)))
-            else:
-                item = self.remote.item_for(remote)
-                running.append((item, remote, response.outputs))
-                self._outbox.send(response.remote_call(item, json.dumps(remote.arguments)))
+        """Make calls; the response ends with them, or goes on until those that are made from here are over."""
+        running = self._calling.announce(response, calls)
         left = len(running)
 
         def ended() -> None:

@@ -86,7 +86,8 @@ def lights_can_be_lit(host: HostExamination) -> Finding | None:
 
 def buttons_can_be_read(host: HostExamination) -> Finding | None:
     """The configured buttons' pins can be opened and read; nothing to say without buttons."""
-    read, failed, fixes = [], [], []
+    read: list[str] = []
+    failed: dict[tuple[str, str], list[str]] = {}
     for button, wiring in host.settings.buttons.wired().items():
         found = tried(wiring)
         if isinstance(found, bool):
@@ -94,10 +95,10 @@ def buttons_can_be_read(host: HostExamination) -> Finding | None:
         elif "busy" in found[0].lower() and _is_active(host):
             return doubtful("the buttons are in use by the running daemon", "to examine them: systemctl stop voiced")
         else:
-            failed.append(f"{button} (GPIO {wiring.pin}): {found[0]}")
-            fixes.append(found[1])
+            failed.setdefault(found, []).append(f"{button} (GPIO {wiring.pin})")
     if failed:
-        return bad(f"no button for {'; '.join(failed)}", " ".join(dict.fromkeys(fixes)))
+        what = "; ".join(f"{', '.join(buttons)}: {reason}" for (reason, _), buttons in failed.items())
+        return bad(f"no button for {what}", " ".join(dict.fromkeys(fix for _, fix in failed)))
     return good(f"buttons can be read: {', '.join(read)}") if read else None
 
 

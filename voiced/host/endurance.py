@@ -1,8 +1,9 @@
 """Keeps the fault of one part, or of one thing that was to be done, from ending the whole."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 from voiced import cancelling
 from voiced.messages import Message, explained
@@ -37,3 +38,12 @@ async def run_once(name: str, run: Callable[[], Awaitable[None]], broke: Callabl
     except Exception:  # whatever it was: the speaker goes on listening, and the traceback is in the journal
         log.exception("%s broke; please report this", name, extra=explained(Message.DEFECT))
         broke()
+
+
+@contextlib.contextmanager
+def surviving(what: str) -> Iterator[None]:
+    """Log a fault in dealing with something, and go on behind the block."""
+    try:
+        yield
+    except Exception:  # whatever it was: the traceback is in the journal
+        log.exception("%s could not be dealt with; please report this", what, extra=explained(Message.DEFECT))

@@ -5,8 +5,9 @@ import logging
 from collections.abc import Callable
 
 from voiced.assistant import events as on
+from voiced.assistant.commands import Chime
 from voiced.assistant.events import Event
-from voiced.assistant.phases import Phase
+from voiced.assistant.phases import CONVERSATION, Phase
 from voiced.host.buttons.keypad import Keypad
 from voiced.host.buttons.settings import Button, ButtonsSettings
 from voiced.wiring.loudness import Loudness
@@ -19,7 +20,10 @@ class _Replaced(Exception):  # noqa: N818 (not an error)
 
 
 class Pressing:
-    """Tells `dispatch` what is pressed. `phase` is the speaker's present one, `position` the next capture frame."""
+    """Tells `dispatch` what is pressed, and with `chime` the user what came of it.
+
+    `phase` is the speaker's present one, `position` the next capture frame, `sounding` whether anything is heard.
+    """
 
     def __init__(
         self,
@@ -29,15 +33,19 @@ class Pressing:
         *,
         phase: Callable[[], Phase],
         position: Callable[[], int],
+        sounding: Callable[[], bool],
+        chime: Callable[[Chime], None],
     ) -> None:
         self._settings = self._wanted = settings
         self._loudness = loudness
         self._dispatch = dispatch
         self._phase = phase
         self._position = position
+        self._sounding = sounding
+        self._chime = chime
         self._keypad: Keypad | None = None
         self._replaced = asyncio.Event()
-        self._percent = 0
+        self._volume: int | None = None
         self._turned = asyncio.Event()
 
     @property
@@ -47,7 +55,7 @@ class Pressing:
 
     def begin(self) -> None:
         """Take the pins. The microphone is off from now on where its switch says so."""
-        keypad = self._other_keypad()
+        keypad = self._made()
         keypad.open()
         self._use(keypad)
 
@@ -56,11 +64,7 @@ class Pressing:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._turn())
             while True:
-                if self._keypad is None:
-                    keypad = self._other_keypad()
-                    await asyncio.to_thread(keypad.open)  # the first button loads a library, and sound doesn't wait
-                    self._use(keypad)
-                await self._watch()
+                await self._watch(self._keypad or await self._renewed())
 
     def adopt(self, settings: ButtonsSettings) -> None:
         """Put other buttons in the place of these; where they are the same nothing happens."""
@@ -68,7 +72,13 @@ class Pressing:
             self._wanted = settings
             self._replaced.set()
 
-    def _other_keypad(self) -> Keypad:
+    async def _renewed(self) -> Keypad:
+        keypad = self._made()
+        await asyncio.to_thread(keypad.open)  # the first button loads a library, and sound doesn't wait
+        self._use(keypad)
+        return keypad
+
+    def _made(self) -> Keypad:
         self._replaced.clear()
         self._settings = self._wanted
         return Keypad(self._settings, self._pressed)
@@ -78,11 +88,8 @@ class Pressing:
         if self.keeps_muted:
             self._dispatch(on.MuteChanged(muted=True))
 
-    async def _watch(self) -> None:
+    async def _watch(self, keypad: Keypad) -> None:
         """Until there are other buttons."""
-        keypad = self._keypad
-        if keypad is None:
-            return
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(keypad.run())
@@ -103,14 +110,21 @@ class Pressing:
             case Button.TALK:
                 self._dispatch(on.TalkPressed(self._position()))
             case Button.MUTE:
-                self._dispatch(on.MuteChanged(muted=pressed if switch else self._phase() is not Phase.MUTED))
+                self._mute(pressed if switch else self._phase() is not Phase.MUTED)
             case Button.VOLUME_UP:
                 self._turn_by(self._settings.volume_step)
             case Button.VOLUME_DOWN:
                 self._turn_by(-self._settings.volume_step)
 
+    def _mute(self, muted: bool) -> None:  # noqa: FBT001 (a level, too)
+        before = self._phase()
+        self._dispatch(on.MuteChanged(muted=muted))
+        if Phase.MUTED in (before, self._phase()) and before is not self._phase():
+            self._chime(Chime.MUTE if muted else Chime.UNMUTE)
+
     def _turn_by(self, percent: int) -> None:
-        self._percent += percent
+        volume = self._loudness.volume if self._volume is None else self._volume
+        self._volume = min(max(volume + percent, 0), 100)
         self._turned.set()
 
     async def _turn(self) -> None:
@@ -118,7 +132,8 @@ class Pressing:
         while True:
             await self._turned.wait()
             self._turned.clear()
-            volume = min(max(self._loudness.volume + self._percent, 0), 100)
-            self._percent = 0
-            if volume != self._loudness.volume:
+            volume, self._volume = self._volume, None
+            if volume is not None and volume != self._loudness.volume:
                 await self._loudness.set(volume)
+            if self._phase() not in CONVERSATION and not self._sounding():  # else it is heard, or would be overheard
+                self._chime(Chime.VOLUME)

@@ -27,7 +27,8 @@ class MqttAction(ActionSettings):
     retain: bool = False
     """Whether the broker keeps the message for who subscribes later."""
     response_topic: str | None = Field(default=None, min_length=1)
-    """Where the device answers: the next message there is the result."""
+    """Where the device answers: the next message there is the result. Calls that are answered on one topic take turns;
+    with a parameter in it (`answers/{{ lamp }}`) those of others go on beside them."""
     state_topic: str | None = Field(default=None, min_length=1)
     """In place of topic: where the device keeps its state; the last message there is the result."""
     result: Picked = None
