@@ -25,13 +25,14 @@ NAMES = frozenset(
 """The corpus's tools that the speaker has none of its own for; of a household's tools it has these beside its own."""
 _WAKE_WORD, _WAKE_VOICE = "hey jarvis", ("flite", "kal16")
 _VOICES = (("flite", "slt"), ("flite", "kal16"), ("flite", "rms"), ("espeak-ng", "en-us"))
-_BEFORE, _BETWEEN, _AFTER = 4.0, 0.25, 6.0
-"""Seconds before the first wake word, between one and its command, and for the reply and what follows it."""
+_BEFORE, _BETWEEN, _AFTER = 12.0, 0.25, 6.0
+"""Seconds in which the cascade's own process begins, between a wake word and its command, and for the reply and what
+follows it."""
 _FOLLOW_UP_SECONDS = 1.0
 _QUIET = 16
 """Standard deviation of the room's noise, as in the demo."""
 _LONGEST = 60.0
-"""Seconds for which the daemon may be waited for, before and after what is said."""
+"""Seconds for which the daemon's start may take."""
 
 
 @dataclass(slots=True)
@@ -63,8 +64,9 @@ async def _deeds(said: Sequence[Said]) -> list[float | None]:
         async with _device() as device:
             try:
                 async with perform(folder, _configuration(folder, device.url), {}) as stage:
-                    async with asyncio.timeout(seconds + 2 * _LONGEST):
-                        began = await _began(stage, seconds)
+                    async with asyncio.timeout(seconds + _LONGEST):
+                        began = await _began(stage)
+                    await asyncio.sleep(began + seconds - time.monotonic())
             except (StageError, TimeoutError) as error:
                 raise BenchError(f"the daemon did not hear what was said: {error}") from error
     found: list[float | None] = []
@@ -75,14 +77,11 @@ async def _deeds(said: Sequence[Said]) -> list[float | None]:
     return found
 
 
-async def _began(stage: Stage, seconds: float) -> float:
-    """When the microphone's first sample was taken (monotonic), once all was said."""
-    began: float | None = None
+async def _began(stage: Stage) -> float:
+    """When the microphone's first sample was taken (monotonic), once a wake word was heard."""
     async for event in stage.events():
-        if began is None and event["event"] == "WakeWordDetected":
-            began = float(event["captured_at"]) - event["position"] / RATE
-        if began is not None and time.monotonic() > began + seconds:
-            return began
+        if event["event"] == "WakeWordDetected":
+            return float(event["captured_at"]) - float(event["position"]) / RATE
     raise StageError(f"the daemon has ended:\n{stage.log}")
 
 

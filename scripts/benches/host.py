@@ -124,6 +124,7 @@ def _daemon(card: SoundCard, configuration: Mapping[str, Any]) -> Iterator[tuple
             "NOTIFY_SOCKET": f"{name}/notify",
             "RUNTIME_DIRECTORY": f"{name}/run",
             "STATE_DIRECTORY": str(state_for(folder / "state")),
+            "PYTHONDONTWRITEBYTECODE": "",  # an installed speaker is not compiled at each start
         }
         log = folder / "voiced.log"
         with log.open("wb") as output:

@@ -48,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from voiced.settings import leave_undescribed  # noqa: PLC0415 (as below)
 
         leave_undescribed()
+    if arguments is None and given[:1] == ["run"]:
+        from voiced.host import startup  # noqa: PLC0415 (as below)
+
+        startup.begin()  # before the imports, which make more than anything else does
     for verb in (*VERBS, *HIDDEN):
         module = _module(verb) if verb in given else None  # a verb's imports are paid for by that verb
         summary = VERBS.get(verb)

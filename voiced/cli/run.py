@@ -19,7 +19,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Be the speaker until SIGTERM."""
-    startup.begin()
     doubts: list[str] = []
     settings = load_or_explain(options.config, doubts.append)
     if settings is None:

@@ -84,13 +84,13 @@ class Pins:
 
 
 def _opened(use: Output | Input) -> Any:  # noqa: ANN401 (see above)
-    from gpiozero import DigitalInputDevice, DigitalOutputDevice, PWMOutputDevice  # noqa: PLC0415 (only for who has pins)
+    from gpiozero import DigitalOutputDevice, InputDevice, PWMOutputDevice  # noqa: PLC0415 (only for who has pins)
 
-    match use:
+    match use:  # no DigitalInputDevice: it asks for edges, for which lgpio has a thread that wakes every 0.5 ms
         case Input(pull=None):
-            return DigitalInputDevice(use.pin, pull_up=None, active_state=True)
+            return InputDevice(use.pin, pull_up=None, active_state=True)
         case Input():
-            return DigitalInputDevice(use.pin, pull_up=use.pull)
+            return InputDevice(use.pin, pull_up=use.pull)
     # None leaves the pin as it is: a relay must not click because the speaker starts
     if use.dims:
         return PWMOutputDevice(use.pin, active_high=use.active_high)
