@@ -10,7 +10,7 @@ import pytest
 from deb import made_package
 from demonstration import voice
 from demonstration.stage import MOCK_PINS, lamp_tool
-from installed import LOOK_SECONDS, UNIT, Installed, install, listens, phases
+from installed import LOOK_SECONDS, UNIT, Installed, install, listens
 from machine import INSIDE, Machine
 from owned import Owned, lit
 from speaker import DAEMON, ROOM, lamps
@@ -29,7 +29,7 @@ PATIENCE = ("TimeoutStartSec=600", "TimeoutStopSec=120", "WatchdogSec=120")
 INSTALL_SECONDS = 2400.0
 START_SECONDS = 600.0
 CONVERSATION_SECONDS = 300.0
-HEARING_SECONDS = 45.0
+HEARING_SECONDS = 90.0
 ATTEMPTS = 4
 AT_THE_END = Path(__file__).with_name("lines_at_the_end.sh")
 """Writes on the console how the lines of the GPIO chip were left, when all else has ended."""
@@ -91,21 +91,30 @@ def chip(machine, speaker):
     return machine
 
 
+def says(speaker, phase):
+    return speaker.show("StatusText").startswith(phase)
+
+
 def until_idle(speaker):
     speaker.until(lambda: listens(speaker), "the end of what it does", CONVERSATION_SECONDS)
 
 
-def said(machine, speaker, name, phase, events):
-    """Say something until that leads to a phase; an emulated machine may lose some of it."""
-    for _ in range(ATTEMPTS):
-        before = len(phases(events))
-        machine.run(f"aplay -q -D plughw:{ROOM} {INSIDE}/{name}", CONVERSATION_SECONDS)
+def play(machine, name):
+    machine.run(f"aplay -q -D plughw:{ROOM} {INSIDE}/{name}", CONVERSATION_SECONDS)
+
+
+def wake(machine, speaker):
+    """Say the wake word until it listens to what is said; returns how often. An emulated machine may lose some of it."""
+    voice.record(machine.share / "wake.wav", [(1.0, "hey jarvis")])
+    for attempt in range(1, ATTEMPTS + 1):
+        until_idle(speaker)
+        play(machine, "wake.wav")
         deadline = time.monotonic() + HEARING_SECONDS
         while time.monotonic() < deadline:
-            if phase in phases(events)[before:]:
-                return True
+            if says(speaker, "Listening"):
+                return attempt
             time.sleep(LOOK_SECONDS)
-    return False
+    return pytest.fail(f"the wake word led to no session in {ATTEMPTS} attempts\n{speaker.journal()}")
 
 
 def test_installed_speaker_is_started_by_the_reboot_and_listens(machine, speaker):
@@ -114,28 +123,42 @@ def test_installed_speaker_is_started_by_the_reboot_and_listens(machine, speaker
     assert len(machine.run("journalctl --quiet --list-boots").splitlines()) == 2
     assert "Started voiced.service" not in speaker.journal("--boot=-1")
     assert "idle: listening for the wake word" in speaker.journal()
-    assert "CARD=Loopback" in machine.run("cat /etc/voiced/voiced.yaml")
-    assert not speaker.journal("--priority=err", "--output=cat").strip()
+    assert not speaker.journal("--priority=err", "--output=cat", "--quiet").strip()
 
 
-def test_spoken_command_after_the_reboot_switches_the_lamp(machine, speaker, tell):
-    voice.record(machine.share / "wake.wav", [(1.0, "hey jarvis")])
-    voice.record(machine.share / "command.wav", [(0.5, "turn on the kitchen light")], tail=2.0)
-    with lamps(machine, PYTHON, PORT) as kitchen, speaker.followed() as events:
+def test_written_command_switches_the_lamp(machine, speaker):
+    with lamps(machine, PYTHON, PORT) as kitchen:
+        until_idle(speaker)
+        assert machine.run("voiced ask 'turn on the kitchen light'", START_SECONDS) == "The kitchen light is on.\n"
+        assert kitchen.requests == [("kitchen", "on")]
+
+
+def test_spoken_command_switches_the_lamp(machine, speaker, tell):
+    if machine.architecture == "arm64":
+        # seen here: a second of Python's work takes it 80, so that recognising takes longer than a session has patience
+        pytest.skip("an emulated Pi hears its wake word in real time (below), but does not recognise sentences in it")
+    voice.record(machine.share / "command.wav", [(0.5, "turn off the bedroom light")], tail=2.0)
+    with lamps(machine, PYTHON, PORT) as bedroom:
         for attempt in range(1, ATTEMPTS + 1):
+            wake(machine, speaker)  # as people do who wait for the light: a slow machine is late with the session
+            play(machine, "command.wav")
             until_idle(speaker)
-            # as people do who wait for the light: a slow machine is late with the session
-            if not said(machine, speaker, "wake.wav", "listening", events):
-                continue
-            machine.run(f"aplay -q -D plughw:{ROOM} {INSIDE}/command.wav", CONVERSATION_SECONDS)
-            until_idle(speaker)
-            if kitchen.requests:
+            if bedroom.requests:
                 tell(f"a spoken command was carried out at attempt {attempt}")
                 break
-        assert kitchen.requests[:1] == [("kitchen", "on")], f"{events()}\n{speaker.journal()}"
+        assert bedroom.requests[:1] == [("bedroom", "off")], speaker.journal()
 
 
-def test_light_is_seen_on_the_lines_of_the_chip(chip, speaker):
+def test_wake_word_on_the_kernel_card_lights_the_lines_of_the_chip(chip, speaker, tell):
+    red, green, blue = PINS.values()
+    tell(f"the wake word opened a session at attempt {wake(chip, speaker)}")
+    sky = lit(chip)
+    assert 0 < sky[red] < sky[green] < sky[blue], sky
+    until_idle(speaker)
+    speaker.until(lambda: not any(lit(chip).values()), "darkness")
+
+
+def test_muted_microphone_is_red_on_the_lines_of_the_chip(chip, speaker):
     red, green, blue = PINS.values()
     until_idle(speaker)
     assert lit(chip) == {red: 0, green: 0, blue: 0}
@@ -152,7 +175,7 @@ def test_power_switch_ends_the_session_and_puts_the_light_out(machine, speaker, 
     if machine.architecture == "arm64":
         machine.run("echo 1 >/sys/kernel/tracing/events/gpio/gpio_value/enable")
     machine.run("voiced listen", START_SECONDS)
-    speaker.until(lambda: speaker.show("StatusText").startswith("Listening"), "the session", CONVERSATION_SECONDS)
+    speaker.until(lambda: says(speaker, "Listening"), "the session", CONVERSATION_SECONDS)
     began = time.monotonic()
     machine.power_off()
     tell(f"it powered off in {time.monotonic() - began:.0f} s")

@@ -45,9 +45,10 @@ _ADDING = _wordings("and")
 _ARTICLES = _wordings("the", "in the", "to", "for", "at")
 _AFTERTHOUGHTS = _wordings("too", "as well", "instead", "please")
 
-_LINKED, _COURTEOUS = 0.01, 0.05
-"""How likely a turn goes on with a further command, and how likely a courtesy is, to a recogniser that weighs it
-against other words: they took in what was no command at all when they cost nothing."""
+_LINKED, _COURTEOUS, _COURTEOUS_IN_THE_END = 0.01, 0.05, 0.01
+"""How likely a turn goes on with a further command, and how likely a courtesy is before or behind one, to a recogniser
+that weighs it against other words: they took in what was no command at all when they cost nothing, and "at two please"
+was heard for "at seven"."""
 Arc = tuple[int, int, str | None, float]
 """From one state to another by a word, or by nothing, and how likely that is."""
 
@@ -203,7 +204,7 @@ class _Frame:
         self.arcs.append((start, opened, None, 1.0))
         self._either(opened, _OPENINGS, command, _COURTEOUS)
         self.arcs += [(end, closed, None, 1.0) for end in ends]
-        self._either(closed, _CLOSINGS, finished, _COURTEOUS)
+        self._either(closed, _CLOSINGS, finished, _COURTEOUS_IN_THE_END)
         self._words(finished, _LINKS, opened, _LINKED)
         self.arcs.append((finished, END, None, 1.0))
 
