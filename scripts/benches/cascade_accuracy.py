@@ -48,15 +48,20 @@ class _Hearing:
     def missed(self, what: str, said: Sequence[Said], voices: Sequence[tuple[str, str]]) -> Iterator[Figure]:
         """The share of commands that did not become just the calls they mean."""
         utterances = spoken([each.text for each in said], voices)
+        programs = {voice: program for program, voice in voices}
         for room, ratio, noise, share in _ROOMS:
-            chosen = _chosen(len(said), share)
-            wrong = sum(
-                _calls(self._meaning(utterances[index], ratio, noise, index))
-                != [(name, dict(arguments)) for name, arguments in said[index].calls]
-                for index in chosen
-            )
-            metric = f"{len(chosen)} {what}, missed, {room}"
-            yield Figure.alone(_BENCH, metric, "%", [100 * wrong / len(chosen)], _GOALS.get(room))
+            missed: dict[str, list[bool]] = {}
+            for index in _chosen(len(said), share):
+                done = _calls(self._meaning(utterances[index], ratio, noise, index))
+                meant = [(name, dict(arguments)) for name, arguments in said[index].calls]
+                missed.setdefault(programs[utterances[index].voice], []).append(done != meant)
+            everyone = [each for some in missed.values() for each in some]
+            metric = f"{len(everyone)} {what}, missed, {room}"
+            yield Figure.alone(_BENCH, metric, "%", [_percent(everyone)], _GOALS.get(room))
+            if len(missed) > 1:
+                for program, its in missed.items():
+                    metric = f"of these {len(its)} in voices of {program}, missed, {room}"
+                    yield Figure.alone(_BENCH, metric, "%", [_percent(its)])
 
     def obeyed(self, texts: Sequence[str], voices: Sequence[tuple[str, str]]) -> Iterator[Figure]:
         """The share of other sentences that had something done."""
@@ -69,6 +74,10 @@ class _Hearing:
 
     def _meaning(self, utterance: Utterance, ratio: float | None, noise: Noise, seed: int) -> Meaning | None:
         return self.recogniser.recognise(self.grammar, in_a_room(utterance, ratio, noise, seed)).meaning
+
+
+def _percent(outcomes: Sequence[bool]) -> float:
+    return 100 * sum(outcomes) / len(outcomes)
 
 
 def _chosen(count: int, share: int) -> list[int]:
