@@ -21,7 +21,7 @@ VOICES = (
     ("espeak-ng", "en-us"), ("espeak-ng", "en-us+f2"), ("espeak-ng", "en-gb+m3"),
 )  # fmt: skip
 """Those with which the recogniser's numbers were found, with other sentences. flite's were made of recordings of
-people; espeak-ng's are formants, as no mouth forms them: the hardest to understand, for this recogniser and for people."""
+people; espeak-ng's are formants, which are harder to understand for the recogniser, whose model learnt from people."""
 HELD_OUT = (("flite", "awb"),)
 """Scottish, and of use only to measure."""
 _SLOWNESS = (0.9, 1.0, 1.15)
