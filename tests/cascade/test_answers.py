@@ -7,6 +7,7 @@ import pytest
 from voiced.cascade.answers import NOT_ALL
 from voiced.cascade.grammar import build_grammar
 from voiced.cascade.outputs import Ask, Send
+from voiced.cascade.recogniser import Heard
 from voiced.cascade.session import Session
 
 BOTH = "turn on the kitchen light and stop the music"
@@ -118,7 +119,7 @@ def test_a_postponed_command_is_not_lost_when_the_user_speaks_again(one_at_a_tim
         assert told == "Sorry, I did not understand that. All quiet."
 
 
-@pytest.mark.parametrize("said", ["never mind", "stop"])
+@pytest.mark.parametrize("said", ["never mind", "stop", "Stop, please!", "No, no!", "Um, no, cancel that.", "wait"])
 def test_a_postponed_command_that_is_taken_back_is_named_in_the_journal(one_at_a_time, caplog, said):
     caplog.set_level("INFO")
     [light] = calls(ask(one_at_a_time, BOTH))
@@ -147,3 +148,45 @@ def test_a_question_asked_before_a_postponed_command_was_done_is_answered_by_the
     [music] = calls(ask(session, "is there life on mars"))
     [question] = [output for output in give(session, music) if isinstance(output, Ask)]
     assert {"role": "user", "content": "is there life on mars"} in question.asked.messages
+
+
+def heard(session, *texts):
+    """Commands that are said one after the other, before any is answered."""
+    for text in texts:
+        part = {"type": "input_text", "text": text}
+        tell(session, "conversation.item.create", item={"type": "message", "role": "user", "content": [part]})
+        item = session._conversation.history.items[-1]
+        item.heard = Heard(text, session._responses.answers.grammar.understand(text.split()))
+    return calls(tell(session, "response.create"))
+
+
+ON, OFF = "turn on the kitchen light", "turn off the kitchen light"
+
+
+@pytest.mark.parametrize(("said", "last"), [((ON, OFF, ON), "on"), ((OFF, ON, OFF), "off"), ((ON, ON), "on")])
+def test_the_last_of_contrary_commands_is_obeyed_last(session, said, last):
+    made = [json.loads(call["arguments"])["state"] for call in heard(session, *said)]
+    assert made[-1] == last
+    assert len(made) == len(set(said)), "each once"
+
+
+def test_a_postponed_command_that_is_said_again_is_done_once_and_understood(one_at_a_time):
+    ask(one_at_a_time, BOTH)
+    [music] = calls(ask(one_at_a_time, "stop the music"))
+    assert music["name"] == "stop_music"
+    assert text(give(one_at_a_time, music)) == ["All quiet."]
+
+
+def test_a_no_to_a_question_leaves_the_other_command(tools, phrases):
+    """It was one of the two that the client asked about, and which was refused."""
+    session = Session("gpt-realtime", 0)
+    session.open()
+    asking = [*tools[:2], {**tools[2], "parameters": {**tools[2]["parameters"], "x-confirm": True}}]
+    options = {"tools": asking, "modalities": ["text"], "parallel_tool_calls": False}
+    tell(session, "session.update", session=options)
+    for _ in range(2):
+        session.grammar_ready(build_grammar(asking, phrases, bool))
+    [music] = calls(ask(session, "stop the music and turn on the kitchen light"))
+    assert music["name"] == "stop_music"
+    [light] = calls(ask(session, "no thank you"))
+    assert light["name"] == "set_light"

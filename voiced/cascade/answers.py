@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from voiced.cascade.chat_messages import messages
 from voiced.cascade.configuration import Configuration
+from voiced.cascade.fillers import without_hesitations
 from voiced.cascade.history import History, Item
 from voiced.cascade.intents.meanings import Call, Change, Meaning, Plain, Several
 from voiced.cascade.mcp.remote_tools import RemoteTools
@@ -27,8 +28,15 @@ STILL_WORKING = "I am still working on that."
 NOT_ALL = "The rest is not possible here."
 _MOST_UNTOLD = 8
 """Tools' newest outputs that wait for others to be called before they are told."""
-_TAKES_BACK = frozenset({"never mind", "forget it", "cancel", "stop", "stop it"})
+_TAKES_BACK = frozenset(
+    {
+        "never mind", "forget it", "cancel", "cancel it", "cancel that", "stop", "stop it", "stop that", "wait",
+        "hold on", "don't", "don't do it", "don't do that", "do not do it", "do not do that",
+    }
+)  # fmt: skip
 """What makes nothing of the commands before it that were not carried out yet."""
+_BESIDE = frozenset({"no", "please", "thanks", "thank", "you", "oh", "actually"})
+"""Words that may stand beside that and change nothing. Of these alone, a "no" takes back as well."""
 _ITEMS_TOLD = 40
 """The newest items of a conversation, as far as the stage behind is told of it."""
 _DENIED = json.dumps({"ok": False, "error": "you did not allow that."})
@@ -108,14 +116,15 @@ class Answers:
             meaning = self._meaning(item)
             if isinstance(meaning, Change):
                 meaning = meaning.of(calls[-1] if calls else self._last)
-            if calls and " ".join(spoken_words(_words_of(item))) in _TAKES_BACK:
+            if calls and _takes_back(item, meaning):
                 _log.info("Taken back before it was done: %s", ", ".join(call.name for call in calls))
                 calls = ()
             if isinstance(meaning, Several | Call):
                 wanted = meaning.calls if isinstance(meaning, Several) else (meaning,)
-                calls += tuple(call for call in wanted if call not in calls)  # who waits for a sign says it again
+                # who waits for a sign says it again; of contrary commands the last has to be obeyed last
+                calls = (*(call for call in calls if call not in wanted), *wanted)
         allowed = tuple(call for call in calls if self._may_call(call, options))
-        if allowed and said is not None and allowed == postponed:
+        if allowed and said is not None and allowed == postponed and not isinstance(meaning, Several | Call):
             outputs = [*outputs, *self._owed(said, meaning)]
         if allowed:
             # each was asked for by itself, so one does no harm without the others; what is left out is told afterwards
@@ -191,6 +200,13 @@ class Answers:
 def _words_of(item: Item) -> str:
     """What the user wrote, or was heard to say whatever it means."""
     return item.text if item.heard is None else item.heard.transcript
+
+
+def _takes_back(item: Item, meaning: Meaning | None) -> bool:
+    """Whether the user wants nothing of what was said before; a "no" that has a meaning answers a question."""
+    said = without_hesitations(spoken_words(_words_of(item)))
+    rest = " ".join(word for word in said if word not in _BESIDE)
+    return rest in _TAKES_BACK or (not rest and "no" in said and meaning is None)
 
 
 def _output(item: Item) -> str | None:

@@ -16,6 +16,7 @@ class Playout:
         self._clock = clock
         self._item: Item | None = None
         self._began = 0.0
+        self._sent_ms = 0
 
     @property
     def playing(self) -> bool:
@@ -27,9 +28,12 @@ class Playout:
         return round((self._clock() - self._began) * 1000)
 
     def sent(self, item: Item) -> None:
-        """More sound of a reply goes to the client."""
+        """More sound of a reply goes to the client, which may have run out of it: sentences come as they are made."""
         if self._item is not item:
             self._item, self._began = item, self._clock()
+        else:
+            self._began += max(0, self._played_ms - self._sent_ms) / 1000
+        self._sent_ms = item.audio_ms
 
     def stop(self) -> tuple[Item, int] | None:
         """The user speaks over it: the reply, and the ms of it that were heard; None where all was, or nothing."""

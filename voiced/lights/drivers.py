@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
+from voiced import gpio
 from voiced.lights import encoding
 from voiced.lights.chain import Chain
 from voiced.lights.patterns import OFF, Colour, Colours
@@ -117,13 +118,13 @@ def problem(settings: LightsSettings) -> tuple[str, str] | None:
     try:
         _open(settings).close()
     except Exception as error:  # noqa: BLE001 - as above; the error is what is asked for
-        return _reason(error), _fix(error)
+        return gpio.reason(error), _fix(error)
     return None
 
 
 def explained(error: Exception) -> str:
     """What a driver raised, and what helps."""
-    return f"{_reason(error)}. {_fix(error)}"
+    return f"{gpio.reason(error)}. {_fix(error)}"
 
 
 def _open(settings: LightsSettings) -> Driver:
@@ -159,29 +160,12 @@ _CHAINS: dict[LightDriver, tuple[Callable[..., bytes], int]] = {
 }
 
 
-def _reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {str(error).rstrip('.')}" if str(error) else type(error).__name__
-
-
-def _fix(error: Exception) -> str:
-    text = f"{type(error).__name__} {error}".lower()
-    for words, fix in _FIXES:
-        if any(word in text for word in words):
-            return fix
-    return "Check the wiring and lights: in the configuration, or set lights.driver to none."
-
-
-_FIXES = (
+_SPI_FIXES = (
     (("spi is off",), "Switch it on: sudo raspi-config nonint do_spi 0; then start the speaker again."),
     (("spi is not allowed",), "Give the service's user access: usermod -a -G spi USER."),
     (("spi can't be opened",), "See which driver has SPI 0: ls -l /sys/bus/spi/devices/*/driver, and dmesg."),
-    (("lgd-nfy", "pipe"), "Run in a directory that can be written to, or name one in LG_WD."),
-    (("modulenotfound", "importerror"), "Install the library: apt install python3-lgpio, or pip install lgpio."),
-    (("busy", "inuse", "in use"), "Another program or device holds the pin: see gpioinfo, and lights.pins."),
-    (("permission", "denied"), "Give the service's user access: usermod -a -G gpio USER."),
-    (("pwm",), "This pin library can't dim: unset GPIOZERO_PIN_FACTORY, or set it to lgpio."),
-    (("badpinfactory", "unable to find pin factory"), "Unset GPIOZERO_PIN_FACTORY, or set it to lgpio."),
-    (("unknownpi",), "This is no Raspberry Pi: set lights.driver to none."),
-    (("gpiochip", "can not open"), "Check ls -l /dev/gpiochip*, and that the service's user is in the group gpio."),
 )
-"""What an error's name or text contains, and what helps; the first that fits."""
+
+
+def _fix(error: Exception) -> str:
+    return gpio.fix(error, "lights", "set lights.driver to none", _SPI_FIXES)

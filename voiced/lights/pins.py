@@ -14,6 +14,8 @@ import os
 import warnings
 from typing import Any
 
+from voiced.gpio import choose_library
+
 PWM_HERTZ = 200
 """Twice gpiozero's own, which is seen to flicker when eye or speaker moves. lgpio times pulses in software: a higher
 rate costs CPU and makes the shortest pulse (1 % of a period) uneven."""
@@ -22,7 +24,7 @@ DEVICE = "/dev/spidev0.{}"
 
 def open_leds(pins: tuple[int, ...], *, active_high: bool) -> list[Any]:  # gpiozero ships no types
     """A PWM LED on each pin, all or none."""
-    _choose_library()
+    choose_library()
     from gpiozero import PWMLED  # noqa: PLC0415 - see the module's first line
 
     opened: list[Any] = []
@@ -38,7 +40,7 @@ def open_leds(pins: tuple[int, ...], *, active_high: bool) -> list[Any]:  # gpio
 
 def open_power(pin: int, *, active_high: bool) -> Any:  # noqa: ANN401 - gpiozero ships no types
     """An output that is on from now until it is closed."""
-    _choose_library()
+    choose_library()
     from gpiozero import DigitalOutputDevice  # noqa: PLC0415 - see the module's first line
 
     return DigitalOutputDevice(pin, active_high=active_high, initial_value=True)
@@ -46,7 +48,7 @@ def open_power(pin: int, *, active_high: bool) -> Any:  # noqa: ANN401 - gpiozer
 
 def open_spi(device: int, hertz: int) -> Any:  # noqa: ANN401 - gpiozero ships no types
     """SPI 0 at that rate, as gpiozero's `SPI`; raises `OSError` where the kernel's device can't be had."""
-    _choose_library()
+    choose_library()
     from gpiozero import Device, SPIFixedRate, SPISoftwareFallback  # noqa: PLC0415 - see the module's first line
 
     Device.ensure_pin_factory()
@@ -74,8 +76,3 @@ def _why(path: str, fault: Warning) -> OSError:
     if not os.access(path, os.R_OK | os.W_OK):
         return PermissionError(errno.EACCES, "SPI is not allowed to this user", path)
     return OSError(errno.EIO, f"SPI can't be opened ({fault})", path)
-
-
-def _choose_library() -> None:
-    # left to itself, gpiozero tries one library after another and ends in a dead or undimmable one
-    os.environ.setdefault("GPIOZERO_PIN_FACTORY", "lgpio")

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from voiced.gpio import BcmNumber
 from voiced.settings import Settings
-
-BcmNumber = Annotated[int, Field(ge=0, le=27)]
-"""A GPIO of the 40-pin header by its Broadcom number, which is not its place on the header."""
 
 MOST_LEDS = 150
 """A WS2812's frame of this length still fits one transfer of the kernel's spidev (4096 bytes); cut in two, the pause

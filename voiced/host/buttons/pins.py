@@ -6,9 +6,9 @@ which costs more than everything else that an idle speaker does.
 Opening comes after any fork: lgpio's threads don't survive one.
 """
 
-import os
 from typing import Protocol
 
+from voiced import gpio
 from voiced.host.buttons.settings import ButtonSettings
 
 
@@ -28,8 +28,7 @@ class GpioPin:
     """A pin of the header; raises what gpiozero and its pin factory raise, where it can't be had."""
 
     def __init__(self, settings: ButtonSettings) -> None:
-        # left to itself, gpiozero tries one library after another and ends in a dead one
-        os.environ.setdefault("GPIOZERO_PIN_FACTORY", "lgpio")
+        gpio.choose_library()
         from gpiozero import InputDevice  # noqa: PLC0415 (see the module's first line)
 
         self._closed_level = settings.closed_level
@@ -60,18 +59,4 @@ def tried(settings: ButtonSettings) -> bool | tuple[str, str]:
 
 def explained(error: Exception) -> tuple[str, str]:
     """What is wrong with a pin, and what helps."""
-    text = f"{type(error).__name__} {error}".lower()
-    fix = next((fix for words, fix in _FIXES if any(word in text for word in words)), "Check the wiring, and buttons:.")
-    return (f"{type(error).__name__}: {str(error).rstrip('.')}" if str(error) else type(error).__name__), fix
-
-
-_FIXES = (
-    (("lgd-nfy", "pipe"), "Run in a directory that can be written to, or name one in LG_WD."),
-    (("modulenotfound", "importerror"), "Install the library: apt install python3-lgpio, or pip install lgpio."),
-    (("busy", "inuse", "in use"), "Another program or device holds the pin: see gpioinfo, and buttons:."),
-    (("permission", "denied"), "Give the service's user access: usermod -a -G gpio USER."),
-    (("badpinfactory", "unable to find pin factory"), "Unset GPIOZERO_PIN_FACTORY, or set it to lgpio."),
-    (("unknownpi",), "This is no Raspberry Pi: take buttons: away."),
-    (("gpiochip", "can not open"), "Check ls -l /dev/gpiochip*, and that the service's user is in the group gpio."),
-)
-"""What an error's name or text contains, and what helps; the first that fits."""
+    return gpio.reason(error), gpio.fix(error, "buttons", "take buttons: away")

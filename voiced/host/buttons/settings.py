@@ -6,11 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
+from voiced.gpio import BcmNumber
 from voiced.settings import Mistakes, Settings
-
-BcmNumber = Annotated[int, Field(ge=0, le=27)]
-"""A GPIO of the 40-pin header by its Broadcom number, which is not its place on the header."""
-
 
 _PULLED_UP = (2, 3)
 """Pins with a resistor on the board, for I2C."""

@@ -11,7 +11,6 @@ from voiced.tools import templates
 from voiced.tools.actions.settings import ActionSettings
 from voiced.tools.suggestion import suggestion
 
-BcmNumber = Annotated[int, Field(ge=0, le=27)]
 """A GPIO of the 40-pin header by its Broadcom number, which is not its place on the header."""
 
 
