@@ -96,6 +96,29 @@ async def test_switch_that_is_on_keeps_a_daemon_muted_from_its_start_on(tmp_path
     assert daemon.stage.log.index("muted: ") < daemon.stage.log.index("idle: ")
 
 
+async def test_microphone_that_was_off_stays_off_over_a_restart(tmp_path):
+    async with speaker(tmp_path) as daemon:
+        await daemon.until(phase="idle")
+        await daemon.stage.ask("mute")
+        await daemon.until(phase="muted")
+        while not (tmp_path / "state" / "muted").exists():
+            await asyncio.sleep(0.01)
+        daemon.stage.process.kill()
+        await daemon.stage.process.wait()
+    async with speaker(tmp_path) as daemon:
+        assert (await daemon.until(event="status"))["phase"] == "muted"
+        await daemon.stage.ask("unmute")
+        await daemon.until(phase="idle")
+    assert not (tmp_path / "state" / "muted").exists()
+
+
+async def test_switch_decides_at_a_start_whatever_was_before(tmp_path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "muted").touch()
+    async with speaker(tmp_path, mute={"pin": MUTE, "switch": True}) as daemon:
+        await daemon.until(phase="idle")
+
+
 async def test_pins_that_can_not_be_had_are_one_warning_and_the_speaker_listens(tmp_path):
     async with speaker(tmp_path, {"GPIOZERO_PIN_FACTORY": "nothing"}, talk=TALK, mute=MUTE) as daemon:
         await daemon.until(phase="idle")

@@ -32,6 +32,7 @@ from voiced.wiring.ducking import Ducking
 from voiced.wiring.errands import errands
 from voiced.wiring.listening import Listening
 from voiced.wiring.loudness import Loudness
+from voiced.wiring.muting import Muting
 from voiced.wiring.obeying import Doers, Obeying
 from voiced.wiring.own_voice import OwnVoice
 from voiced.wiring.pressing import Pressing
@@ -116,6 +117,7 @@ class Daemon:
             sounding=lambda: self._playback.sounding,
             chime=lambda chime: self._voice.chime(chime, ""),
         )
+        self._muting = Muting(paths.state_directory() / "muted")
         self._listening = Listening(settings, self._pre_roll, self._dispatch)
         self._answerers = Answerers(settings, self._registry, self._pre_roll, self._dispatch, config)
         self._budget = self._answerers.budget
@@ -123,7 +125,13 @@ class Daemon:
         self._registry.on_change(self._conversations.tools_changed)
         self._voice = OwnVoice(settings, self._playback, self._answerers, self._dispatch)
         self._built_ins = BuiltIns(
-            settings, self._registry, self._voice, self._loudness, self._answerers, self._dispatch
+            settings,
+            self._registry,
+            self._voice,
+            self._loudness,
+            self._answerers,
+            self._dispatch,
+            lambda: self._pressing.way_to_unmute,
         )
         self._reporting = Reporting(
             settings,
@@ -163,6 +171,7 @@ class Daemon:
                 self._ducking,
                 self._lights,
                 self._reporting,
+                self._muting,
             ),
             settings.speaker.locale.partition("-")[0],
             self._dispatch,
@@ -208,6 +217,8 @@ class Daemon:
                 self._lights.show(self._assistant.phase)
                 log.info("voiced %s, %s", __version__, self._settings.speaker.name)
                 self._pressing.begin()
+                if self._muting.muted and not self._pressing.decides:  # it was when the speaker ended
+                    self._dispatch(on.MuteChanged(muted=True))
                 await self._stopping.wait()
                 notify("STOPPING=1\nSTATUS=Stopping")
                 log.info("stopping")
@@ -219,6 +230,7 @@ class Daemon:
             self._voice.announcing.close()
             self._answerers.close()
             self._built_ins.close()
+            self._muting.keep()  # a thread that was to do it may not have begun
 
     async def _watch_deadline(self) -> None:
         while True:

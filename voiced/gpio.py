@@ -35,7 +35,10 @@ def fix(error: Exception, key: str, without: str, special: Fixes = ()) -> str:
     common = (
         (("lgd-nfy", "pipe"), "Run in a directory that can be written to, or name one in LG_WD."),
         (("modulenotfound", "importerror"), "Install the library: apt install python3-lgpio, or pip install lgpio."),
-        (("busy", "inuse", "in use"), f"Another program or device holds the pin: see gpioinfo, and {key}."),
+        (
+            ("busy", "inuse", "in use"),
+            f"Another program or device holds the pin: see gpioinfo, and {key}: of yours.",
+        ),
         (("permission", "denied"), "Give the service's user access: usermod -a -G gpio USER."),
         (("pwm",), "This pin library can't dim: unset GPIOZERO_PIN_FACTORY, or set it to lgpio."),
         (("badpinfactory", "unable to find pin factory"), "Unset GPIOZERO_PIN_FACTORY, or set it to lgpio."),
@@ -43,4 +46,4 @@ def fix(error: Exception, key: str, without: str, special: Fixes = ()) -> str:
         (("gpiochip", "can not open"), "Check ls -l /dev/gpiochip*, and that the service's user is in the group gpio."),
     )
     fits = (helps for words, helps in (*special, *common) if any(word in text for word in words))
-    return next(fits, f"Check the wiring and {key} in the configuration.")
+    return next(fits, f"Check the wiring and {key}: in the configuration, or {without}.")

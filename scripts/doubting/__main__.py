@@ -27,7 +27,7 @@ def main() -> int:
     print("\nEach voice judged by the others':")
     _tell(turns, judged_by_others(learnt, asked))
     print("\nThe weights of the project:")
-    _tell(turns, [example.evidence.belief(example.clear) for example in asked])
+    _tell(turns, [example.evidence.belief() for example in asked])
     print(f"  {WEIGHTS}\n\nLearnt from all voices:\n  {_rounded(fitted(learnt))}")
     return 0
 
@@ -63,7 +63,6 @@ def _rounded(weights: Weights) -> Weights:
         round(weights.fit, 2),
         round(weights.worst, 2),
         round(weights.strangeness, 2),
-        round(weights.clearness, 3),
         round(weights.bias, 1),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from voiced.cascade.doubts import CLEAREST, Evidence, Weights
+from voiced.cascade.doubts import Evidence, Weights
 
 _OTHERS_COUNT = 2.0
 """What another sentence that was taken for a command counts, beside a command: acting unasked is worse."""
@@ -24,14 +24,12 @@ class Example:
         voice: who spoke.
         ratio: decibels of speech over noise, None in a quiet room.
         said: whether it was said; False where the turn was no command at all.
-        clear: as `Evidence.belief` takes it.
     """
 
     voice: str
     ratio: float | None
     said: bool
     evidence: Evidence
-    clear: float
 
 
 def fitted(examples: Sequence[Example]) -> Weights:
@@ -55,15 +53,15 @@ def fitted(examples: Sequence[Example]) -> Weights:
         curvature = (rows * (counts * likely * (1 - likely))[:, None]).T @ rows + ridge
         weights = weights - np.linalg.solve(curvature, slope)
     plain = weights[:-1] / scale
-    fit, worst, strangeness, clearness = (float(weight) for weight in plain)
-    return Weights(fit, worst, strangeness, clearness, float(weights[-1] - plain @ mean))
+    fit, worst, strangeness = (float(weight) for weight in plain)
+    return Weights(fit, worst, strangeness, float(weights[-1] - plain @ mean))
 
 
 def judged_by_others(examples: Sequence[Example], asked: Sequence[Example]) -> list[float]:
     """The belief in each example that is asked about, by weights learnt from all voices but its own."""
     voices = dict.fromkeys(example.voice for example in asked)
     weights = {voice: fitted([example for example in examples if example.voice != voice]) for voice in voices}
-    return [example.evidence.belief(example.clear, weights[example.voice]) for example in asked]
+    return [example.evidence.belief(weights[example.voice]) for example in asked]
 
 
 def ranked(said: Sequence[float], others: Sequence[float]) -> float:
@@ -80,4 +78,4 @@ def ranked(said: Sequence[float], others: Sequence[float]) -> float:
 
 def _features(example: Example) -> tuple[float, ...]:
     evidence = example.evidence
-    return evidence.fit, evidence.worst, evidence.strangeness, min(example.clear, CLEAREST)
+    return evidence.fit, evidence.worst, evidence.strangeness

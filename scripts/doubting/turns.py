@@ -61,9 +61,9 @@ class Ear:
 
     def _turn(self, utterance: Utterance, meaning: Meaning | None, ratio: float | None, index: int) -> Turn:
         samples = in_a_room(utterance, ratio, _NOISES[index % len(_NOISES)], index)
-        clear = clearness(samples)
         decoding = self._recogniser.decoding
-        stretch = decoding.prepare(without_noise(samples)) if clear >= LEAST_CLEARNESS else None
+        clear = clearness(samples) >= LEAST_CLEARNESS
+        stretch = decoding.prepare(without_noise(samples)) if clear else None
         sentence = decoding.decode(self._recogniser.search(self._grammar), stretch) if stretch else []
         words = spoken_by(sentence)
         found = self._grammar.understand(words) if words else None
@@ -73,4 +73,4 @@ class Ear:
             return Turn(kind, ratio, None)
         phones = decoding.decode(PHONE_LOOP, stretch)
         evidence = compare(sentence, phones, decoding.decoder.lookup_word)
-        return Turn(kind, ratio, Example(utterance.voice, ratio, kind is Kind.RIGHT, evidence, clear))
+        return Turn(kind, ratio, Example(utterance.voice, ratio, kind is Kind.RIGHT, evidence))

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from voiced.cascade.chat import BROKEN_OFF, NO_ANSWER, TOO_SLOW, UNREACHABLE, Chat
-from voiced.cascade.chat_messages import messages
+from voiced.cascade.chat_messages import UNDER_WAY, messages
 from voiced.cascade.intents.meanings import Call, Plain
 from voiced.cascade.replies import Asked
 from voiced.cascade.settings import ChatSettings
@@ -28,7 +28,7 @@ def called(index, **function):
 class Endpoint:
     """A server that streams what it was told to, and keeps what it was asked.
 
-    An asyncio event is waited for, a function called with the request.
+    An asyncio event is waited for, and so are seconds; a function is called with the request.
     """
 
     def __init__(self, events, status, content_type):
@@ -46,6 +46,8 @@ class Endpoint:
             for event in self.events:
                 if isinstance(event, asyncio.Event):
                     await event.wait()
+                elif isinstance(event, float):
+                    await asyncio.sleep(event)
                 elif callable(event):
                     event(request)
                 else:
@@ -177,6 +179,20 @@ async def test_a_server_that_stalls_is_given_up_in_one_clear_line(model, caplog)
     assert "0.2 s of cascade.reply.chat.timeout_seconds" in line
 
 
+async def test_a_slow_answer_may_take_its_time_as_long_as_it_goes_on(model):
+    words = [f"Number {number}. " for number in range(8)]
+    events = [event for word in words for event in (delta(content=word), 0.1)]
+    chat, _ = await model(*events, timeout_seconds=0.6)
+    assert [answer.reply for answer in await answers(chat)] == [word.strip() for word in words]
+
+
+async def test_an_answer_that_does_not_go_on_is_said_to_be_lost(model, caplog):
+    chat, _ = await model(delta(content="It is late. Go"), asyncio.Event(), timeout_seconds=0.2)
+    assert await answers(chat) == [Plain("It is late."), Plain(BROKEN_OFF)]
+    assert "No whole answer" in caplog.text
+    assert "0.2 s of cascade.reply.chat.timeout_seconds" in caplog.text
+
+
 async def test_a_server_that_goes_within_its_answer_is_said_to_be_lost(model, caplog):
     chat, _ = await model(delta(content="It is late. Go"), lambda request: request.transport.close())
     assert await answers(chat) == [Plain("It is late."), Plain(BROKEN_OFF)]
@@ -208,4 +224,23 @@ def test_a_conversation_is_told_with_its_calls():
         {"role": "assistant", "content": None, "tool_calls": [call]},
         {"role": "tool", "tool_call_id": "c", "content": "done"},
         {"role": "assistant", "content": "Done."},
+    ]
+
+
+def test_each_call_is_told_with_its_output_right_behind_it():
+    """Which OpenAI's own servers insist on."""
+    items = [
+        *({"id": name, "type": "function_call", "call_id": name, "name": "dim", "arguments": "{}"} for name in "abc"),
+        {"id": "1", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "Well?"}]},
+        {"id": "2", "type": "function_call_output", "call_id": "b", "output": "b is done"},
+        {"id": "3", "type": "function_call_output", "call_id": "a", "output": "a is done"},
+        {"id": "4", "type": "function_call_output", "call_id": "a", "output": "again"},
+    ]
+    told = messages("", items, {})
+    courses = [message.get("tool_calls", [{}])[0].get("id") or message.get("tool_call_id") for message in told]
+    assert courses == [None, "c", "c", None, "b", "b", "a", "a"]
+    assert [message["content"] for message in told if message["role"] == "tool"] == [
+        UNDER_WAY,
+        "b is done",
+        "a is done",
     ]

@@ -76,10 +76,10 @@ class Script:
 def connect():
     with ThreadPoolExecutor(1) as worker:
 
-        def made(line, *, recogniser=None, speech=None, reply=None, kind=Session):
+        def made(line, *, recogniser=None, speech=None, reply=None, kind=Session, remote=None):
             session = kind("gpt-4.1", 0, chats=reply is not None)
             ears = Ears(recogniser or Deaf(), worker, {})
-            return Connection(line, session, ears, speech or Mute(), None, 3600, 3600, reply)
+            return Connection(line, session, ears, speech or Mute(), remote, 3600, 3600, reply)
 
         yield made
 
@@ -250,3 +250,46 @@ async def test_a_stage_that_has_said_all_it_may_is_asked_for_no_more(connect):
         await until(line, "response.done")
         line.left.set()
     assert not reply.went_on
+
+
+class Broken:
+    """A client of MCP servers with a defect, before or after its servers' tools are known."""
+
+    def __init__(self, *tools):
+        self.tools = list(tools)
+
+    async def list_tools(self, server):
+        if not self.tools:
+            raise RuntimeError("what never happens")
+        return self.tools
+
+    async def call(self, server, name, arguments):
+        raise RuntimeError("what never happens")
+
+
+@pytest.mark.parametrize("lists", [True, False])
+async def test_a_session_outlives_a_defect_in_reaching_its_servers(connect, caplog, lists):
+    tools = [{"name": "find_book", "input_schema": {"type": "object"}}] if lists else []
+    server = {
+        "type": "mcp", "server_label": "books", "server_url": "http://127.0.0.1:9/mcp", "require_approval": "never",
+    }  # fmt: skip
+    part = {"type": "input_text", "text": "use find_book"}
+    line = Script({"type": "session.update", "session": {"tools": [server]}})
+    connection = connect(line, remote=Broken(*tools))
+
+    async def until(type_):
+        while type_ not in line.types():
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as tasks:
+        serving = tasks.create_task(connection.run())
+        await until("mcp_list_tools.completed" if lists else "mcp_list_tools.failed")
+        if lists:
+            await connection.tell({"type": "conversation.item.create", "item": {
+                "type": "message", "role": "user", "content": [part],
+            }})  # fmt: skip
+            await connection.tell({"type": "response.create"})
+            await until("response.mcp_call.failed")
+        assert not serving.done()
+        line.left.set()
+    assert "RuntimeError: what never happens" in caplog.text

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voiced.cascade.decoding import Word
-from voiced.cascade.doubts import Evidence, compare, distance
+from voiced.cascade.doubts import compare, distance
 
 SPELLING = {"stop": "S T AA P", "music": "M Y UW Z IH K"}
 STOP = [Word("<sil>", 0, 19, -1.0), Word("stop", 20, 59, -4.0), Word("<sil>", 60, 79, -1.0)]
@@ -22,20 +22,20 @@ def test_a_sentence_that_explains_the_sound_as_well_as_its_own_phones_is_no_stra
     evidence = compare(STOP, phones("S", "T", "AA", "P"), SPELLING.get)
     assert evidence.fit == pytest.approx(0)
     assert evidence.strangeness == 0
-    assert evidence.belief(30) > 0
+    assert evidence.belief() > 0
 
 
 def test_a_sentence_that_explains_the_sound_worse_is_believed_less():
     alike = compare(STOP, phones("S", "T", "AA", "P"), SPELLING.get)
     worse = compare(STOP, phones("S", "T", "AA", "P", score=-0.9), SPELLING.get)
     assert worse.fit == pytest.approx(-10)
-    assert worse.belief(30) < 0 < alike.belief(30)
+    assert worse.belief() < 0 < alike.belief()
 
 
 def test_a_sentence_of_other_phones_is_believed_less():
     others = compare(STOP, phones("M", "L", "M", "IY"), SPELLING.get)
     assert others.strangeness > 0.8
-    assert others.belief(30) < compare(STOP, phones("S", "T", "AA", "P"), SPELLING.get).belief(30)
+    assert others.belief() < compare(STOP, phones("S", "T", "AA", "P"), SPELLING.get).belief()
 
 
 def test_the_worst_stretch_counts_where_the_mean_is_good():
@@ -48,13 +48,8 @@ def test_the_worst_stretch_counts_where_the_mean_is_good():
 
 def test_without_speech_nothing_is_believed():
     silence = [Word("<sil>", 0, 99, -1.0)]
-    assert compare(silence, silence, SPELLING.get).belief(30) == -math.inf
-    assert compare([], [], SPELLING.get).belief(30) == -math.inf
-
-
-def test_in_noise_the_same_evidence_is_believed_less():
-    evidence = Evidence(-1.0, -2.0, 0.5)
-    assert evidence.belief(12) < evidence.belief(30) == evidence.belief(60)
+    assert compare(silence, silence, SPELLING.get).belief() == -math.inf
+    assert compare([], [], SPELLING.get).belief() == -math.inf
 
 
 @given(PHONES, PHONES, PHONES)

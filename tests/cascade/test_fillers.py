@@ -130,3 +130,39 @@ def test_a_command_interrupts_as_soon_as_it_is_known_within_its_pause(replying):
     types = replying.types(replying.sent[before:])
     assert types[0] == STARTED
     assert STOPPED not in types
+
+
+LOUD, QUIET = 3000, 30
+
+
+def sound(client, *stretches):
+    """Noise of some (level, ms), at once."""
+    noise = np.random.default_rng(1)
+    parts = [noise.normal(size=RATE * ms // 1000) * level for level, ms in stretches]
+    data = base64.b64encode(np.concatenate(parts).astype(np.int16).tobytes()).decode()
+    before = len(client.sent)
+    client.send("input_audio_buffer.append", audio=data)
+    return client.types(client.sent[before:])
+
+
+@pytest.mark.parametrize("text", ["turn the light on", "um"])
+@pytest.mark.parametrize("ms", [400, 1400])
+def test_turns_keep_their_order_where_the_recogniser_is_late(client, clock, text, ms):
+    """The reply is over when the second begins, and what the first one was is not known yet."""
+    client.send("response.create")
+    client.hold = (Recognise, Follow)
+    clock.now = 3.0
+    assert sound(client, (QUIET, 300), (LOUD, 400), (QUIET, 800)) == []
+    clock.now = 5.0
+    before = len(client.sent)
+    sound(client, (LOUD, ms), (QUIET, 800))
+    for job in [job for job in client.held if isinstance(job, Recognise)]:
+        if client.session.wants(job.ticket):
+            client.perform(client.session.recognised(job.ticket, Heard(text, None)))
+    edges = [frame for frame in client.sent[before:] if frame["type"] in (STARTED, STOPPED)]
+    assert [frame["type"] for frame in edges] == [STARTED, STOPPED] * (len(edges) // 2)
+    times = [frame["audio_start_ms"] for frame in edges[::2]]
+    assert times == sorted(times)
+    assert [frame["item_id"] for frame in edges[::2]] == [frame["item_id"] for frame in edges[1::2]]
+    if text != "um":
+        assert len(edges) == 4

@@ -98,3 +98,15 @@ def test_who_hesitates_is_waited_for(tools, phrases, text, standing):
     stage = FreeSpeech(Writer(*words), ())
     sound = np.zeros(1600 * len(words), np.int16)
     assert stage.follow(stage.grammar(tools, phrases), Follow("a", sound, quiet=True)).standing is standing
+
+
+@pytest.mark.parametrize(
+    ("text", "standing"), [("wecker um sieben", Standing.COMPLETE), ("um wecker um", Standing.UNFINISHED)]
+)
+def test_a_word_of_the_grammar_is_no_hesitation(text, standing):
+    alarm = {"type": "function", "name": "alarm", "parameters": {"properties": {"hour": {"enum": ["sieben", "acht"]}}}}
+    words = text.split()
+    stage = FreeSpeech(Writer(*words), ())
+    grammar = stage.grammar([alarm], {"alarm": ["wecker um {hour}"]})
+    sound = np.zeros(1600 * len(words), np.int16)
+    assert stage.follow(grammar, Follow("a", sound, quiet=True)).standing is standing

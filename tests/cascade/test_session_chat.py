@@ -172,3 +172,18 @@ def test_in_writing_each_sentence_is_written_as_it_comes(session):
     [question] = asks(ask(session, "Tell me a joke!"))
     outputs = session.replied(question.response_id, Plain("Knock. Who is there?"), last=False)
     assert "".join(frame["delta"] for frame in frames(outputs, "response.text.delta")) == "Knock. Who is there?"
+
+
+def test_an_answer_that_broke_off_is_asked_for_anew(speaker):
+    [question] = asks(ask(speaker, "Tell me a joke!"))
+    speaker.replied(question.response_id, Plain("Knock."), last=False)
+    tell(speaker, "response.cancel")
+    [again] = asks(tell(speaker, "response.create"))
+    assert {"role": "user", "content": "Tell me a joke!"} in again.asked.messages
+
+
+def test_after_a_command_of_the_grammar_there_is_nothing_to_ask_anew(session):
+    asks(ask(session, "Tell me a joke!"))
+    tell(session, "response.cancel")
+    ask(session, "stop the music")
+    assert not asks(tell(session, "response.create"))

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 
@@ -32,6 +33,18 @@ def test_bad_configuration_exits_with_78_and_its_place(verb, tmp_path, capsys):
     config.write_text("speakr: {}\n")
     assert main([verb, "--config", str(config)]) == os.EX_CONFIG
     assert capsys.readouterr().err == f"{config}:1:1: speakr: unknown key (did you mean speaker?)\n"
+
+
+def test_reload_that_is_asked_for_before_it_can_be_heard_does_not_end_the_start(tmp_path):
+    config = tmp_path / "voiced.yaml"
+    os.mkfifo(config)  # whoever reads it waits for us
+    command = [sys.executable, "-m", "voiced", "run", "--config", str(config)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        with config.open("w") as file:
+            process.send_signal(signal.SIGHUP)
+            file.write("speakr: {}\n")
+        assert "unknown key" in process.communicate()[1]
+    assert process.returncode == os.EX_CONFIG
 
 
 def test_missing_wake_model_exits_with_69_and_the_fix(tmp_path, capsys, monkeypatch):

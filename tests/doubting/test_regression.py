@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from doubting.regression import Example, fitted, judged_by_others, ranked
 
-from voiced.cascade.doubts import CLEAREST, Evidence, Weights
+from voiced.cascade.doubts import Evidence, Weights
 
-TRUE = Weights(fit=2.0, worst=1.0, strangeness=-3.0, clearness=0.05, bias=4.0)
+TRUE = Weights(fit=2.0, worst=1.0, strangeness=-3.0, bias=4.0)
 VOICES = ("a", "b", "c", "d")
 
 
@@ -17,9 +17,8 @@ def drawn(count, *, weights=TRUE, seed=1):
     found = []
     for index in range(count):
         evidence = Evidence(rng.normal(-1, 1), rng.normal(-2, 1), rng.uniform(0, 1))
-        clear = rng.uniform(10, 50)
-        said = rng.random() < 1 / (1 + math.exp(-evidence.belief(clear, weights)))
-        found.append(Example(VOICES[index % len(VOICES)], None, bool(said), evidence, clear))
+        said = rng.random() < 1 / (1 + math.exp(-evidence.belief(weights)))
+        found.append(Example(VOICES[index % len(VOICES)], None, bool(said), evidence))
     return found
 
 
@@ -28,24 +27,17 @@ def test_the_weights_that_made_the_examples_are_found():
     assert found.fit == pytest.approx(TRUE.fit, rel=0.1)
     assert found.worst == pytest.approx(TRUE.worst, rel=0.1)
     assert found.strangeness == pytest.approx(TRUE.strangeness, rel=0.1)
-    assert found.clearness == pytest.approx(TRUE.clearness, rel=0.2)
     # other sentences count twice, so all is believed less, by the logarithm of that
     middle = Evidence(-1.0, -2.0, 0.5)
-    assert middle.belief(25, found) == pytest.approx(middle.belief(25, TRUE) - math.log(2), abs=0.15)
-
-
-def test_what_is_clearer_than_clear_teaches_nothing():
-    examples = drawn(300)
-    clearer = [replace(each, clear=each.clear + 20 if each.clear > CLEAREST else each.clear) for each in examples]
-    assert fitted(clearer) == fitted(examples)
+    assert middle.belief(found) == pytest.approx(middle.belief(TRUE) - math.log(2), abs=0.15)
 
 
 def test_evidence_that_parts_the_kinds_leaves_the_weights_finite():
-    good = [Example("a", None, said=True, evidence=Evidence(0.0, -1.0, 0.2), clear=30.0)] * 5
-    bad = [Example("b", None, said=False, evidence=Evidence(-3.0, -5.0, 0.9), clear=30.0)] * 5
+    good = [Example("a", None, said=True, evidence=Evidence(0.0, -1.0, 0.2))] * 5
+    bad = [Example("b", None, said=False, evidence=Evidence(-3.0, -5.0, 0.9))] * 5
     found = fitted([*good, *bad])
-    assert good[0].evidence.belief(30, found) > 1 > -1 > bad[0].evidence.belief(30, found)
-    assert all(abs(weight) < 10 for weight in (found.fit, found.worst, found.strangeness, found.clearness))
+    assert good[0].evidence.belief(found) > 1 > -1 > bad[0].evidence.belief(found)
+    assert all(abs(weight) < 10 for weight in (found.fit, found.worst, found.strangeness))
 
 
 @pytest.mark.parametrize("said", [True, False])
@@ -68,7 +60,7 @@ def test_what_is_asked_about_need_not_be_learnt_from():
     asked = [replace(examples[0], evidence=Evidence(1.0, 0.0, 0.0)), replace(examples[0], voice="new")]
     beliefs = judged_by_others(examples, asked)
     assert beliefs[0] > beliefs[1]
-    assert beliefs[1] == examples[0].evidence.belief(examples[0].clear, fitted(examples))
+    assert beliefs[1] == examples[0].evidence.belief(fitted(examples))
 
 
 def test_order_is_told_by_pairs():

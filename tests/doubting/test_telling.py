@@ -7,7 +7,7 @@ from voiced.cascade.recogniser import SURE
 
 
 def turn(kind, ratio=None, *, asked=True):
-    example = Example("a", ratio, said=kind is Kind.RIGHT, evidence=Evidence(0.0, 0.0, 0.0), clear=30.0)
+    example = Example("a", ratio, said=kind is Kind.RIGHT, evidence=Evidence(0.0, 0.0, 0.0))
     return Turn(kind, ratio, example if asked else None)
 
 

@@ -268,3 +268,24 @@ async def test_secret_reaches_the_service_and_nobody_else(service, caplog):
     await speaker.run()
     assert len(speaker.tapped) >= 3
     assert "s3cret" not in json.dumps(speaker.tapped) + caplog.text + repr(speaker.events)
+
+
+async def test_a_yeah_is_an_answer_to_a_question_though_it_is_a_filler_otherwise(service):
+    told = []
+    detection = {"type": "azure_semantic_vad", "remove_filler_words": True, "create_response": True}
+
+    async def script(socket):
+        await service.expect(socket, "session.update")
+        await service.send(socket, type="session.updated", session={})
+        told.extend([(await service.expect(socket, "session.update"))["session"]["turn_detection"] for _ in range(2)])
+        session.close()
+        await socket.receive()
+
+    service.script = script
+    target, key = Target(service.url, "gpt-realtime", "2026-07-15"), KeyCredential(lambda: "key")
+    session = Session(target, key, {"tools": [], "turn_detection": detection}, lambda _: None)
+    session.set_automatic_replies(on=False)
+    session.set_automatic_replies(on=True)
+    async with asyncio.timeout(10):
+        await session.run()
+    assert told == [{**detection, "create_response": False, "remove_filler_words": False}, detection]

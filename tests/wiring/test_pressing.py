@@ -221,3 +221,36 @@ async def test_what_breaks_is_begun_anew_with_its_pins(pins, tmp_path):
     assert speaker.assistant.phase is Phase.CONNECTING
     running.cancel()
     await asyncio.wait([running])
+
+
+async def test_replacing_the_buttons_does_not_hide_that_the_watch_is_cancelled(pins, tmp_path):
+    speaker = Speaker(pins, tmp_path, PUSH)
+    speaker.pressing.begin()
+    before = speaker.pressing._keypad
+    running = asyncio.create_task(speaker.pressing.run())
+    await asyncio.sleep(0)  # it watches
+    speaker.pressing.adopt(SWITCH)
+    for _ in range(3):  # the watch is ended, and waits for its thread
+        await asyncio.sleep(0)
+    running.cancel()
+    while not running.done() and speaker.pressing._keypad in (None, before):
+        await asyncio.sleep(0.005)
+    assert running.cancelled()
+
+
+@pytest.mark.parametrize(
+    ("buttons", "way"), [(PUSH, "button"), (SWITCH, "switch"), (ButtonsSettings(), "voiced unmute")]
+)
+async def test_way_to_unmute_is_that_of_the_buttons_there_are(make, buttons, way):
+    speaker = make(ButtonsSettings(talk=OTHER))
+    speaker.pressing.adopt(buttons)
+    before = speaker.pressing._keypad
+    while speaker.pressing._keypad in (None, before):
+        await asyncio.sleep(0.005)
+    assert way in speaker.pressing.way_to_unmute
+
+
+async def test_way_to_unmute_is_the_command_where_the_button_can_not_be_read(make):
+    with LED(MUTE):
+        speaker = make(SWITCH)
+        assert "voiced unmute" in speaker.pressing.way_to_unmute

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from gpiozero import LED
 
 from voiced.assistant import events as on
 from voiced.config.schema import VoicedSettings
@@ -86,6 +87,19 @@ async def test_other_tools_and_another_policy_hold_at_once(state):
     house.tooling.ledger.close()
     house.tooling.ledger.write()
     assert entries(state / LEDGER, 10) == []
+
+
+async def test_pin_that_no_tool_has_any_more_is_put_into_its_safe_state_and_given_back(pins):
+    lamp = {"name": "lamp", "description": "A lamp.", "gpio": {"output": 17}}
+    fan = {"name": "fan", "description": "A fan.", "gpio": {"output": 27}}
+    house = House(lamp, fan)
+    async with house.tooling.wires:
+        for name in ("lamp", "fan"):
+            assert (await house.tooling.in_writing(name, "{}")).ok
+        other = settings_of(fan)
+        house.tooling.adopt(other, house.tooling.built(other))
+        assert [pins.pin(17).state, pins.pin(27).state] == [0, 1]
+        LED(17).close()  # anybody may have it
 
 
 async def test_calls_are_written_down(state):

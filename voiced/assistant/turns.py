@@ -1,4 +1,4 @@
-"""The rules of an open conversation: whose turn it is, what is played, which tools run, who owes whom a reply."""
+"""The rules of an open conversation: whose turn it is, and what is played."""
 
 import logging
 from collections.abc import Callable
@@ -6,13 +6,14 @@ from collections.abc import Callable
 from voiced.assistant import commands as do
 from voiced.assistant import events as on
 from voiced.assistant.asking import Asking
-from voiced.assistant.commands import Chime, Notice
-from voiced.assistant.conversation import END_CONVERSATION, Conversation
+from voiced.assistant.commands import Notice
+from voiced.assistant.conversation import Conversation
 from voiced.assistant.endings import Endings
 from voiced.assistant.events import Event
+from voiced.assistant.owing import Owing
 from voiced.assistant.phases import Phase
 from voiced.assistant.settings import ConversationSettings
-from voiced.assistant.situation import NO_DEADLINE, Situation
+from voiced.assistant.situation import Situation
 from voiced.assistant.speaking_up import SpeakingUp
 
 log = logging.getLogger(__name__)
@@ -20,7 +21,6 @@ log = logging.getLogger(__name__)
 _PLAYBACK_BYTES_PER_SECOND = 48_000
 _LATE_REPLY_SECONDS = 2.0
 _RACES = frozenset({"response_cancel_not_active", "input_audio_buffer_commit_empty"})
-_GOODBYE = '{"ok": true, "reply": "Goodbye."}'
 _ALREADY_RESPONDING = "conversation_already_has_active_response"
 
 
@@ -44,13 +44,14 @@ class Turns:
         self._speaking_up = speaking_up
         self._at = situation
         self._endings = endings
-        self._asking = Asking(settings, situation, locale, self._owe_reply)
+        self._owing = Owing(settings, situation, endings)
+        self._asking = Asking(settings, situation, locale, self._owing.reply)
 
     def take(self, event: Event, talk: Conversation) -> None:  # noqa: C901, PLR0912 (a flat table reads best whole)
         """Do what an event asks for; one that makes no sense now is ignored."""
         match event:
             case on.SpeechStarted() if talk.limit:
-                self._spent(talk)
+                self._owing.spent(talk)
             case on.SpeechStarted():
                 talk.turn = event.item_id
                 self._user_began(talk)
@@ -69,9 +70,9 @@ class Turns:
                 if event.response_id not in talk.dropped:
                     self._at.do(do.FinishReply())
             case on.FunctionCalled():
-                self._function_called(event, talk)
+                self._owing.called(event, talk)
             case on.ToolFinished():
-                self._tool_finished(event, talk)
+                self._owing.finished(event, talk)
             case on.ReplyFinished():
                 self._reply_finished(event, talk)
                 if self._at.conversation is talk:
@@ -94,7 +95,7 @@ class Turns:
                 if self._at.phase is Phase.FOLLOWING_UP:
                     self._endings.end(Phase.IDLE, event.detail)
                 elif talk.user_speaking:
-                    self._spent(talk)
+                    self._owing.spent(talk)
             case _:
                 log.debug("nothing to do in %s for %s", self._at.phase, type(event).__name__)
 
@@ -132,10 +133,6 @@ class Turns:
         else:
             self._at.enter(Phase.THINKING, "end of speech", self._settings.reply_seconds)
 
-    def _may_answer(self, talk: Conversation) -> bool:
-        """Whether the speaker listens still and the user's turn is over."""
-        return self._at.phase is Phase.LISTENING and not talk.user_speaking
-
     def _transcribed(self, event: on.UserTranscribed, talk: Conversation) -> None:
         """Words prove a wake; a turn without any leaves the speaker waiting for the first, as if it had not been."""
         phase = self._at.phase
@@ -143,7 +140,7 @@ class Turns:
             return
         if talk.says_something(event.text):
             talk.proven = True
-            if event.item_id == talk.turn and talk.turn_is_wake_word and self._may_answer(talk):
+            if event.item_id == talk.turn and talk.turn_is_wake_word and self._owing.may_answer(talk):
                 self._at.enter(Phase.THINKING, "end of speech", self._settings.reply_seconds)
         elif event.item_id == talk.turn and phase is Phase.THINKING and not talk.proven and not talk.responding:
             self._await_words(talk)
@@ -164,7 +161,7 @@ class Turns:
         talk.responding = event.response_id
         talk.reply_owed = talk.reply_owed and too_late
         talk.reply_awaited = False
-        if self._at.phase is Phase.FOLLOWING_UP or (self._may_answer(talk) and not talk.turn_is_wake_word):
+        if self._at.phase is Phase.FOLLOWING_UP or (self._owing.may_answer(talk) and not talk.turn_is_wake_word):
             self._at.enter(Phase.THINKING, "the service replies", self._settings.reply_seconds)
 
     def _reply_audio(self, event: on.ReplyAudioReceived, talk: Conversation) -> None:
@@ -202,7 +199,7 @@ class Turns:
             self._endings.fail(Notice.NO_REPLY, event.detail)
             return
         if talk.reply_owed and not talk.tools_running:
-            self._owe_reply(talk)
+            self._owing.reply(talk)
         else:
             self._turn_over(talk)
 
@@ -241,65 +238,6 @@ class Turns:
         else:
             self._at.enter(Phase.FOLLOWING_UP, "reply heard", self._settings.follow_up_seconds)
 
-    # -- tools ----------------------------------------------------------------------------------------------------
-
-    def _function_called(self, event: on.FunctionCalled, talk: Conversation) -> None:
-        talk.proven = True
-        if self._may_answer(talk):
-            self._at.enter(Phase.THINKING, "the service calls a tool", self._settings.reply_seconds)
-        if not talk.begin_call(event):
-            return
-        if event.name == END_CONVERSATION:
-            self._hang_up(event, talk)
-        else:
-            if self._at.phase in (Phase.THINKING, Phase.SPEAKING):
-                self._at.extend(NO_DEADLINE)  # a tool has its own
-            self._at.do(do.RunTool(event.call_id, event.name, event.arguments))
-
-    def _hang_up(self, event: on.FunctionCalled, talk: Conversation) -> None:
-        """The conversation ends once its goodbye was heard; a model that has said none yet is asked for it."""
-        talk.end_call(event.call_id)
-        talk.parting = event.response_id not in talk.dropped
-        self._at.do(do.SendToolOutput(event.call_id, _GOODBYE))
-        if not talk.tools_running and talk.voiced != event.response_id:
-            self._owe_reply(talk)
-
-    def _tool_finished(self, event: on.ToolFinished, talk: Conversation) -> None:
-        if talk.end_call(event.call_id):
-            self._at.do(do.SendToolOutput(event.call_id, event.output))
-            if not talk.tools_running:
-                self._owe_reply(talk)
-
-    def _owe_reply(self, talk: Conversation) -> None:
-        """Ask for one reply to all tool outputs: after the response under way, and not while the user speaks.
-
-        The service answers a user's turn by itself, and then has the outputs in its history.
-        """
-        if talk.user_speaking:
-            return
-        if talk.responding is not None or talk.reply_requested:
-            talk.reply_owed = True
-            return
-        talk.reply_owed = False
-        if talk.limit:
-            if self._at.phase is not Phase.SPEAKING or talk.heard_until <= self._at.now:
-                self._spent(talk)
-            return  # else it ends when what was said has been heard
-        talk.reply_awaited = talk.reply_requested = True
-        self._at.do(do.RequestReply())
-        if self._at.phase is Phase.SPEAKING:
-            self._at.due = max(talk.heard_until, self._at.now) + self._settings.reply_seconds
-        elif self._at.phase is Phase.THINKING:
-            self._at.extend(self._settings.reply_seconds)
-        else:
-            self._at.enter(Phase.THINKING, "tools answered", self._settings.reply_seconds)
-
-    def _spent(self, talk: Conversation) -> None:
-        """The limit is reached, and more would be used now: the conversation ends with a sign."""
-        self._at.do(do.Flush())
-        self._at.do(do.PlayChime(Chime.DONE))
-        self._endings.end(Phase.IDLE, talk.limit)
-
     def _complaint(self, event: on.ServiceComplained, talk: Conversation) -> None:
         if event.code == _ALREADY_RESPONDING:
             self._already_responding(talk)
@@ -318,4 +256,4 @@ class Turns:
         if talk.responding is not None:
             talk.reply_owed = True
         elif not talk.reply_awaited and not talk.tools_running:
-            self._owe_reply(talk)
+            self._owing.reply(talk)

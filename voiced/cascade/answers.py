@@ -93,6 +93,8 @@ class Answers:
             return (self._postponed.popleft(),)
         elif not outputs and self._remote.busy:
             return Plain(STILL_WORKING)
+        elif not outputs and self._chatting and given is None:  # its answer broke off, and is asked for anew
+            return self._asked(options)
         postponed: tuple[Call, ...] = ()
         if given is None:
             postponed = tuple(self._postponed)
@@ -108,29 +110,30 @@ class Answers:
         """
         said = unanswered[-1] if unanswered else None
         meaning: Meaning | None = None
-        calls = postponed
+        batches = [(call,) for call in postponed]  # of calls that are made at the same time
         for item in unanswered:
             # of writing only the last: what was said before another session is told in it, and was done in its time
             if item is not said and item.heard is None:
                 continue
             meaning = self._meaning(item)
             if isinstance(meaning, Change):
-                meaning = meaning.of(calls[-1] if calls else self._last)
-            if calls and _takes_back(item, meaning):
-                _log.info("Taken back before it was done: %s", ", ".join(call.name for call in calls))
-                calls = ()
+                meaning = meaning.of(batches[-1][-1] if batches else self._last)
+            if batches and _takes_back(item, meaning):
+                names = ", ".join(call.name for batch in batches for call in batch)
+                _log.info("Taken back before it was done: %s", names)
+                batches = []
             if isinstance(meaning, Several | Call):
-                wanted = meaning.calls if isinstance(meaning, Several) else (meaning,)
-                # who waits for a sign says it again; of contrary commands the last has to be obeyed last
-                calls = (*(call for call in calls if call not in wanted), *wanted)
-        allowed = tuple(call for call in calls if self._may_call(call, options))
+                batches = _after(batches, meaning.calls if isinstance(meaning, Several) else (meaning,))
+        calls = [call for batch in batches for call in batch]
+        batches = [may for batch in batches if (may := tuple(call for call in batch if self._may_call(call, options)))]
+        allowed = tuple(call for batch in batches for call in batch)
         if allowed and said is not None and allowed == postponed and not isinstance(meaning, Several | Call):
             outputs = [*outputs, *self._owed(said, meaning)]
         if allowed:
             # each was asked for by itself, so one does no harm without the others; what is left out is told afterwards
             self._last, self._left_out = allowed[-1], len(allowed) < len(calls)
             self._untold = list(outputs[-_MOST_UNTOLD:])
-            return self._together(allowed)
+            return self._together(batches[0], allowed[len(batches[0]) :])
         sentence = meaning if isinstance(meaning, Plain) else None
         if self._chats and sentence is None and (outputs and self._chatting if said is None else _words_of(said)):
             self._chatting = True
@@ -175,12 +178,11 @@ class Answers:
             return call
         return None if self.grammar is None else self.grammar.understand(spoken_words(item.text))
 
-    def _together(self, calls: tuple[Call, ...]) -> tuple[Call, ...]:
+    def _together(self, calls: tuple[Call, ...], later: tuple[Call, ...] = ()) -> tuple[Call, ...]:
         """All of them, or one at a time where the session wants that; a tool's output brings up the next."""
-        if self._configuration.shown["parallel_tool_calls"]:
-            return calls
-        self._postponed.extend(calls[1:])
-        return calls[:1]
+        count = len(calls) if self._configuration.shown["parallel_tool_calls"] else 1
+        self._postponed.extend((*calls[count:], *later))
+        return calls[:count]
 
     def _may_call(self, call: Call, options: Frame) -> bool:
         shown = self._configuration.shown
@@ -200,6 +202,17 @@ class Answers:
 def _words_of(item: Item) -> str:
     """What the user wrote, or was heard to say whatever it means."""
     return item.text if item.heard is None else item.heard.transcript
+
+
+def _after(batches: Sequence[tuple[Call, ...]], wanted: tuple[Call, ...]) -> list[tuple[Call, ...]]:
+    """With the calls of a further turn. Of one tool, what is said later is done later: it may be the contrary.
+
+    Who waits for a sign says it again, which is one call, at its last place.
+    """
+    kept = [left for batch in batches if (left := tuple(call for call in batch if call not in wanted))]
+    if kept and not {call.name for call in kept[-1]} & {call.name for call in wanted}:
+        return [*kept[:-1], (*kept[-1], *wanted)]
+    return [*kept, wanted]
 
 
 def _takes_back(item: Item, meaning: Meaning | None) -> bool:

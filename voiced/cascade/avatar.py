@@ -4,9 +4,38 @@ import base64
 import binascii
 import json
 
-from voiced.cascade.protocol import ProtocolError
+from voiced.cascade.configuration import Configuration
+from voiced.cascade.outputs import Outbox
+from voiced.cascade.protocol import Frame, ProtocolError
 
 _PARAM = "client_sdp"
+
+
+class Avatar:
+    """The avatar of a session that has one: what a client sends about it. Both raise `ProtocolError`.
+
+    Args:
+        configuration: what holds in the session.
+        outbox: where its frames go.
+    """
+
+    def __init__(self, configuration: Configuration, outbox: Outbox) -> None:
+        self._configuration = configuration
+        self._outbox = outbox
+
+    def connect(self, frame: Frame) -> None:
+        """Serve `session.avatar.connect`."""
+        self._require("session.avatar.connect")
+        self._outbox.announce("session.avatar.connecting", server_sdp=answer_to(frame.get("client_sdp")))
+
+    def clear(self, _: Frame) -> None:
+        """Serve `output_audio_buffer.clear`."""
+        self._require("output_audio_buffer.clear")
+        self._outbox.announce("output_audio_buffer.cleared")
+
+    def _require(self, event: str) -> None:
+        if self._configuration.shown["avatar"] is None:
+            raise ProtocolError("invalid_value", f"{event} is for avatars only.", "type")
 
 
 def answer_to(client_sdp: object) -> str:

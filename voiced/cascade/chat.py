@@ -46,10 +46,10 @@ class Chat(Reply):
                     yield answer
                     told = True
         except (ChatError, aiohttp.ClientError, TimeoutError, ValueError) as error:
-            late = isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ClientError)
+            late = isinstance(error, TimeoutError) and not isinstance(error, aiohttp.ConnectionTimeoutError)
             if late:
                 seconds = self._settings.timeout_seconds
-                fault = f"it was not done within the {seconds:g} s of cascade.reply.chat.timeout_seconds"
+                fault = f"nothing came for the {seconds:g} s of cascade.reply.chat.timeout_seconds"
             else:
                 fault = f"{str(error) or type(error).__name__}; is cascade.reply.chat right?"
             _log.warning("No%s answer from %s: %s", " whole" if told else "", self.name, fault)
@@ -61,7 +61,8 @@ class Chat(Reply):
         }  # fmt: skip
         if asked.tools:
             body["tools"] = [_function(tool) for tool in asked.tools]
-        limits = aiohttp.ClientTimeout(total=self._settings.timeout_seconds, sock_connect=_CONNECT_SECONDS)
+        # a slow model's answer may take minutes, of which the user hears sentence after sentence
+        limits = aiohttp.ClientTimeout(connect=_CONNECT_SECONDS, sock_read=self._settings.timeout_seconds)
         address = f"{self._settings.url.rstrip('/')}/chat/completions"
         async with (
             aiohttp.ClientSession(timeout=limits, headers=self._headers) as session,

@@ -202,7 +202,7 @@ class Connection:
                 if not self._session.active(response_id):
                     return
         except Exception as error:  # noqa: BLE001 (a voice of others may raise anything; the session outlives it)
-            why = str(error) if isinstance(error, SpeechError) else f"{type(error).__name__}: {error}"
+            why = _reason(error)
             _log.error("A reply stays unspoken: %s", why)
             _log.debug("Where that was", exc_info=error)
             await self._do(partial(self._session.speech_failed, response_id, why))
@@ -211,18 +211,20 @@ class Connection:
         fault: str | None = None
         try:
             tools = await self._remote.list_tools(server)
-        except RemoteToolError as error:
-            tools, fault = [], str(error)
-            _log.warning("No tools of the MCP server %s: %s", server.label, error)
+        except Exception as error:  # noqa: BLE001 (servers of others, and a library's tasks; the session outlives them)
+            tools, fault = [], _reason(error)
+            _log.warning("No tools of the MCP server %s: %s", server.label, fault)
+            _log.debug("Where that was", exc_info=error)
         await self._do(partial(self._session.remote_tools_listed, item_id, tools, fault))
 
     async def _call_remote_tool(self, call: CallRemoteTool) -> None:
         result = fault = None
         try:
             result = await self._remote.call(call.server, call.name, call.arguments)
-        except RemoteToolError as error:
-            fault = str(error)
-            _log.warning("The tool %s of the MCP server %s failed: %s", call.name, call.server.label, error)
+        except Exception as error:  # noqa: BLE001 (likewise)
+            fault = _reason(error)
+            _log.warning("The tool %s of the MCP server %s failed: %s", call.name, call.server.label, fault)
+            _log.debug("Where that was", exc_info=error)
         await self._do(partial(self._session.remote_tool_called, call.item_id, result, fault))
 
     async def _wait(self, response_id: str, seconds: float) -> None:
@@ -251,3 +253,8 @@ class Connection:
         if isinstance(output, Ask):
             self._asked[output.response_id] = task
             task.add_done_callback(lambda _: self._asked.pop(output.response_id, None))
+
+
+def _reason(error: Exception) -> str:
+    """An error of ours says all; of another's, its kind may be all there is."""
+    return str(error) if isinstance(error, RemoteToolError | SpeechError) else f"{type(error).__name__}: {error}"

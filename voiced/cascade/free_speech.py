@@ -95,9 +95,11 @@ class FreeSpeech:
         if not heard.transcript:
             return None
         words = spoken_words(heard.transcript)
-        standing = grammar.standing(without_hesitations(words))
-        if standing is Standing.COMPLETE and hesitates(words):
-            standing = Standing.CONTINUABLE
+        standing = grammar.standing(words)
+        if standing is Standing.FOREIGN:  # in German "um sieben" is at seven, and no hesitation
+            standing = grammar.standing(without_hesitations(words))
+            if standing is Standing.COMPLETE and hesitates(words):
+                standing = Standing.CONTINUABLE
         return Partial(standing, heard)
 
     def _understood(self, grammar: Grammar, text: str) -> Heard:

@@ -1,7 +1,6 @@
 """The user's turns in the sound that a client sends: its `input_audio_buffer` events, and those about turns."""
 
 import logging
-from collections import deque
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -10,7 +9,6 @@ from numpy.typing import NDArray
 from voiced.cascade.configuration import Configuration
 from voiced.cascade.conversation import UserTurn
 from voiced.cascade.echo_model import EchoModel
-from voiced.cascade.fillers import LONGEST_FILLER_MS, says_nothing
 from voiced.cascade.intake import Intake
 from voiced.cascade.loudness import Loudness
 from voiced.cascade.outputs import Outbox, Recognise
@@ -20,6 +18,7 @@ from voiced.cascade.protocol import SERVER_ERROR, Frame, ProtocolError, error_ev
 from voiced.cascade.recogniser import Heard
 from voiced.cascade.sound_formats import SoundFormat, input_format
 from voiced.cascade.stages import Partial, VoiceActivity
+from voiced.cascade.turn_news import TurnNews
 from voiced.cascade.turns import RATE, Edge, TurnDetector, TurnEdge, TurnRules
 
 _log = logging.getLogger(__name__)
@@ -55,17 +54,15 @@ class InputAudio:
     ) -> None:
         self._configuration = configuration
         self._outbox = outbox
-        self._started = started
         self._committed = committed
+        self._news = TurnNews(configuration, outbox, started, committed, speaking)
         self._intake = Intake(_form(configuration.shown), echo_model=echo_model)
         self._activity = activity
         self._by_meaning = by_meaning
         self._patience = Patience(outbox, self._intake)
         self._detector: TurnDetector | None = None
         self._detect_turns(configuration.shown["turn_detection"])
-        self._speaking = speaking
         self._turn: UserTurn | None = None
-        self._doubted: deque[UserTurn] = deque()  # over, but held; each lasts longer than its recognition
         self._tickets = 0
         self._foretold = 0
         self._paused_at: int | None = None
@@ -89,7 +86,7 @@ class InputAudio:
             self._detect_turns(after["turn_detection"])
             if self._detector is None:
                 self._turn = None
-                self._doubted.clear()
+                self._news.doubted.clear()
 
     def append(self, frame: Frame) -> Iterator[None]:
         """Serve `input_audio_buffer.append`, piece by piece: between two, others may do their work."""
@@ -131,7 +128,7 @@ class InputAudio:
         """Serve `input_audio_buffer.clear`."""
         self._intake.forget(self._intake.end)
         self._turn = None
-        self._doubted.clear()
+        self._news.doubted.clear()
         if self._detector is not None:
             self._detector.reset()
         self._outbox.announce("input_audio_buffer.cleared")
@@ -145,7 +142,7 @@ class InputAudio:
         for turn in self._unfinished():
             if turn.ticket == ticket:
                 turn.heard = heard
-        self._resolve()
+        self._news.resolve(self._turn)
 
     def followed(self, partial: Partial | None) -> None:
         """More of the turn under way was taken in."""
@@ -157,27 +154,14 @@ class InputAudio:
             self._tickets += 1
             turn.ticket, turn.heard = self._tickets, heard
             self._foretold = self._tickets
-            self._resolve()
+            self._news.resolve(turn)
         elif turn.ticket == self._foretold:
             turn.ticket = turn.heard = None
 
     def _unfinished(self) -> Iterator[UserTurn]:
-        yield from self._doubted
+        yield from self._news.doubted
         if self._turn is not None:
             yield self._turn
-
-    def _resolve(self) -> None:
-        """Tell of held turns that were more than a filler, forget those that were not."""
-        turn = self._turn
-        if turn is not None and turn.held and turn.heard is not None and not says_nothing(turn.heard):
-            self._announce(turn)
-        while self._doubted and (heard := self._doubted[0].heard) is not None:
-            turn = self._doubted.popleft()
-            if says_nothing(heard):
-                _log.debug("What was said over a reply was a filler word: %r", heard.transcript)
-                continue
-            self._announce(turn)
-            self._stopped(turn)
 
     @property
     def _ends_by_meaning(self) -> bool:
@@ -192,8 +176,8 @@ class InputAudio:
         turn = self._turn
         if turn is None or self._detector is None:
             return
-        if turn.held and self._longer_than_a_filler(turn, self._detector.quiet_since or self._intake.end):
-            self._announce(turn)
+        until = self._detector.quiet_since or self._intake.end
+        self._news.lasts(turn, (until - turn.start) * 1000 / RATE - self._detector.rules.prefix_padding_ms)
         self._patience.look(turn, self._detector)
         if self._paused_at is not None and turn.ticket is None and self._patience.doubtful:
             self._ask(turn, self._paused_at)
@@ -235,9 +219,7 @@ class InputAudio:
     def _edge(self, edge: TurnEdge) -> None:
         if edge.edge is Edge.STARTED:
             self._turn, self._paused_at = UserTurn(new_id("item"), edge.at), None
-            self._turn.held = bool(self._detection.get("remove_filler_words")) and self._speaking()
-            if not self._turn.held:
-                self._announce(self._turn)
+            self._news.begins(self._turn)
             return
         turn = self._turn
         if turn is None:
@@ -254,27 +236,7 @@ class InputAudio:
             turn.stopped_ms = edge.at * 1000 // RATE
             self._turn = None
             self._intake.forget(edge.at)
-            if turn.held:
-                self._doubted.append(turn)
-                self._resolve()
-            else:
-                self._stopped(turn)
-
-    def _longer_than_a_filler(self, turn: UserTurn, until: int) -> bool:
-        padding_ms = 0.0 if self._detector is None else self._detector.rules.prefix_padding_ms
-        return (until - turn.start) * 1000 / RATE - padding_ms > LONGEST_FILLER_MS
-
-    def _announce(self, turn: UserTurn) -> None:
-        turn.held = False
-        at_ms = turn.start * 1000 // RATE
-        self._outbox.announce("input_audio_buffer.speech_started", audio_start_ms=at_ms, item_id=turn.item_id)
-        if self._detection.get("interrupt_response"):
-            self._started()
-
-    def _stopped(self, turn: UserTurn) -> None:
-        self._outbox.announce("input_audio_buffer.speech_stopped", audio_end_ms=turn.stopped_ms, item_id=turn.item_id)
-        turn.reply = bool(self._detection.get("create_response"))
-        self._committed(turn)
+            self._news.ends(turn)
 
     def _ask(self, turn: UserTurn, end: int) -> None:
         self._tickets += 1

@@ -25,13 +25,15 @@ from voiced.cascade.pronunciation import letter_to_sound
 
 _log = logging.getLogger(__name__)
 
-SURE = -0.6
-"""The belief, as in `doubts`, from which a sentence is taken to have been said."""
+SURE = -1.2
+"""The belief, as in `doubts`, from which a sentence is taken to have been said. Of 504 commands in quiet 3 more are
+understood than from -0.6, and of 240 other sentences none more is obeyed; from -2 on, one is."""
 LEAST_CLEARNESS = 6.5
 """Decibels by which loud moments must stand out: white noise had 0.8 and pink 6.3 at most, speech at 5 dB over noise
 at least 7.6."""
-_RESUMED_MARGIN = 1.0
-"""What stands behind another turn has already been none of the sentences that stand alone."""
+_RESUMED_MARGIN = 2.0
+"""What stands behind another turn has already been none of the sentences that stand alone. "I left the light on in the
+bedroom" was believed to be "and on living room" by -0.2."""
 _GRAMMARS_KEPT = 32
 _SEARCHES_KEPT = 32
 _WAKE = "<wake>"
@@ -101,8 +103,8 @@ class Recogniser:
 
     def recognise(self, grammar: Grammar, samples: NDArray[np.int16]) -> Heard:
         """Decode a whole turn, shape (frames,) at 16 kHz, with some silence at its edges."""
-        clear = clearness(samples)
-        stretch = self.decoding.prepare(without_noise(samples)) if clear >= LEAST_CLEARNESS else None
+        clear = clearness(samples) >= LEAST_CLEARNESS
+        stretch = self.decoding.prepare(without_noise(samples)) if clear else None
         if stretch is None:
             return NOTHING
         phones: list[Word] = []
@@ -114,16 +116,16 @@ class Recogniser:
             if meaning is None:
                 continue
             phones = phones or self.decoding.decode(PHONE_LOOP, stretch)
-            belief = self.belief(sentence, phones, clear)
+            belief = self.belief(sentence, phones)
             if belief >= wanted:
                 return Heard(" ".join(words), meaning, belief)
             _log.debug("%r is not believed: %.2f, not %.2f", " ".join(words), belief, wanted)
             heard = max(heard, Heard("", None, belief), key=lambda each: each.belief)
         return heard
 
-    def belief(self, sentence: Sequence[Word], phones: Sequence[Word], clear: float) -> float:
-        """Of a sentence that was decoded beside free phones, in sound of some clearness, as in `doubts`."""
-        return compare(sentence, phones, self._decoder.lookup_word).belief(clear)
+    def belief(self, sentence: Sequence[Word], phones: Sequence[Word]) -> float:
+        """Of a sentence that was decoded beside free phones, as in `doubts`."""
+        return compare(sentence, phones, self._decoder.lookup_word).belief()
 
     def search(self, grammar: Grammar) -> str:
         """The name of the decoder's search for a grammar's turns that stand alone, made where it is new."""

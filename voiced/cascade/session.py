@@ -4,7 +4,7 @@ import time
 from typing import TYPE_CHECKING
 
 from voiced.cascade.answers import Answer
-from voiced.cascade.avatar import answer_to
+from voiced.cascade.avatar import Avatar
 from voiced.cascade.configuration import Configuration
 from voiced.cascade.conversation import Conversation, UserTurn
 from voiced.cascade.echo_model import EchoModel
@@ -75,9 +75,10 @@ class Session:
             committed=self._committed,
             echo_model=echo_model,
             activity=activity,
-            speaking=lambda: self._responses.speaking,
+            speaking=lambda: self._responses.responding.speaking,
             by_meaning=by_meaning,
         )
+        avatar = Avatar(self._configuration, self._outbox)
         self._unserved: Iterator[None] | None = None
         self._event_id: object = None
         self._events: dict[str, Callable[[Frame], Iterator[None] | None]] = {
@@ -91,8 +92,8 @@ class Session:
             "conversation.item.truncate": self._conversation.truncate,
             "response.create": self._responses.create,
             "response.cancel": self._responses.cancel,
-            "output_audio_buffer.clear": self._clear_output,
-            "session.avatar.connect": self._connect_avatar,
+            "output_audio_buffer.clear": avatar.clear,
+            "session.avatar.connect": avatar.connect,
         }
 
     @property
@@ -201,30 +202,30 @@ class Session:
             spoken: the part of the text; None is all of it.
             last: whether the reply ends with it.
         """
-        self._responses.synthesised(response_id, sound, spoken, last=last)
+        self._responses.responding.synthesised(response_id, sound, spoken, last=last)
         return self._flushed()
 
     def active(self, response_id: str) -> bool:
         """Whether that is the response under way: what is done for another is of no use."""
-        return self._responses.active(response_id)
+        return self._responses.responding.active(response_id)
 
     def asks(self, response_id: str) -> bool:
         """Whether what the stage behind the intents goes on with is still of use."""
-        return self._responses.asks(response_id)
+        return self._responses.responding.asks(response_id)
 
     def replied(self, response_id: str, answer: Answer | None, *, last: bool = True) -> list[Output]:
         """The stage behind the intents has answered, or a part, to be told at once; None is nothing more."""
-        self._responses.replied(response_id, answer, last=last)
+        self._responses.responding.replied(response_id, answer, last=last)
         return self._flushed()
 
     def speech_failed(self, response_id: str, message: str) -> list[Output]:
         """A reply could not be spoken."""
-        self._responses.speech_failed(response_id, message)
+        self._responses.responding.speech_failed(response_id, message)
         return self._flushed()
 
     def waited(self, response_id: str) -> list[Output]:
         """The time of a `Wait` has passed."""
-        self._responses.waited(response_id)
+        self._responses.responding.waited(response_id)
         return self._flushed()
 
     def remote_tools_listed(self, item_id: str, tools: list[Frame], error: str | None = None) -> list[Output]:
@@ -271,18 +272,6 @@ class Session:
         call = self._responses.remote.answered(item)
         if call is not None:
             self._responses.approved(call)
-
-    def _connect_avatar(self, frame: Frame) -> None:
-        self._require_avatar("session.avatar.connect")
-        self._outbox.announce("session.avatar.connecting", server_sdp=answer_to(frame.get("client_sdp")))
-
-    def _clear_output(self, _: Frame) -> None:
-        self._require_avatar("output_audio_buffer.clear")
-        self._outbox.announce("output_audio_buffer.cleared")
-
-    def _require_avatar(self, event: str) -> None:
-        if self._configuration.shown["avatar"] is None:
-            raise ProtocolError("invalid_value", f"{event} is for avatars only.", "type")
 
     def _committed(self, turn: UserTurn) -> None:
         self._conversation.commit(turn)

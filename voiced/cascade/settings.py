@@ -54,8 +54,8 @@ class ChatSettings(Settings):
     """The model's name there."""
     key: SecretReference | None = None
     """What the server wants as a bearer token."""
-    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 20
-    """How long a whole answer may take."""
+    timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 15
+    """How long an answer may fail to begin or to go on. Above `conversation: {reply_seconds: …}` it is of no use."""
 
 
 class ReplySettings(Settings):

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -52,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from voiced.host import startup  # noqa: PLC0415 (as below)
 
         startup.begin()  # before the imports, which make more than anything else does
+        # it asks for a reload: until somebody takes it as that, it would end us, and for systemd that were in order
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     for verb in (*VERBS, *HIDDEN):
         module = _module(verb) if verb in given else None  # a verb's imports are paid for by that verb
         summary = VERBS.get(verb)

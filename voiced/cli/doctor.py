@@ -4,7 +4,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 
-from voiced.cli import doctor_home, doctor_host, doctor_lights, doctor_service, doctor_sound, doctor_wake
+from voiced.cli import doctor_home, doctor_host, doctor_lights, doctor_pins, doctor_service, doctor_sound, doctor_wake
 from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, load_or_explain
 from voiced.cli.findings import Finding, Verdict
 from voiced.config.schema import VoicedSettings
@@ -49,7 +49,8 @@ def execute(options: argparse.Namespace) -> int:
 def checks(settings: VoicedSettings, *, silent: bool) -> Iterator[tuple[str, Check]]:
     """Every check that this configuration needs, by name, in the order in which they are made."""
     host = doctor_host.HostExamination(settings)
-    for glance in (*doctor_host.CHECKS, doctor_lights.chain_has_a_steady_clock):
+    own = (doctor_lights.chain_has_a_steady_clock, doctor_pins.pins_are_not_the_sound_cards)
+    for glance in (*doctor_host.CHECKS, *own):
         yield glance.__name__, lambda glance=glance: glance(host)  # type: ignore[misc]  # (bound now, called now)
     sound = doctor_sound.SoundExamination(settings.audio)
     parts = [

@@ -19,6 +19,7 @@ from voiced.cli import doctor_sound, setup_credential
 from voiced.cli.common import EX_NOPERM, EX_OK, EX_UNAVAILABLE, fail, load_or_explain
 from voiced.cli.doctor_service import ServiceExamination, service_opens_a_session
 from voiced.cli.findings import Finding, Verdict
+from voiced.cli.setup_buttons import ask_for_buttons
 from voiced.cli.setup_dialogue import Dialogue, EndedError
 from voiced.cli.setup_lights import ask_for_lights
 from voiced.cli.setup_writing import Answers, written
@@ -96,9 +97,9 @@ class Setup:
         dialogue.tell("\nWake words:")
         word = words[dialogue.choose("Which one?", words, words.index("hey_jarvis"))]
         endpoint, model, credential = self._service()
-        return Answers(
-            name, locale, word, microphone, loudspeaker, endpoint, model, credential, ask_for_lights(dialogue)
-        )
+        lights = ask_for_lights(dialogue)
+        buttons = ask_for_buttons(dialogue, lights)
+        return Answers(name, locale, word, microphone, loudspeaker, endpoint, model, credential, lights, buttons)
 
     def _sound(self) -> tuple[dict[str, Any], dict[str, Any]]:
         dialogue = self._dialogue

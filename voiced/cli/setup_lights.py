@@ -46,8 +46,7 @@ def ask_for_lights(dialogue: Dialogue) -> dict[str, Any]:
 
 def _leds(dialogue: Dialogue, kind: LightDriver) -> dict[str, Any]:
     pins = {
-        name: int(dialogue.text(f"GPIO (Broadcom number) of {name}?", _USUAL_PIN[name], _no_pin))
-        for name in _PINS[kind]
+        name: int(dialogue.text(f"GPIO (Broadcom number) of {name}?", _USUAL_PIN[name], no_pin)) for name in _PINS[kind]
     }
     return {"driver": kind.value, "pins": pins}
 
@@ -56,7 +55,7 @@ def _chain(dialogue: Dialogue, kind: LightDriver) -> dict[str, Any]:
     count = dialogue.text("How many LEDs?", _USUAL_COUNT[kind], _no_count)
     lights: dict[str, Any] = {"driver": kind.value, "count": int(count)}
     power = dialogue.text(
-        "GPIO (Broadcom number) that switches their power, as 5 on the ReSpeaker 4-Mic Array?", "none", _no_power
+        "GPIO (Broadcom number) that switches their power, as 5 on the ReSpeaker 4-Mic Array?", "none", no_optional_pin
     )
     return lights if power == "none" else lights | {"pins": {"power": int(power)}}
 
@@ -75,12 +74,14 @@ def _try(dialogue: Dialogue, settings: LightsSettings) -> None:
         driver.close()
 
 
-def _no_pin(text: str) -> str | None:
+def no_pin(text: str) -> str | None:
+    """What is wrong with it as a pin's number, if anything."""
     return None if text.isdecimal() and int(text) <= 27 else "A number from 0 to 27, by Broadcom's count."
 
 
-def _no_power(text: str) -> str | None:
-    return None if text == "none" else _no_pin(text)
+def no_optional_pin(text: str) -> str | None:
+    """Likewise, where `none` may be answered."""
+    return None if text == "none" else no_pin(text)
 
 
 def _no_count(text: str) -> str | None:

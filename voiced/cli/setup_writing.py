@@ -15,7 +15,7 @@ class Answers:
         input: `audio.input`, as `voiced devices` shows it; likewise `output`.
         endpoint: `cascade`, or the Azure resource's address.
         credential: where the key is kept; None where none is needed.
-        lights: `lights`, empty where there is none.
+        lights: `lights`, empty where there is none; likewise `buttons`.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Answers:
     model: str = "gpt-realtime"
     credential: dict[str, Any] | None = None
     lights: dict[str, Any] | None = None
+    buttons: dict[str, Any] | None = None
 
 
 def written(answers: Answers) -> str:
@@ -37,6 +38,7 @@ def written(answers: Answers) -> str:
     else:
         service += "           # everything on this device"
     lights = answers.lights or {"driver": "none"}
+    buttons = f"\nbuttons: {_value(answers.buttons)}\n" if answers.buttons else ""
     return f"""\
 # Written by `voiced setup`. `voiced config sample` shows every key there is, `voiced check` finds every mistake.
 
@@ -55,7 +57,7 @@ voice_live:
 {service}
 
 lights: {_value(lights)}
-
+{buttons}
 # Tools: one file each in tools.d beside this one. `voiced tools list` shows them.
 """
 

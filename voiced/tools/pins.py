@@ -4,9 +4,11 @@ Opening comes after any fork: lgpio's threads don't survive one.
 """
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from voiced import gpio
 from voiced.tools.actions.action import ActionError
 
 _log = logging.getLogger(__name__)
@@ -58,9 +60,15 @@ class Pins:
             device = _opened(use)
         except Exception as error:
             # whatever the pins' library raises: no such chip, no right to it, a pin that is in use
-            raise ActionError(f"The pin GPIO {use.pin} can't be used.", f"{type(error).__name__}: {error}") from error
+            detail = f"{gpio.reason(error)}. {gpio.fix(error, 'tools', 'take the tool away')}"
+            raise ActionError(f"The pin GPIO {use.pin} can't be used.", detail) from error
         self._open[use.pin] = use, device
         return device
+
+    def keep(self, numbers: Collection[int]) -> None:
+        """Put every output but these into its safe state, and give the other pins back: they may be somebody else's."""
+        for number in [number for number in self._open if number not in numbers]:
+            self._close(*self._open.pop(number))
 
     def close(self) -> None:
         """Put every output into its safe state, and give the pins back."""
@@ -84,6 +92,7 @@ class Pins:
 
 
 def _opened(use: Output | Input) -> Any:  # noqa: ANN401 (see above)
+    gpio.choose_library()
     from gpiozero import DigitalOutputDevice, InputDevice, PWMOutputDevice  # noqa: PLC0415 (only for who has pins)
 
     match use:  # no DigitalInputDevice: it asks for edges, for which lgpio has a thread that wakes every 0.5 ms

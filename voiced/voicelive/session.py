@@ -102,10 +102,14 @@ class Session:
         self.send_item({"type": "mcp_approval_response", "approval_request_id": approval_id, "approve": approve})
 
     def set_automatic_replies(self, *, on: bool) -> None:
-        """Whether the service answers the user's turns by itself; without turn detection it never does."""
+        """Whether the service answers the user's turns by itself; without turn detection it never does.
+
+        Where it does not, the user is asked something, and filler words count: "yeah" is an answer.
+        """
         detection = self._request.get("turn_detection")
         if detection:
-            session = {"turn_detection": {**detection, "create_response": on}}
+            asking = {"remove_filler_words": False} if detection.get("remove_filler_words") and not on else {}
+            session = {"turn_detection": {**detection, "create_response": on, **asking}}
             self._uplink.put({"type": "session.update", "session": session})
 
     def set_tools(self, tools: Sequence[Mapping[str, Any]]) -> None:

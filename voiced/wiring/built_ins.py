@@ -55,7 +55,10 @@ class LastReply:
 
 
 class BuiltIns:
-    """Supplies `registry` with the built-ins; rings with `voice` as the assistant commands."""
+    """Supplies `registry` with the built-ins; rings with `voice` as the assistant commands.
+
+    `way_to_unmute` tells how the microphone is switched on again, for people.
+    """
 
     def __init__(
         self,
@@ -65,9 +68,10 @@ class BuiltIns:
         loudness: Loudness,
         answerers: Answerers,
         dispatch: Callable[[Event], None],
+        way_to_unmute: Callable[[], str],
     ) -> None:
         self._settings = settings.builtins
-        self._buttons = settings.buttons
+        self._way_to_unmute = way_to_unmute
         self._name = settings.speaker.name
         self._locale = settings.speaker.locale
         self._voice = voice
@@ -191,10 +195,7 @@ class BuiltIns:
     async def _mute(self) -> None:
         """The microphone goes off first: who wants that doesn't want to wait for a voice."""
         self._dispatch(on.MuteChanged(muted=True))
-        how = "type voiced unmute on the speaker"
-        if self._buttons.mute is not None:
-            how = "move its switch to and fro" if self._buttons.has_mute_switch else "press its button"
-        await self._say(_MUTED.format(how=how))
+        await self._say(_MUTED.format(how=self._way_to_unmute()))
 
     def _report(self) -> Report:
         service = self._conversations.status()

@@ -25,6 +25,7 @@ from voiced.wiring.built_ins import BuiltIns
 from voiced.wiring.conversations import Conversations
 from voiced.wiring.ducking import Ducking
 from voiced.wiring.listening import Listening
+from voiced.wiring.muting import Muting
 from voiced.wiring.own_voice import OwnVoice
 from voiced.wiring.reporting import Reporting
 from voiced.wiring.stopping import Stopping
@@ -53,6 +54,7 @@ class Doers:
     ducking: Ducking
     lights: Lights
     reporting: Reporting
+    muting: Muting
 
 
 class Obeying:
@@ -166,6 +168,8 @@ class Obeying:
             self._parts.listening.forget()
         elif self._parts.capture.health.paused:
             self._parts.capture.resume()
+        if self._parts.muting.show(command.phase):
+            self._aside("whether the microphone is off", self._parts.muting.keep)
         log.info("%s: %s", command.phase, command.reason, extra={"VOICED_PHASE": command.phase.value})
         notify(f"STATUS={command.phase.value.replace('_', ' ').capitalize()}: {command.reason}")
         if not resting:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from voiced import cancelling
 from voiced.assistant import events as on
 from voiced.assistant.commands import Chime
 from voiced.assistant.events import Event
@@ -51,7 +52,23 @@ class Pressing:
     @property
     def keeps_muted(self) -> bool:
         """Whether the switch for muting is on, so that nothing else may switch the microphone on."""
-        return self._settings.has_mute_switch and self._keypad is not None and self._keypad.is_closed(Button.MUTE)
+        return self.decides and self._keypad is not None and self._keypad.is_closed(Button.MUTE)
+
+    @property
+    def decides(self) -> bool:
+        """Whether a switch says if the microphone is on, and can be read."""
+        return self._settings.has_mute_switch and self._reads_mute
+
+    @property
+    def way_to_unmute(self) -> str:
+        """How the microphone is switched on again, for people; with the buttons that there are now."""
+        if not self._reads_mute:
+            return "type voiced unmute on the speaker"
+        return "move its switch to and fro" if self.decides else "press its button"
+
+    @property
+    def _reads_mute(self) -> bool:
+        return self._keypad is not None and self._keypad.reads(Button.MUTE)
 
     def begin(self) -> None:
         """Take the pins. The microphone is off from now on where its switch says so."""
@@ -100,6 +117,7 @@ class Pressing:
         finally:
             keypad.close()  # where the watch had not begun
             self._keypad = None
+        cancelling.pass_on()  # not within `except*`, which would wrap it
 
     def _pressed(self, button: Button, pressed: bool) -> None:  # noqa: FBT001 (a level, as `Report` says)
         switch = button is Button.MUTE and self._settings.has_mute_switch

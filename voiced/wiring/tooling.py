@@ -71,6 +71,7 @@ class Tooling:
         Raises `ValueError` where two have one name, and nothing has changed.
         """
         self.registry.replace(tools)
+        self.wires.pins.keep({tool.gpio.pin for tool in settings.tools if tool.gpio is not None})
         self._hold_to_policy(settings)
 
     def _hold_to_policy(self, settings: VoicedSettings) -> None:

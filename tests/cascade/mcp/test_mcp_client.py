@@ -103,6 +103,28 @@ async def test_only_so_many_servers_are_asked_at_once():
     assert most == 16
 
 
+async def test_a_name_is_connected_to_where_it_was_when_it_was_looked_at(library):
+    """No resolver knows the name: whoever looked it up a second time would fail, or be sent elsewhere."""
+    looks = []
+
+    async def addresses(url):
+        looks.append(url)
+        return ["127.0.0.1"]
+
+    url = library.url.replace("127.0.0.1", "books.invalid")
+    client = RemoteToolsClient([url], addresses)
+    with pytest.raises(RemoteToolError, match="books: "):  # which wants to be called by a name of its own
+        await client.list_tools(RemoteServer("books", url))
+    assert (b"host", url.split("/")[2].encode()) in library.headers
+    assert looks == [url]
+
+
+async def test_a_name_that_nobody_knows_is_told_of():
+    url = "http://books.invalid/mcp"
+    with pytest.raises(RemoteToolError, match="books: "):
+        await RemoteToolsClient([url]).list_tools(RemoteServer("books", url))
+
+
 async def test_a_server_out_of_the_house_is_not_asked():
     with pytest.raises(RemoteToolError, match="not in the house"):
         await RemoteToolsClient(["http://8.8.8.8"]).list_tools(RemoteServer("books", "http://8.8.8.8/mcp"))

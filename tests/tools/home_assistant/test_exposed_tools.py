@@ -198,6 +198,17 @@ async def test_a_scene_asks_from_the_moment_on_in_which_it_unlocks_a_door(call, 
     assert call.asked == "Shall I start movie night?"
 
 
+async def test_a_switch_that_is_called_a_gate_asks_alone_or_among_others(call, house, seen, until) -> None:
+    await house.add("switch.relay", area="kitchen", name="Yard gate", exposed=True)
+    await until(lambda: any(thing.id == "switch.relay" for thing in seen.exposed.things))
+    assert not (await call("ha_turn", approve=False, to="on", name="yard gate"))["ok"]
+    assert call.asked == "Shall I turn on the yard gate?"
+    assert not (await call("ha_turn", approve=False, to="toggle", area="kitchen", kind="switches"))["ok"]
+    assert call.asked == "Shall I toggle the switches of the kitchen?"
+    assert house.called == []
+    assert (await call("ha_turn", to="on", name="kettle"))["ok"]
+
+
 async def test_who_says_so_is_not_asked(furnished, connect) -> None:
     unasked = ["script.good_night", "lock", "cover.garage", "script.gone"]
     house = connect({"assist": True, "unasked": unasked})

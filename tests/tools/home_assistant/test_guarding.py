@@ -24,6 +24,35 @@ STATES = {
 }
 
 
+@pytest.mark.parametrize(
+    ("entity_id", "name"),
+    [
+        ("switch.gate", "Gate"),
+        ("switch.shelly_1", "Front gate"),
+        ("switch.garage_door_relay_2", "Shelly 3"),
+        ("input_boolean.gate_opener", None),
+        ("switch.x", "Door lock"),
+    ],
+)
+def test_switch_that_is_called_a_way_in_may(entity_id: str, name: str | None) -> None:
+    assert may_let_in(entity_id, {entity_id: State("off", {"friendly_name": name})})
+    assert may_let_in("scene.s", {entity_id: State("off", {"friendly_name": name}), **scene_of(entity_id)})
+
+
+@pytest.mark.parametrize("name", ["Kettle", "Garage light", "Door light", "Outdoor", "Child lock", "Switch", "2"])
+def test_other_switches_let_nobody_in(name: str) -> None:
+    assert not may_let_in("switch.x", {"switch.x": State("off", {"friendly_name": name})})
+
+
+def test_switch_that_is_not_known_is_told_by_its_id() -> None:
+    assert may_let_in("switch.gate", {})
+    assert not may_let_in("switch.tv", {})
+
+
+def scene_of(entity_id: str) -> dict[str, State]:
+    return {"scene.s": State("2020", {"entity_id": [entity_id]})}
+
+
 @pytest.mark.parametrize("entity_id", ["cover.blind", "light.bed", "scene.lamps"])
 def test_what_is_known_to_be_harmless_lets_nobody_in(entity_id: str) -> None:
     assert not may_let_in(entity_id, STATES)

@@ -1,15 +1,12 @@
 import asyncio
 import json
 import socket
-import ssl
 import sys
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
-import trustme
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from mcp.types import CallToolResult, TextContent
@@ -17,7 +14,6 @@ from mcp.types import Tool as ServerTool
 
 from voiced.settings import SecretReference
 from voiced.tools.calls import Caller
-from voiced.tools.mcp.pinning import PinnedTransport
 from voiced.tools.mcp.schemas import SchemaArguments
 from voiced.tools.mcp.server import NotThereError, Server, permit
 from voiced.tools.mcp.servers import McpServers, reached
@@ -145,37 +141,6 @@ async def test_name_that_comes_to_stand_for_another_address_leads_to_the_one_tha
         async with running(label="nas", url=url, headers={"X-Key": {"credential": "k"}}, make=Server):
             pass
     assert (heard[0], looked) == ((f"nas.test:{port}", "s3cret-value"), ["nas.test"])
-
-
-async def test_certificate_is_asked_for_by_name_and_none_other_will_do():
-    authority = trustme.CA()
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("nas.test").configure_cert(context)
-    trust = ssl.create_default_context()
-    authority.configure_trust(trust)
-
-    async def handler(_):
-        return web.Response(text="hello")
-
-    application = web.Application()
-    application.router.add_get("/", handler)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
-    await site.start()
-    port = runner.addresses[0][1]
-
-    async def get(name, pinned):
-        transport = PinnedTransport(pinned, ["127.0.0.1"], verify=trust)
-        async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
-            return (await client.get(f"https://{name}:{port}/")).text
-
-    assert await get("nas.test", "nas.test") == "hello"
-    with pytest.raises(httpx.ConnectError, match=r"doesn't match|not valid|mismatch"):
-        await get("other.test", "other.test")
-    with pytest.raises(httpx.ConnectError, match=r"other\.test is not nas\.test"):
-        await get("other.test", "nas.test")
-    await runner.cleanup()
 
 
 async def test_program_that_is_not_there_is_told_once(caplog):

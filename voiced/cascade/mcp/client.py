@@ -1,19 +1,17 @@
 """Asks MCP servers in the house for their tools, and calls them, with the protocol's official package."""
 
 import asyncio
-import ipaddress
 import json
 import logging
-import socket
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from voiced.cascade.mcp.origins import origin_of
 from voiced.cascade.mcp.servers import RemoteServer
 from voiced.cascade.protocol import Frame
+from voiced.house import NotInTheHouseError, addresses_in_the_house
 
 if TYPE_CHECKING:
     from mcp import ClientSession
@@ -37,14 +35,19 @@ class RemoteToolError(RuntimeError):
 class RemoteToolsClient:
     """Reaches the servers whose origins the owner has named, as long as they are on this machine or in the house.
 
-    Every request is a session of its own, so that a server may come and go.
+    Every request is a session of its own, so that a server may come and go. A name is looked up once for each, and
+    nothing is connected to but what it stood for then.
 
     Args:
         origins: as "http://127.0.0.1:8000".
+        addresses: looks up the name in a URL.
     """
 
-    def __init__(self, origins: Iterable[str]) -> None:
+    def __init__(
+        self, origins: Iterable[str], addresses: Callable[[str], Awaitable[list[str]]] = addresses_in_the_house
+    ) -> None:
         self._origins = frozenset(map(origin_of, origins))
+        self._addresses = addresses
         self._place = asyncio.Semaphore(_MOST_AT_ONCE)
 
     async def list_tools(self, server: RemoteServer) -> list[Frame]:
@@ -75,18 +78,25 @@ class RemoteToolsClient:
 
     @asynccontextmanager
     async def _session(self, server: RemoteServer, seconds: float) -> "AsyncIterator[ClientSession]":
-        await self._permit(server)
+        self._permit(server)
         # a third of a second to import, only for who uses it, and first on a thread: other sessions go on
         await asyncio.to_thread(import_module, "mcp.client.streamable_http")
         import httpx  # noqa: PLC0415 (see above)
         from mcp import ClientSession, McpError  # noqa: PLC0415 (see above)
         from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415 (see above)
 
+        from voiced.pinning import PinnedTransport  # noqa: PLC0415 (see above)
+
         try:
             async with (
                 asyncio.timeout(seconds),
                 self._place,
-                httpx.AsyncClient(headers=dict(server.headers), timeout=seconds, trust_env=False) as http,
+                httpx.AsyncClient(
+                    headers=dict(server.headers),
+                    timeout=seconds,
+                    trust_env=False,
+                    transport=PinnedTransport(httpx.URL(server.url).host, await self._addresses(server.url)),
+                ) as http,
                 streamable_http_client(server.url, http_client=http) as (incoming, outgoing, _),
                 ClientSession(incoming, outgoing) as session,
             ):
@@ -94,26 +104,15 @@ class RemoteToolsClient:
                 yield session
         except TimeoutError as error:
             raise RemoteToolError(f"{server.label} did not answer within {seconds:.0f} s") from error
-        except (McpError, httpx.HTTPError, OSError, ValueError, ExceptionGroup) as error:
+        except (McpError, NotInTheHouseError, httpx.HTTPError, OSError, ValueError, ExceptionGroup) as error:
             raise RemoteToolError(f"{server.label}: {_cause(error)}") from error
 
-    async def _permit(self, server: RemoteServer) -> None:
+    def _permit(self, server: RemoteServer) -> None:
         origin = origin_of(server.url)
         if origin not in self._origins:
             raise RemoteToolError(
                 f"the owner of this service allows no MCP server at {origin}; it belongs into its `mcp_origins`"
             )
-        parts = urlsplit(server.url)
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(
-                parts.hostname, parts.port or 443, type=socket.SOCK_STREAM
-            )
-        except OSError as error:
-            raise RemoteToolError(f"{parts.hostname} is not known here: {error}") from error
-        for *_, address in found:
-            place = ipaddress.ip_address(str(address[0]).partition("%")[0])
-            if not (place.is_loopback or place.is_private or place.is_link_local):
-                raise RemoteToolError(f"{parts.hostname} is at {place}, which is not in the house")
 
 
 def _text(result: "CallToolResult") -> str:

@@ -55,6 +55,10 @@ class Keypad:
         for (reason, fix), buttons in failed.items():
             log.warning("No button for %s: %s. %s", ", ".join(buttons), reason, fix)
 
+    def reads(self, button: Button) -> bool:
+        """Whether there is such a button, and it can be read."""
+        return button in self._open
+
     def is_closed(self, button: Button) -> bool:
         """Whether a button is pressed, or a switch is on; not where it can't be read."""
         known = self._open.get(button)

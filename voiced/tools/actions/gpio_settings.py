@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from voiced.gpio import BcmNumber
 from voiced.settings import Mistakes
 from voiced.tools import templates
 from voiced.tools.actions.settings import ActionSettings
 from voiced.tools.suggestion import suggestion
-
-"""A GPIO of the 40-pin header by its Broadcom number, which is not its place on the header."""
 
 
 class Deed(StrEnum):

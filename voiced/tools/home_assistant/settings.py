@@ -67,7 +67,9 @@ class ExposeSettings(Settings):
 
     They can be switched, dimmed, coloured, opened, locked, started and asked for their state by their names, areas and
     aliases of Home Assistant; changes there are followed. What may let somebody in asks first: unlocking, doors, gates,
-    garages, windows, opening a cover without a device class, scripts, and scenes unless all that they set is harmless.
+    garages, windows, opening a cover without a device class, scripts, and scenes unless all that they set is harmless;
+    also a switch that is called a door, gate or garage. One with a name in another language is better excluded here and
+    given a tool of its own with `confirm: true`.
     """
 
     assist: bool = False

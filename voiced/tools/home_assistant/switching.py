@@ -14,7 +14,7 @@ SWITCHED = sorted(frozenset[str]().union(*(domains for domains, _ in KINDS.value
 
 
 def turn(speech: Speech) -> Iterator[Tool]:
-    """`ha_turn`."""
+    """`ha_turn`, which asks first where a switch is called a door or a gate."""
     targets = speech.targets(*SWITCHED)
     if not targets:
         return
@@ -42,6 +42,11 @@ def turn(speech: Speech) -> Iterator[Tool]:
             "(turn|switch) {to} [all] [the] {area} {kind}",
             "(turn|switch) [all] [the] {area} {kind} {to}",
             "(turn|switch) {to} [all] [the] {kind} in [the] {area}",
+        ),
+        Policy(
+            confirm=lambda values: speech.asks(targets.of(values)),
+            question="Shall I {{ 'toggle' if to == 'toggle' else 'turn ' ~ to }} the "
+            "{{ name or ('switches of the ' ~ area) }}?",
         ),
     )
 

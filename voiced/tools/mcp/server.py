@@ -4,10 +4,8 @@ The protocol's official package is imported when there is a server: it takes a t
 """
 
 import asyncio
-import ipaddress
 import json
 import logging
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -18,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import JsonValue
 
 from voiced import cancelling
+from voiced.house import NotInTheHouseError, addresses_in_the_house
 from voiced.settings import SecretReference
 from voiced.tools.actions.action import ActionError, Answer
 from voiced.tools.mcp.settings import LocalMcpServerSettings
@@ -218,7 +217,7 @@ class Server:
         import httpx  # noqa: PLC0415 (see above)
         from mcp.client.streamable_http import streamable_http_client  # noqa: PLC0415 (see above)
 
-        from voiced.tools.mcp.pinning import PinnedTransport  # noqa: PLC0415 (see above)
+        from voiced.pinning import PinnedTransport  # noqa: PLC0415 (see above)
 
         url = settings.url or ""
         pinned = PinnedTransport(httpx.URL(url).host, await permit(url))
@@ -245,19 +244,12 @@ async def permit(url: str) -> list[str]:
 
     Only these may be connected to: by the next look its name may stand for others.
     """
-    parts = urlsplit(url)
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
+        return await addresses_in_the_house(url)
     except OSError as error:
-        raise NotThereError(f"{parts.hostname} can't be found: {error}") from error
-    for *_, address in found:
-        place = ipaddress.ip_address(str(address[0]).partition("%")[0])
-        if not (place.is_loopback or place.is_private or place.is_link_local):
-            raise NotThereError(
-                f"{parts.hostname} is at {place}, which is not in the house; such a server belongs into "
-                "`voice_live: {mcp_servers: …}`"
-            )
-    return [str(address[0]) for *_, address in found]
+        raise NotThereError(f"{urlsplit(url).hostname} can't be found: {error}") from error
+    except NotInTheHouseError as error:
+        raise NotThereError(f"{error}; such a server belongs into `voice_live: {{mcp_servers: …}}`") from error
 
 
 def _result(result: "CallToolResult") -> JsonValue:
