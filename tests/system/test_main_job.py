@@ -204,5 +204,5 @@ async def test_service_that_cannot_be_had_is_said_aloud(folder, sound_card, lamp
             await observer.until(lambda: observer.phases == ["connecting", "alerting", "idle"])
         expected = SENTENCES[Notice.REFUSED if kind == "refused key" else Notice.UNREACHABLE]
         assert understood(folder / "heard.wav", SENTENCES.values()) == plain(expected)
-        warnings = [line for line in stage.log.splitlines() if "WARNING" in line and "the machine is too busy" not in line]
-        assert len(warnings) == 1, stage.log
+        warnings = [line for line in stage.log.splitlines() if "WARNING" in line]
+        assert len([line for line in warnings if "the machine is too busy" not in line]) == 1, stage.log

@@ -36,7 +36,7 @@ _FIRST = RATE
 """Samples, padding included, before which too little is known about the loudness. A turn that pauses before is decoded
 nevertheless, and again once it is longer; until then only `SURE_OF_LITTLE` will do."""
 SURE_OF_LITTLE = 3.0
-"""A "stop" alone, which may go on, was believed to be "open" by 1.5 and to be "stop it" by -0.3; "louder", "stop it" and
+"""A "stop" alone, which may go on, was believed to be "open" by 1.5 and to be "stop it" by -0.3; "louder" and
 "turn it up" were believed by up to 7. Most commands are longer than a second with what is before them."""
 _LONGEST = RATE * 12
 """Samples after which a turn is no command any more, and only waited for."""

@@ -9,7 +9,7 @@ from typing import Self
 log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 0.5
-"""After everything of ours has ended; systemd kills what is there 5 s after it asked."""
+"""After everything of ours has ended; systemd kills what is there 10 s after it asked."""
 
 
 class PromptEnd:
