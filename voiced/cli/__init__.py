@@ -20,7 +20,7 @@ VERBS = {
     "status": "what the running daemon does",
     "listen": "make the running daemon listen, without a wake word",
     "stop": "silence the running daemon",
-    "mute": "switch its microphone off",
+    "mute": "switch its microphone off, over restarts, too",
     "unmute": "switch its microphone on",
     "volume": "how loud the running daemon is; set it",
     "say": "have a text said aloud, as soon as nobody speaks",
