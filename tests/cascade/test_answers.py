@@ -179,6 +179,11 @@ def test_commands_to_several_tools_are_obeyed_at_once(session):
     assert [call["name"] for call in heard(session, ON, "stop the music")] == ["set_light", "stop_music"]
 
 
+def test_who_takes_a_command_back_in_other_words_is_understood(one_at_a_time):
+    ask(one_at_a_time, BOTH)
+    assert text(ask(one_at_a_time, "no, cancel that")) == ["All right."]
+
+
 def test_a_postponed_command_that_is_said_again_is_done_once_and_understood(one_at_a_time):
     ask(one_at_a_time, BOTH)
     [music] = calls(ask(one_at_a_time, "stop the music"))

@@ -101,6 +101,25 @@ async def test_streamed_calls_become_calls_in_their_order(model):
     assert await answers(chat) == [(Call("stop", {}), Call("set_light", {"room": "kitchen"}))]
 
 
+@pytest.mark.parametrize("pieces", [
+    ["<think>\nHm. A joke? ", "No. </think>\n\nKnock, ", "knock."],
+    ["\n", "<th", "ink>Hm. </thi", "nk>", " Knock, knock."],
+    ["<think></think>Knock, knock."],
+    ["<think>", *["I wonder. "] * 2000, "</think>Knock, knock."],
+])  # fmt: skip
+async def test_thoughts_before_an_answer_are_not_told(model, pieces):
+    chat, _ = await model(*(delta(content=piece) for piece in pieces))
+    assert await answers(chat) == [Plain("Knock, knock.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("<think>Hm. Well", NO_ANSWER), ("<", "<"), ("<thin air>", "<thin air>"), ("", NO_ANSWER)]
+)
+async def test_thoughts_alone_are_no_answer_and_what_is_none_is_told(model, text, told):
+    chat, _ = await model(delta(content=text))
+    assert await answers(chat) == [Plain(told)]
+
+
 async def test_an_empty_answer_is_told(model):
     chat, _ = await model("data: [DONE]\n\n")
     assert await answers(chat) == [Plain(NO_ANSWER)]

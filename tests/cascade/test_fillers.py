@@ -166,3 +166,20 @@ def test_turns_keep_their_order_where_the_recogniser_is_late(client, clock, text
     assert [frame["item_id"] for frame in edges[::2]] == [frame["item_id"] for frame in edges[1::2]]
     if text != "um":
         assert len(edges) == 4
+
+
+@pytest.mark.parametrize("how", ["commit", "switched off"])
+def test_a_doubtful_turn_is_not_overtaken(client, clock, how):
+    client.send("response.create")
+    client.hold = (Recognise, Follow)
+    clock.now = 3.0
+    assert sound(client, (QUIET, 300), (LOUD, 400), (QUIET, 800)) == []
+    if how == "commit":
+        sound(client, (LOUD, 400))
+        types = client.types(client.send("input_audio_buffer.commit"))
+        assert types.count("input_audio_buffer.committed") == 2
+    else:
+        client.send("session.update", session={"turn_detection": {"type": "azure_semantic_vad"}})
+        types = sound(client, (LOUD, 400))
+        assert types.count(STARTED) == 2
+    assert [type_ for type_ in types if type_ in (STARTED, STOPPED)][:2] == [STARTED, STOPPED]

@@ -23,7 +23,7 @@ ROOM = "CARD=Loopback,DEV=0"
 """The end of those who speak to it and listen to it."""
 PYTHON = "env PYTHONPATH=/mnt/checkout:/mnt/checkout/scripts /opt/checkout/bin/python"
 START_SECONDS = 90.0
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 180.0
 STOP_SECONDS = 20.0
 LOOK_SECONDS = 0.1
 

@@ -250,7 +250,9 @@ async def test_way_to_unmute_is_that_of_the_buttons_there_are(make, buttons, way
     assert way in speaker.pressing.way_to_unmute
 
 
-async def test_way_to_unmute_is_the_command_where_the_button_can_not_be_read(make):
+async def test_switch_that_can_not_be_read_is_told_and_leaves_the_microphone_to_the_commands(make, caplog):
     with LED(MUTE):
         speaker = make(SWITCH)
         assert "voiced unmute" in speaker.pressing.way_to_unmute
+    assert not speaker.pressing.decides
+    assert "voiced mute switches it off" in caplog.messages[-1]

@@ -11,6 +11,7 @@ from voiced.cascade.configuration import Configuration
 from voiced.cascade.fillers import without_hesitations
 from voiced.cascade.history import History, Item
 from voiced.cascade.intents.meanings import Call, Change, Meaning, Plain, Several
+from voiced.cascade.intents.sentences import UNDERSTOOD
 from voiced.cascade.mcp.remote_tools import RemoteTools
 from voiced.cascade.parameters.response import pre_generated_text
 from voiced.cascade.protocol import Frame
@@ -110,7 +111,7 @@ class Answers:
         """
         said = unanswered[-1] if unanswered else None
         meaning: Meaning | None = None
-        batches = [(call,) for call in postponed]  # of calls that are made at the same time
+        batches: list[tuple[Call, ...]] = [(call,) for call in postponed]  # of calls that are made at the same time
         for item in unanswered:
             # of writing only the last: what was said before another session is told in it, and was done in its time
             if item is not said and item.heard is None:
@@ -121,7 +122,7 @@ class Answers:
             if batches and _takes_back(item, meaning):
                 names = ", ".join(call.name for batch in batches for call in batch)
                 _log.info("Taken back before it was done: %s", names)
-                batches = []
+                batches, meaning = [], meaning or Plain(UNDERSTOOD)
             if isinstance(meaning, Several | Call):
                 batches = _after(batches, meaning.calls if isinstance(meaning, Several) else (meaning,))
         calls = [call for batch in batches for call in batch]

@@ -14,6 +14,8 @@ LONGEST_ANSWER = 8000
 _LONGEST_BODY = 1_000_000
 """Characters of an answer that comes whole."""
 _MOST_CALLS = 16
+_THOUGHTS, _THOUGHT = "<think>", "</think>"
+"""What stands around a reasoning model's thoughts where its server leaves them in the answer, at its beginning."""
 
 
 class ChatError(Exception):
@@ -38,6 +40,7 @@ class Completion:
         self._text = ""
         self._length = 0
         self._told = False
+        self._thinks: bool | None = None  # not known before the first word
         self._calls: list[_Called] = []
         self._by_index: dict[int, _Called] = {}
         self._whole: list[str] | None = None
@@ -62,7 +65,7 @@ class Completion:
             self.over = True
             return
         self._add(_json(data), "delta")
-        if self._calls:
+        if self._calls or self._thinks is not False:
             return
         sentences, self._text = whole_sentences(self._text)
         for sentence in sentences:
@@ -75,6 +78,8 @@ class Completion:
             self._length = 0
             self._add(_json("\n".join(self._whole)), "message")
         calls = tuple(_call(called) for called in self._calls)
+        if self._thinks:
+            self._text = ""
         if calls:
             yield calls
         elif self._text.strip() or not self._told:
@@ -86,13 +91,25 @@ class Completion:
         try:
             for choice in chunk.get("choices") or ():
                 message = choice.get(part) or {}
-                content = message.get("content") or ""
-                self._text += content
-                self._grow(len(content), LONGEST_ANSWER)
+                self._add_text(message.get("content") or "")
                 for place, call in enumerate(message.get("tool_calls") or ()):
                     self._add_call(call, place)
         except (AttributeError, TypeError, ValueError) as error:
             raise ChatError(f"the server gives no chat completion: {chunk!r:.200}") from error
+
+    def _add_text(self, content: str) -> None:
+        self._text += content
+        if self._thinks is None:
+            beginning = self._text.lstrip()
+            if len(beginning) < len(_THOUGHTS) and _THOUGHTS.startswith(beginning):
+                return
+            self._thinks = beginning.startswith(_THOUGHTS)
+        if not self._thinks:
+            self._grow(len(content), LONGEST_ANSWER)
+            return
+        _, over, rest = self._text.partition(_THOUGHT)
+        self._thinks = not over
+        self._text = rest.lstrip() if over else self._text[-len(_THOUGHT) :]  # of which a part may have come
 
     def _add_call(self, call: dict[str, Any], place: int) -> None:
         """Goes on with the call of the same index, unless it has another id, as with servers that count none."""

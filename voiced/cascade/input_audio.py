@@ -116,6 +116,7 @@ class InputAudio:
                 "input_audio_buffer_commit_empty",
                 f"Expected at least {_SHORTEST_COMMIT_MS} ms of audio, but the buffer has {held:.2f} ms.",
             )
+        self._news.settle()
         turn = self._turn or UserTurn(new_id("item"), self._intake.end - self._intake.held)
         self._ask(turn, self._intake.end)
         if self._detector is not None:

@@ -46,7 +46,7 @@ class TurnNews:
         over = self._speaking() or bool(self.doubted)  # or it would overtake those
         turn.held = bool(self._detection.get("remove_filler_words")) and over
         if not turn.held:
-            self._tell(turn)
+            self._announce(turn)
 
     def lasts(self, turn: UserTurn, ms: float) -> None:
         """A turn goes on, with so many ms of speech so far."""
@@ -72,10 +72,13 @@ class TurnNews:
         if going_on is not None and going_on.held and going_on.heard is not None and not says_nothing(going_on.heard):
             self._announce(going_on)
 
-    def _announce(self, turn: UserTurn) -> None:
-        """Tell of a turn under way; those before it, whatever they were, belong to it."""
+    def settle(self) -> None:
+        """Tell of all that are over, whatever they were: more was said, and they belong to it."""
         while self.doubted:
             self._tell_whole(self.doubted.popleft())
+
+    def _announce(self, turn: UserTurn) -> None:
+        self.settle()
         self._tell(turn)
 
     def _tell_whole(self, turn: UserTurn) -> None:

@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"voiced {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if arguments is None and given[:1] in (["run"], ["cascade"], ["stopwords"], ["lights"]):  # this process is nothing else
+    # this process is nothing else, or in a hurry
+    if arguments is None and given[:1] in (["run"], ["cascade"], ["stopwords"], ["lights"]):
         from voiced.settings import leave_undescribed  # noqa: PLC0415 (as below)
 
         leave_undescribed()

@@ -102,6 +102,10 @@ class Pressing:
 
     def _use(self, keypad: Keypad) -> None:
         self._keypad = keypad
+        if self._settings.has_mute_switch and not self.decides:
+            log.warning(
+                "The switch can't say whether the microphone is on: it is as it was left. voiced mute switches it off"
+            )
         if self.keeps_muted:
             self._dispatch(on.MuteChanged(muted=True))
 

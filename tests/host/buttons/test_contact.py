@@ -1,7 +1,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiced.host.buttons.contact import REPEAT_AFTER_SECONDS, REPEAT_EVERY_SECONDS, Contact
+from voiced.host.buttons.contact import (
+    REPEAT_AFTER_SECONDS,
+    REPEAT_EVERY_SECONDS,
+    REPEAT_UNTIL_SECONDS,
+    Contact,
+)
 
 BOUNCE = 0.02
 
@@ -44,6 +49,16 @@ def test_held_one_repeats_after_a_while_until_it_is_let_go():
     assert contact.restless
     assert fed(contact, (False, 8.0), (False, 9.0)) == [False, None]
     assert not contact.restless
+
+
+def test_one_that_is_stuck_repeats_no_more_until_it_is_pressed_anew():
+    contact = Contact(closed=False, bounce_seconds=0, repeats=True)
+    looks = [1 + number * REPEAT_EVERY_SECONDS for number in range(1000)]
+    presses = sum(contact.read(closed=True, now=now) is True for now in looks)
+    assert 100 <= presses <= REPEAT_UNTIL_SECONDS / REPEAT_EVERY_SECONDS + 2
+    assert not contact.restless
+    again = looks[-1] + 1
+    assert fed(contact, (False, again), (True, again + 1), (True, again + 2)) == [False, True, True]
 
 
 def test_bounce_while_it_is_held_does_not_press_it_anew():

@@ -140,5 +140,5 @@ def _plain(reply: str, _: Slots) -> Plain:
 
 
 __all__ = [
-    "END_CONVERSATION", "GOODBYE", "Phrases", "Sentence", "automaton_of_sentences", "build_sentences",
+    "END_CONVERSATION", "GOODBYE", "UNDERSTOOD", "Phrases", "Sentence", "automaton_of_sentences", "build_sentences",
 ]  # fmt: skip

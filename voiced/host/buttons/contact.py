@@ -2,13 +2,16 @@
 
 REPEAT_AFTER_SECONDS = 0.5
 REPEAT_EVERY_SECONDS = 0.15
+REPEAT_UNTIL_SECONDS = 20.0
+"""One that is held longer is stuck: by then a volume has gone from one end to the other in steps of one percent."""
 
 
 class Contact:
     """A button or switch that is read again and again.
 
     A position counts once it has been read for `bounce_seconds` without another in between. What is `closed` when it is
-    first seen has not been pressed: it has to open first. With `repeats`, holding it is pressing it again and again.
+    first seen has not been pressed: it has to open first. With `repeats`, holding it is pressing it again and again,
+    but not for ever.
     """
 
     def __init__(self, *, closed: bool, bounce_seconds: float, repeats: bool = False) -> None:
@@ -16,7 +19,7 @@ class Contact:
         self._repeats = repeats
         self._read = closed
         self._since = float("-inf")
-        self._again_at = float("inf")
+        self._again_at = self._until = float("inf")
         self.closed = closed
 
     @property
@@ -31,7 +34,7 @@ class Contact:
         if self._read is not self.closed:
             return self._settle(now)
         if now >= self._again_at:
-            self._again_at = now + REPEAT_EVERY_SECONDS
+            self._again_at = now + REPEAT_EVERY_SECONDS if now < self._until else float("inf")
             return True
         return None
 
@@ -39,5 +42,6 @@ class Contact:
         if now - self._since < self._bounce_seconds:
             return None
         self.closed = self._read
+        self._until = now + REPEAT_UNTIL_SECONDS
         self._again_at = now + REPEAT_AFTER_SECONDS if self.closed and self._repeats else float("inf")
         return self.closed

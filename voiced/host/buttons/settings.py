@@ -72,7 +72,7 @@ class ButtonsSettings(Settings):
     anything else that is said, it ends that; while the microphone is off, it does no more than that. 17 on a ReSpeaker
     2-Mics Pi HAT, 23 on an AIY Voice HAT."""
     mute: _PinOrMute | None = None
-    """Switches the microphone off and on, as `voiced mute` and `voiced unmute` do; over a restart it stays as it was."""
+    """Switches the microphone off and on, as `voiced mute` and `voiced unmute` do; a restart leaves it as it is."""
     volume_up: _PinOrButton | None = None
     """Louder by `volume_step`, again and again while it is held."""
     volume_down: _PinOrButton | None = None
