@@ -80,6 +80,7 @@ class Capture:
         self._calm = asyncio.Event()
         self.health = CaptureHealth()
         self.quiet_below = 0.0
+        self._untold = 0
 
     @property
     def position(self) -> int:
@@ -157,6 +158,7 @@ class Capture:
                 task.result()
         finally:
             ring.close()
+            self._tell_lost()
             for task in tasks:
                 task.cancel()
             for ended in await asyncio.gather(*tasks, return_exceptions=True):
@@ -196,6 +198,7 @@ class Capture:
         opened, lost, late = time.monotonic(), 0, 0
         while True:
             await asyncio.wait((ring.broken,), timeout=LOOK_SECONDS)
+            self._tell_lost()
             if ring.broken.done():
                 ring.broken.result()
             now = health(stream)
@@ -272,11 +275,17 @@ class Capture:
     def _count_lost(self, frames: int) -> None:
         self.health.overruns += 1
         self._splice.skip(frames)
-        log.warning(
-            "the event loop was late: %d ms of the microphone are lost",
-            frames * 1000 // CAPTURE_RATE,
-            extra=explained(Message.LATE),
-        )
+        self._untold += frames
+
+    def _tell_lost(self) -> None:
+        """Once a look: a loop that is late again and again would fill the journal, and be later for it."""
+        if self._untold:
+            log.warning(
+                "the event loop was late: %d ms of the microphone are lost",
+                self._untold * 1000 // CAPTURE_RATE,
+                extra=explained(Message.LATE),
+            )
+            self._untold = 0
 
     def _pass_on(self, stretches: Iterable[tuple[int, bytes]], at: float) -> None:
         if self.health.paused:
