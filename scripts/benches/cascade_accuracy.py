@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from benches.cascade_corpus import TOOLS, Said, chatter, commands, household
-from benches.cascade_voices import HELD_OUT, VOICES, Noise, Utterance, in_a_room, spoken
+from benches.cascade_voices import FORMANTS, HELD_OUT, VOICES, Noise, Utterance, in_a_room, spoken
 from benches.figures import Figure
 from benches.measuring import Wishes, measure
 from voiced.cascade.grammar import Call, Grammar, Meaning, Several
@@ -17,6 +17,7 @@ from voiced.cascade.settings import CascadeSettings
 _BENCH = "cascade-accuracy"
 _COMMANDS, _SEVERAL = 504, 54
 _HELD_OUT = 84
+_FORMANTS = 168
 _CHATTER = 300
 _ROOMS: tuple[tuple[str, float | None, Noise, int], ...] = (
     ("clean", None, "pink", 1), ("10 dB", 10, "pink", 2), ("20 dB", 20, "pink", 3),
@@ -36,7 +37,8 @@ def run(wishes: Wishes) -> Iterator[Figure]:
     hearing = _Hearing(recogniser, recogniser.grammar(*household(len(TOOLS))))
     yield from hearing.missed("commands", commands(_COMMANDS, _SEVERAL), VOICES)
     yield from hearing.missed("commands, voice held out", commands(_HELD_OUT, _HELD_OUT // 9, seed=8), HELD_OUT)
-    yield from hearing.obeyed(chatter(_CHATTER), [*VOICES, *HELD_OUT])
+    yield from hearing.missed("commands in formants", commands(_FORMANTS, _FORMANTS // 9, seed=6), FORMANTS)
+    yield from hearing.obeyed(chatter(_CHATTER), [*VOICES, *FORMANTS, *HELD_OUT])
     yield from _growth()
 
 
@@ -48,20 +50,15 @@ class _Hearing:
     def missed(self, what: str, said: Sequence[Said], voices: Sequence[tuple[str, str]]) -> Iterator[Figure]:
         """The share of commands that did not become just the calls they mean."""
         utterances = spoken([each.text for each in said], voices)
-        programs = {voice: program for program, voice in voices}
         for room, ratio, noise, share in _ROOMS:
-            missed: dict[str, list[bool]] = {}
-            for index in _chosen(len(said), share):
-                done = _calls(self._meaning(utterances[index], ratio, noise, index))
-                meant = [(name, dict(arguments)) for name, arguments in said[index].calls]
-                missed.setdefault(programs[utterances[index].voice], []).append(done != meant)
-            everyone = [each for some in missed.values() for each in some]
-            metric = f"{len(everyone)} {what}, missed, {room}"
-            yield Figure.alone(_BENCH, metric, "%", [_percent(everyone)], _GOALS.get(room))
-            if len(missed) > 1:
-                for program, its in missed.items():
-                    metric = f"of these {len(its)} in voices of {program}, missed, {room}"
-                    yield Figure.alone(_BENCH, metric, "%", [_percent(its)])
+            chosen = _chosen(len(said), share)
+            wrong = sum(
+                _calls(self._meaning(utterances[index], ratio, noise, index))
+                != [(name, dict(arguments)) for name, arguments in said[index].calls]
+                for index in chosen
+            )
+            metric = f"{len(chosen)} {what}, missed, {room}"
+            yield Figure.alone(_BENCH, metric, "%", [100 * wrong / len(chosen)], _GOALS.get(room))
 
     def obeyed(self, texts: Sequence[str], voices: Sequence[tuple[str, str]]) -> Iterator[Figure]:
         """The share of other sentences that had something done."""
@@ -74,10 +71,6 @@ class _Hearing:
 
     def _meaning(self, utterance: Utterance, ratio: float | None, noise: Noise, seed: int) -> Meaning | None:
         return self.recogniser.recognise(self.grammar, in_a_room(utterance, ratio, noise, seed)).meaning
-
-
-def _percent(outcomes: Sequence[bool]) -> float:
-    return 100 * sum(outcomes) / len(outcomes)
 
 
 def _chosen(count: int, share: int) -> list[int]:

@@ -18,6 +18,8 @@ UNREACHABLE = "Sorry, I can't reach the language model for that."
 TOO_SLOW = "Sorry, the language model takes too long for that."
 BROKEN_OFF = "Sorry, I lost the rest of that."
 _CONNECT_SECONDS = 3.0
+_REACH_SECONDS = 8.0
+"""With the look-up of its name, for which resolvers try again after five."""
 
 
 class Chat(Reply):
@@ -62,7 +64,9 @@ class Chat(Reply):
         if asked.tools:
             body["tools"] = [_function(tool) for tool in asked.tools]
         # a slow model's answer may take minutes, of which the user hears sentence after sentence
-        limits = aiohttp.ClientTimeout(connect=_CONNECT_SECONDS, sock_read=self._settings.timeout_seconds)
+        limits = aiohttp.ClientTimeout(
+            connect=_REACH_SECONDS, sock_connect=_CONNECT_SECONDS, sock_read=self._settings.timeout_seconds
+        )
         address = f"{self._settings.url.rstrip('/')}/chat/completions"
         async with (
             aiohttp.ClientSession(timeout=limits, headers=self._headers) as session,
