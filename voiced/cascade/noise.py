@@ -19,14 +19,15 @@ _QUIETEST_SHARE = 0.15
 """Of all moments, those that tell the noise."""
 _LEAST_MOMENTS = 8
 _SMOOTHING = 0.97
-_LEAST_GAIN = 10 ** (-18 / 20)
-"""What is left of the noise keeps silence from sounding like speech."""
+_LEAST_GAIN = 10 ** (-26 / 20)
+"""What is left of the noise keeps silence from sounding like speech. Of 162 commands at 10 dB over noise 28 were missed
+so, 35 with -18 dB, 29 with -34."""
 _LARGEST_RATIO = 1e4
 _EULER = 0.5772156649
 
 
 class NoiseRemover:
-    """Makes what is steady in sound 18 dB quieter, as it comes.
+    """Makes what is steady in sound 26 dB quieter, as it comes.
 
     Args:
         sample: from which the noise is learnt, shape (frames,) at 16 kHz: a second, better all of the sound.
@@ -76,7 +77,7 @@ class NoiseRemover:
 
 
 def without_noise(samples: NDArray[np.int16]) -> NDArray[np.int16]:
-    """The samples, shape (frames,) at 16 kHz, with what is steady in them 18 dB quieter."""
+    """The samples, shape (frames,) at 16 kHz, with what is steady in them 26 dB quieter."""
     if len(samples) < NoiseRemover.LEAST:
         return samples
     remover = NoiseRemover(samples)
