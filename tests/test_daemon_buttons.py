@@ -76,7 +76,7 @@ async def test_buttons_are_pressed_while_the_daemon_lives_and_are_others_after_a
             await asyncio.sleep(0.01)
 
         (tmp_path / "voiced.yaml").write_text(json.dumps(configuration(tmp_path, talk=OTHER)))
-        assert (await daemon.stage.ask("reload"))["told"] == "0 tools"
+        assert (await daemon.stage.ask("reload"))["told"].startswith("0 tools; taken: buttons.")
         while (await daemon.stage.ask("status"))["phase"] == "idle":  # until the pin is taken, nobody feels it
             daemon.put(OTHER, "low")
             await asyncio.sleep(0.01)

@@ -77,7 +77,7 @@ async def test_tools_change_while_it_runs_and_a_broken_file_changes_nothing(tmp_
         called = await voiced(tmp_path, "tools", "call", "get_time", "--config", str(config))
         assert "reply" in json.loads(called)
         write(tool | {"name": "other"}, speaker={"name": "Hall"})
-        assert (await stage.ask("reload"))["told"] == "1 tool; restart to apply: speaker.name"
+        assert (await stage.ask("reload"))["told"] == "1 tool; taken: tools; restart to apply: speaker.name"
         assert {each["name"] for each in (await stage.ask("tools"))["tools"]} == {"other", *built_in}
         write(tool | {"nmae": "third"})
         assert "unknown key (did you mean name?)" in (await stage.ask("reload"))["error"]

@@ -48,6 +48,16 @@ def cards(monkeypatch):
     return found
 
 
+def test_without_a_sound_card_setup_goes_on_and_nobody_is_asked_whether_they_heard_it(tmp_path, cards, monkeypatch):
+    monkeypatch.setattr(module, "list_devices", list)
+    path = tmp_path / "voiced.yaml"
+    owner = Owner(*[""] * 8)
+    assert Setup(path, owner.dialogue).run() == 0
+    assert load(path).audio.input.device == "default"
+    assert not any("Did you hear" in line for line in owner.told)
+    assert any("voiced doctor" in line for line in owner.told)
+
+
 def test_enter_on_every_question_gives_a_speaker_that_works_alone(tmp_path, cards):
     path = tmp_path / "voiced.yaml"
     owner = Owner(*[""] * 12)

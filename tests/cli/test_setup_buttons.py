@@ -40,10 +40,20 @@ def test_buttons_are_read_and_kept(pins):
 
 def test_pins_that_are_taken_are_asked_for_again(pins):
     lights = {"driver": "led", "pins": {"led": 17}}
-    owner = Owner("y", "17", "", "", "", "6", "6", "", "", "", "6", "", "", "", "")
+    owner = Owner("y", "17", "", "", "", "6", "6", "", "", "", "", "none", "", "", "")
     assert ask_for_buttons(owner.dialogue, lights) == {"talk": 6}
-    assert "GPIO 17 is a light's" in owner.told
-    assert "GPIO 6 is a button's" in owner.told
+    assert "talk: GPIO 17 is a light's" in owner.told
+    assert "mute: GPIO 6 is a button's" in owner.told
+
+
+def test_answers_of_before_need_not_be_typed_again(pins):
+    owner = Owner("y", "6", "5", "y", "12", "12", "", "", "", "", "13", "")
+    assert ask_for_buttons(owner.dialogue, NO_LIGHT) == {
+        "talk": 6,
+        "mute": {"pin": 5, "switch": True},
+        "volume_up": 12,
+        "volume_down": 13,
+    }
 
 
 def test_button_that_can_not_be_read_here_may_be_kept(pins):

@@ -168,3 +168,11 @@ def test_ducking_by_a_tool_that_does_not_exist_is_told_with_the_nearest(write):
     assert caught.value.problems == [
         f"{path}:2:19: ducking.begin.call: there is no tool 'set_lmap' (did you mean set_lamp?)"
     ]
+
+
+def test_a_language_model_that_no_spoken_word_reaches_is_doubted(write):
+    advice = []
+    path = write('cascade: {reply: {chat: {url: "http://127.0.0.1:1/v1", model: m}}}')
+    load(path, advice.append)
+    (doubt,) = advice
+    assert doubt.startswith(f"{path}:1:19: cascade.reply.chat: is reached in writing only")

@@ -38,6 +38,33 @@ def test_numbers_are_those_of_yaml_1_2(write):
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "fix"),
+    [
+        ("lights:\n\tdriver: rgb\n", "2:1", "a tab stands here; indent with spaces"),
+        ("lights:\n  driver: rgb\n\tpins: {led: 1}\n", "3:1", "a tab stands here; indent with spaces"),
+        ("lights:\n  driver: rgb\n   pins: {led: 1}\n", "3:8", "indent the keys of one map alike"),
+        ("lights:\n    driver: rgb\n  pins: {led: 1}\n", "3:3", "indent the keys of one map alike"),
+        ("wake_words:\n  - model: a\n - model: b\n", "3:2", "indent"),
+        ("wake_words:\n  - model: a\n  persona: b\n", "3:3", "each with `- ` before it"),
+        ("a: {b: Yes: what?}\n", "1:11", "in quotes"),
+        ("a: {b: http://lamp/{{ room }}}\n", "1:20", "put a value that has a bracket or `: ` in it in quotes"),
+        ("a: {b: 6\nc: {d: none}\n", "2:2", "close the bracket"),
+        ('a: {b: "Kitchen}\n', "2:1", "the quote that opens in line 1 is never closed"),
+        ("a: @home\n", "1:4", "put a value that begins with it in quotes"),
+        ("a: *home\n", "1:4", "put a value that begins with * in quotes"),
+        ("a: 1\n---\nb: 2\n", "2:1", "take the line with --- away"),
+        ("a: 'Tom's'\n", "1:9", "a quote within quotes is doubled"),
+    ],
+)
+def test_what_is_not_yaml_is_told_with_its_place_and_the_fix(write, text, place, fix):
+    path = write(text)
+    with pytest.raises(DocumentError) as caught:
+        read(path)
+    assert str(caught.value).startswith(f"{path}:{place}: not valid YAML: ")
+    assert fix in str(caught.value)
+
+
 def test_every_value_remembers_its_place(write):
     path = write("speaker:\n  name: Kitchen\nwake_words:\n  - model: alexa\n")
     document = read(path)

@@ -278,3 +278,18 @@ def test_every_mistake_in_tools_is_told_at_once_at_its_own_place(folder):
 def test_tool_for_an_unknown_persona_is_refused_with_the_nearest(folder):
     (found,) = problems(folder(voiced=LAMP + "    personas: [defualt]\n"))
     assert ":9:16: tools[0].personas[0]: there is no persona 'defualt' (did you mean default?)" in found
+
+
+def test_chimes_that_can_not_be_played_are_doubted_with_their_place_by_a_thorough_check_alone(folder):
+    path = folder(
+        voiced="audio: {chimes: {done: /nowhere/a.wav, wake: false}}\n"
+        "wake_words:\n  - {model: alexa, chime: /nowhere/b.wav}\n"
+    )
+    quick, thorough = [], []
+    load(path, quick.append)
+    load(path, thorough.append, thorough=True)
+    assert quick == []
+    assert [doubt.partition(" can't be read")[0] for doubt in thorough] == [
+        f"{path}:1:18: audio.chimes.done: /nowhere/a.wav",
+        f"{path}:3:20: wake_words[0].chime: /nowhere/b.wav",
+    ]

@@ -42,3 +42,8 @@ def test_schema_accepts_what_load_accepts_and_refuses_a_mistyped_key(capsys):
     assert validator.is_valid({"speaker": {"name": "Kitchen"}, "lights": {"driver": "led", "pins": {"led": 17}}})
     assert not validator.is_valid({"speeker": {}})
     assert not validator.is_valid({"lights": {"driver": "lamp"}})
+
+
+def test_sample_says_where_a_number_is_enough():
+    buttons = sample().partition("\n# buttons:\n")[2].partition("\n# metrics:\n")[0]
+    assert buttons.count("a number, or its keys:") == 4

@@ -35,7 +35,7 @@ tools:
   - {name: relay, description: A relay., gpio: {output: 10, do: on}}
   - {name: other, description: Another., gpio: {output: 7, do: on}}
 """)
-    assert problem == "tools[0].gpio.output: GPIO 10 is a light's, at FILE:1:10"
+    assert problem == "tools[0].gpio.output: GPIO 10 is SPI's, on which the lights are, at FILE:1:10"
 
 
 def test_pin_of_a_button_is_nothing_elses(told):

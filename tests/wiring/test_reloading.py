@@ -52,7 +52,7 @@ def house(tmp_path, monkeypatch):
 
 async def test_other_tools_are_taken_at_once(house):
     house.write(LAMP.replace("NAME", "light"))
-    assert await house.reloading.reload() == {"told": "1 tool"}
+    assert await house.reloading.reload() == {"told": "1 tool; taken: tools"}
     assert house.names == ["light"]
     assert house.changes == 1
 
@@ -71,16 +71,37 @@ async def test_a_broken_file_leaves_the_old_tools_and_says_why_with_its_place(ho
 async def test_what_needs_a_restart_is_named_until_it_was_restarted(house, caplog):
     caplog.set_level(logging.INFO)
     house.write(LAMP.replace("NAME", "light") + "audio: {input: {device: hw:1}}\nspeaker: {name: Hall}\n")
-    expected = "1 tool; restart to apply: audio.input.device, speaker.name"
-    assert (await house.reloading.reload())["told"] == expected
-    assert (await house.reloading.reload())["told"] == expected
-    assert f"reloaded: {expected}" in caplog.text
+    waiting = "restart to apply: audio.input.device, speaker.name"
+    assert (await house.reloading.reload())["told"] == f"1 tool; taken: tools; {waiting}"
+    assert (await house.reloading.reload())["told"] == f"1 tool; {waiting}"
+    assert f"reloaded: 1 tool; {waiting}" in caplog.text
 
 
 async def test_buttons_are_taken_at_once_and_need_no_restart(house):
     house.write(LAMP.replace("NAME", "lamp") + "buttons: {talk: 6}\n")
-    assert await house.reloading.reload() == {"told": "1 tool"}
+    assert await house.reloading.reload() == {"told": "1 tool; taken: buttons.talk"}
     assert house.adopted.buttons.talk == 6
+
+
+async def test_what_is_taken_back_is_named_as_what_is_taken(house):
+    house.write(LAMP.replace("NAME", "lamp") + "buttons: {talk: 6}\ntool_policy: {dry_run: true}\n")
+    assert await house.reloading.reload() == {"told": "1 tool; taken: buttons.talk, tool_policy.dry_run"}
+    house.write(LAMP.replace("NAME", "lamp"))
+    assert await house.reloading.reload() == {"told": "1 tool; taken: buttons.talk, tool_policy.dry_run"}
+    assert await house.reloading.reload() == {"told": "1 tool"}
+
+
+async def test_of_a_file_with_a_mistake_nothing_counts_as_taken(house):
+    house.write(LAMP.replace("NAME", "lamp") + "buttons: {talk: 6, mute: 99}\n")
+    await house.reloading.reload()
+    house.write(LAMP.replace("NAME", "lamp") + "buttons: {talk: 6}\n")
+    assert await house.reloading.reload() == {"told": "1 tool; taken: buttons.talk"}
+
+
+async def test_lights_wait_for_a_restart_while_buttons_do_not(house):
+    house.write(LAMP.replace("NAME", "lamp") + "buttons: {talk: 6}\nlights: {driver: led, pins: {led: 17}}\n")
+    told = "1 tool; taken: buttons.talk; restart to apply: lights.driver, lights.pins"
+    assert await house.reloading.reload() == {"told": told}
 
 
 async def test_a_broken_file_leaves_the_old_buttons(house):
@@ -91,7 +112,7 @@ async def test_a_broken_file_leaves_the_old_buttons(house):
 
 async def test_a_policy_for_all_is_taken_at_once(house):
     house.write(LAMP.replace("NAME", "lamp") + "tool_policy: {dry_run: true}\n")
-    assert await house.reloading.reload() == {"told": "1 tool"}
+    assert await house.reloading.reload() == {"told": "1 tool; taken: tool_policy.dry_run"}
     assert (await house.tooling.in_writing("lamp", "{}")).ok, "nothing is done"
 
 
@@ -102,7 +123,7 @@ async def test_a_defect_of_who_follows_the_tools_leaves_no_half_of_them(house, c
     house.tooling.registry.on_change(broken)
     house.tooling.registry.on_change(house.changed)
     house.write(LAMP.replace("NAME", "light") + "tool_policy: {dry_run: true}\n")
-    assert await house.reloading.reload() == {"told": "1 tool"}
+    assert await house.reloading.reload() == {"told": "1 tool; taken: tool_policy.dry_run, tools"}
     assert (house.names, house.changes) == (["light"], 2)
     assert (await house.tooling.in_writing("light", "{}")).ok, "the policy is another, too"
     assert "a defect" in caplog.text

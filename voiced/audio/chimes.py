@@ -49,7 +49,7 @@ def load_wake_chimes(wanted: Mapping[str, ChimeChoice], usual: bytes) -> Mapping
 def _sound(what: str, wanted: ChimeChoice, usual: bytes, name_of_usual: str) -> bytes:
     if isinstance(wanted, Path):
         try:
-            return _read(wanted)
+            return read_chime(wanted)
         except ValueError as error:
             log.warning("%s: %s; %s is used", what, error, name_of_usual)
     return usual if wanted else b""
@@ -69,7 +69,7 @@ def chime(name: str) -> bytes:
     return samples
 
 
-def _read(path: Path) -> bytes:
+def read_chime(path: Path) -> bytes:
     """A WAV file's sound. Raises ValueError with the reason where it is no chime."""
     try:
         with wave.open(str(path), "rb") as file:

@@ -4,7 +4,16 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 
-from voiced.cli import doctor_home, doctor_host, doctor_lights, doctor_pins, doctor_service, doctor_sound, doctor_wake
+from voiced.cli import (
+    doctor_chat,
+    doctor_home,
+    doctor_host,
+    doctor_lights,
+    doctor_pins,
+    doctor_service,
+    doctor_sound,
+    doctor_wake,
+)
 from voiced.cli.common import EX_CONFIG, EX_OK, EX_UNAVAILABLE, add_config, load_or_explain
 from voiced.cli.findings import Finding, Verdict
 from voiced.config.schema import VoicedSettings
@@ -66,5 +75,7 @@ def checks(settings: VoicedSettings, *, silent: bool) -> Iterator[tuple[str, Che
     service = doctor_service.ServiceExamination(settings)
     for reach in doctor_service.CHECKS:
         yield reach.__name__, lambda reach=reach: reach(service)  # type: ignore[misc]  # (likewise)
+    chat = doctor_chat.ChatExamination(settings)
+    yield "language_model_is_there", lambda: doctor_chat.language_model_is_there(chat)
     home = doctor_home.HomeExamination(settings)
     yield "home_assistant_answers", lambda: doctor_home.home_assistant_answers(home)

@@ -107,6 +107,9 @@ class Setup:
             devices = list_devices()
             microphone = self._device("microphone", devices, Direction.INPUT)
             loudspeaker = self._device("loudspeaker", devices, Direction.OUTPUT)
+            if not all(any(way in device.offers for device in devices) for way in Direction):
+                dialogue.tell("\nNothing is recorded or played back now: `voiced doctor` does it later.")
+                return microphone, loudspeaker
             settings = VoicedSettings.model_validate({"audio": {"input": microphone, "output": loudspeaker}})
             dialogue.tell("\nSay something now: two seconds are recorded, then played back.")
             examination = doctor_sound.SoundExamination(settings.audio)

@@ -25,8 +25,9 @@ def ask_for_buttons(dialogue: Dialogue, lights: Mapping[str, Any]) -> dict[str, 
     """`buttons` of the configuration beside these `lights`, as the owner keeps it; empty where there is none."""
     if not dialogue.yes("\nAre there buttons between GPIO pins and ground?", default=False):
         return {}
+    buttons: dict[str, Any] = {}
     while True:
-        buttons = dict(_asked(dialogue))
+        buttons = dict(_asked(dialogue, buttons))
         try:
             settings = VoicedSettings.model_validate_json(
                 json.dumps({"lights": lights, "buttons": buttons}), strict=True
@@ -34,7 +35,7 @@ def ask_for_buttons(dialogue: Dialogue, lights: Mapping[str, Any]) -> dict[str, 
         except ValidationError as error:
             mistakes = [each["msg"].removeprefix("Value error, ") for each in error.errors()]
         else:
-            mistakes = [problem[1] for problem in tool_combinations.problems(settings)]
+            mistakes = [f"{problem[0][1]}: {problem[1]}" for problem in tool_combinations.problems(settings)]
         if mistakes:
             dialogue.tell("\n".join(mistakes))
             continue
@@ -43,13 +44,17 @@ def ask_for_buttons(dialogue: Dialogue, lights: Mapping[str, Any]) -> dict[str, 
             return buttons
 
 
-def _asked(dialogue: Dialogue) -> Iterator[tuple[str, Any]]:
+def _asked(dialogue: Dialogue, before: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Each button, in the configuration's form; Enter takes what was answered before."""
     for button, what in _KINDS.items():
-        given = dialogue.text(f"GPIO (Broadcom number) of {what}?", "none", no_optional_pin)
+        last = before.get(button.value, "none")
+        stayed = isinstance(last, Mapping)
+        usual = str(last["pin"] if isinstance(last, Mapping) else last)
+        given = dialogue.text(f"GPIO (Broadcom number) of {what}?", usual, no_optional_pin)
         if given == "none":
             continue
         pin = int(given)
-        stays = button is Button.MUTE and dialogue.yes("Is it a switch that stays where it is put?", default=False)
+        stays = button is Button.MUTE and dialogue.yes("Is it a switch that stays where it is put?", default=stayed)
         yield button.value, {"pin": pin, "switch": True} if stays else pin
 
 

@@ -41,6 +41,11 @@ def advice(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
     """What looks like a mistake and may be none, likewise."""
     yield from rules.advice(_asked(settings))
     yield from tool_combinations.advice(settings)
+    if settings.cascade.reply.chat is not None and settings.cascade.recognition.engine == "pocketsphinx":
+        yield (
+            ("cascade", "reply", "chat"),
+            "is reached in writing only: pocketsphinx hears no words but those of tools; take another recognition",
+        )
 
 
 def _asked(settings: VoicedSettings) -> rules.Asked:

@@ -111,7 +111,7 @@ def read(path: Path) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Mark(path, mark.line + 1, mark.column + 1) if mark else Mark(path, 1, 1)
-        raise DocumentError(place, f"not valid YAML: {error.problem or error.context}") from error
+        raise DocumentError(place, f"not valid YAML: {_explained(error, text)}") from error
     except RecursionError as error:
         raise DocumentError(Mark(path, 1, 1), "nested too deeply") from error
     except yaml.YAMLError as error:
@@ -120,6 +120,35 @@ def read(path: Path) -> Document:
         if loader is not None:
             loader.dispose()
     return document
+
+
+_USUAL_CAUSES = (
+    ("mapping values are not allowed", "indent the keys of one map alike; put a value that has `: ` in it in quotes"),
+    ("expected ',' or", "close the bracket; put a value that has a bracket or `: ` in it in quotes"),
+    ("expected key", "indent the keys of one map alike; a quote within quotes is doubled"),
+    ("expected <block end>", "indent the keys of one map alike"),
+    ("expected '-' indicator", "indent the items of a list alike, each with `- ` before it"),
+    ("expected ':'", "a key is followed by a colon and a space"),
+    ("that cannot start any token", "put a value that begins with it in quotes"),
+    ("undefined alias", "put a value that begins with * in quotes"),
+    ("expected alphabetic or numeric character", "put a value that begins with * or & in quotes"),
+    ("another document", "take the line with --- away, or make two files of it"),
+    ("unknown escape character", "put the text in single quotes"),
+)
+"""Words of libyaml's and PyYAML's, and what helps."""
+
+
+def _explained(error: yaml.MarkedYAMLError, text: str) -> str:
+    """What the parser says, and what it usually comes from."""
+    problem, context = error.problem or "", error.context or ""
+    mark = error.problem_mark
+    lines = text.split("\n")
+    if mark is not None and mark.line < len(lines) and lines[mark.line][mark.column : mark.column + 1] == "\t":
+        return "a tab stands here; indent with spaces"
+    if "quoted scalar" in context and "end of stream" in problem and error.context_mark is not None:
+        return f"the quote that opens in line {error.context_mark.line + 1} is never closed"
+    cause = next((helps for words, helps in _USUAL_CAUSES if words in problem), "")
+    return (problem or context) + (f" ({cause})" if cause else "")
 
 
 def _convert(

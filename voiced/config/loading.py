@@ -1,14 +1,12 @@
 """Files to settings, or to every error at once."""
 
-import difflib
 import json
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from voiced.config import combinations
@@ -16,20 +14,9 @@ from voiced.config.deprecated import deprecated
 from voiced.config.documents import Document, DocumentError, Mark, Path_, merge, read
 from voiced.config.environment import overlay
 from voiced.config.schema import VoicedSettings
+from voiced.config.wording import worded
 from voiced.paths import CONFIGURATION
-from voiced.settings import Mistakes
-
-_WORDING = {
-    "missing": "this key is required",
-    "bool_type": "true or false is expected",
-    "int_type": "a whole number is expected",
-    "float_type": "a number is expected",
-    "string_type": "text is expected; put it in quotes",
-    "model_type": "a map of keys is expected here",
-    "dict_type": "a map of keys is expected here",
-    "tuple_type": "a list is expected here (`- item`)",
-    "list_type": "a list is expected here (`- item`)",
-}
+from voiced.settings import ChimeChoice, Mistakes
 
 
 class ConfigurationError(Exception):
@@ -90,8 +77,25 @@ def _doubts(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
     from voiced.tools.builtins.catalogue import to_look_at  # noqa: PLC0415 (likewise)
 
     yield from unspeakable(settings.tools)
+    yield from _unusable_chimes(settings)
     if any(tool.phrases for tool in settings.tools):
         yield from taken(settings.tools, to_look_at(settings.builtins, settings.speaker.locale), "the built-ins")
+
+
+def _unusable_chimes(settings: VoicedSettings) -> Iterator[tuple[Path_, str]]:
+    """Sounds of the owner's that the speaker would start without."""
+    from voiced.audio.chimes import SCORES, read_chime  # noqa: PLC0415 (likewise)
+
+    wanted: dict[Path_, ChimeChoice] = {
+        ("audio", "chimes", name): getattr(settings.audio.chimes, name) for name in SCORES
+    }
+    wanted |= {("wake_words", index, "chime"): word.chime for index, word in enumerate(settings.wake_words)}
+    for at, choice in wanted.items():
+        if isinstance(choice, Path):
+            try:
+                read_chime(choice)
+            except ValueError as error:
+                yield at, f"{error}; the usual sound is played instead"
 
 
 def _read_all(path: Path) -> tuple[Document, list[str]]:
@@ -159,17 +163,8 @@ def _append_tools(document: Document, tools: list[Any], marks: dict[Path_, Mark]
 def _explain(detail: ErrorDetails, document: Document, path: Path) -> str:
     """One problem as `file:line:col: key: what is wrong (did you mean …)`."""
     at = _known_path(detail["loc"], document.data)
-    message = _WORDING.get(detail["type"], detail["msg"].removeprefix("Value error, "))
-    if detail["type"] == "missing":
-        return _tell(at, message, document, path, str(detail["loc"][-1]))
-    if detail["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(str(at[-1]), _keys_beside(at), 1) if at else []
-        message = "unknown key" + (f" (did you mean {close[0]}?)" if close else "")
-    elif detail["type"] in ("literal_error", "enum"):
-        allowed = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
-        close = difflib.get_close_matches(str(detail["input"]), allowed, 1)
-        message += f" (did you mean {close[0]}?)" if close else ""
-    return _tell(at, message, document, path)
+    message = worded(detail, at)
+    return _tell(at, message, document, path, str(detail["loc"][-1]) if detail["type"] == "missing" else "")
 
 
 def _tell(at: Path_, message: str, document: Document, path: Path, missing: str = "") -> str:
@@ -235,32 +230,3 @@ def _steps(part: int | str, data: Any) -> list[Any]:  # noqa: ANN401 (whatever Y
     heads = [key for key in data if str(part).startswith(f"{key}.")]
     longest = max(heads, key=len, default="")
     return [longest, *_steps(str(part).removeprefix(f"{longest}."), data[longest])] if longest else []
-
-
-def _keys_beside(at: Path_) -> list[str]:
-    """The keys that the schema knows at the level of a path."""
-    kind: Any = VoicedSettings
-    for part in at[:-1]:
-        kind = _inside(kind, part)
-    model = _model_in(kind)
-    return [] if model is None else [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _inside(kind: Any, part: str | int) -> Any:  # noqa: ANN401 (types as values)
-    """The type that stands under a key of a model or a map, or under an index of a list."""
-    if get_origin(kind) in (list, tuple, dict):
-        return next((inner for inner in reversed(get_args(kind)) if inner is not Ellipsis), None)
-    model = _model_in(kind)
-    if model is None:
-        return None
-    fields = {field.alias or name: field for name, field in model.model_fields.items()}
-    return fields[str(part)].annotation if part in fields else None
-
-
-def _model_in(kind: Any) -> type[BaseModel] | None:  # noqa: ANN401 (types as values)
-    """A model itself, or the one in a union."""
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return kind
-    if get_origin(kind) in (list, tuple, dict):
-        return None
-    return next((found for inner in get_args(kind) if (found := _model_in(inner))), None)

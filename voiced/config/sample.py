@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
 import yaml
@@ -138,4 +138,15 @@ def _each(kind: Any) -> str:  # noqa: ANN401 (likewise)
     origins = {get_origin(kind), *(get_origin(inner) for inner in get_args(kind))}
     if dict in origins:
         return "each, under a name of yours:"
-    return "each of the list:" if origins & {list, tuple} else "its keys:"
+    if origins & {list, tuple}:
+        return "each of the list:"
+    return "a number, or its keys:" if int in _parts(kind) else "its keys:"
+
+
+def _parts(kind: Any) -> Iterator[Any]:  # noqa: ANN401 (likewise)
+    """What a union is made of, without notes on it."""
+    if get_origin(kind) in (Union, UnionType, Annotated):
+        for each in get_args(kind):
+            yield from _parts(each)
+    else:
+        yield kind

@@ -55,7 +55,8 @@ def _labels(settings: VoicedSettings) -> Iterator[Problem]:
 
 def _pins(settings: VoicedSettings) -> Iterator[Problem]:
     taken: dict[int, tuple[str, Path_]] = {
-        number: ("a light's", ("lights", *at)) for number, at in settings.lights.pins_in_use()
+        number: ("SPI's, on which the lights are" if at == ("driver",) else "a light's", ("lights", *at))
+        for number, at in settings.lights.pins_in_use()
     }
     for number, at in settings.buttons.pins_in_use():
         path: Path_ = ("buttons", *at)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 
 APPLIED = frozenset({"tools", "tool_policy", "buttons"})
 """The parts of the configuration that take effect without a restart."""
+_NEEDS_A_RESTART = frozenset(VoicedSettings.model_fields) - APPLIED
 
 
 class Reloading:
@@ -37,7 +39,7 @@ class Reloading:
         adopt: Callable[[VoicedSettings], None] = lambda _: None,
     ) -> None:
         self._config = config
-        self._settings = settings
+        self._settings = self._held = settings
         self._tooling = tooling
         self._read = read
         self._ready = ready
@@ -57,7 +59,10 @@ class Reloading:
             await self.reload()
 
     async def reload(self) -> Mapping[str, Any]:
-        """What holds now (`told`), or why the old tools still do (`error`); systemd and the journal are told, too."""
+        """What holds now, what was taken and what waits (`told`), or why the old tools still do (`error`).
+
+        systemd and the journal are told, too.
+        """
         async with self._turn:
             ready = self._ready()
             if ready:
@@ -81,9 +86,13 @@ class Reloading:
         self._tooling.adopt(settings, tools)
         self._adopt(settings)
         told = [f"{len(settings.tools)} tool{'' if len(settings.tools) == 1 else 's'}"]
-        waiting = list(changes(_plain(self._settings), _plain(settings)))
+        taken = list(changes(_plain(self._held, APPLIED), _plain(settings, APPLIED)))
+        if taken:
+            told.append(f"taken: {', '.join(taken)}")
+        waiting = list(changes(_plain(self._settings, _NEEDS_A_RESTART), _plain(settings, _NEEDS_A_RESTART)))
         if waiting:
             told.append(f"restart to apply: {', '.join(waiting)}")
+        self._held = settings
         log.info("reloaded: %s", "; ".join(told), extra=explained(Message.RELOADED))
         return {"told": "; ".join(told)}
 
@@ -113,5 +122,5 @@ def _refused(problems: Sequence[str]) -> Mapping[str, Any]:
     return {"error": "\n".join([*problems, "nothing has changed: the tools of before stay"])}
 
 
-def _plain(settings: VoicedSettings) -> dict[str, Any]:
-    return settings.model_dump(exclude=set(APPLIED))
+def _plain(settings: VoicedSettings, parts: AbstractSet[str]) -> dict[str, Any]:
+    return settings.model_dump(include=set(parts))
