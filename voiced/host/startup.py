@@ -26,7 +26,8 @@ def ahead(module: str) -> None:
 
 
 def finish() -> None:
-    """Collect garbage from now on, and only of what is made from now on."""
+    """Collect garbage once, and from now on only of what is made from now on."""
+    gc.collect()  # what the imports left would stay for ever
     gc.freeze()
     gc.enable()
 
