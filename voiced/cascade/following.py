@@ -29,8 +29,8 @@ from voiced.cascade.stages import Partial
 from voiced.cascade.turns import RATE
 
 SURE_BY_NOW = -2.0
-"""The belief, as in `doubts`, from which a sentence is acted upon; the loop of phones beside it is a freer one than that
-of whole turns. Measured over six voices and 27 tools, in quiet and at 10 dB over noise: of 74 commands that were rightly
+"""The belief, as in `doubts`, from which a sentence is acted upon; the loop of phones beside it is freer than that of
+whole turns. Measured over six voices and 27 tools, in quiet and at 10 dB over noise: of 74 commands that were rightly
 decoded by their end 53 lay above, of 10 wrongly decoded none (the most likely at -2.8), of 260 other turns none (the
 most likely at -6.4)."""
 _FIRST = RATE
