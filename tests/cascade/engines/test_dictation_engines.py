@@ -59,10 +59,10 @@ def test_what_is_missing_in_a_vosk_model_is_told(vosk_model, name):
 
 def test_parts_that_belong_together_are_asked_of_a_vosk_model(vosk_model):
     (vosk_model / "graph/HCLG.fst").rename(vosk_model / "graph/HCLr.fst")
-    assert [fault[-28:] for _, fault in vosk.problems(vosk_model)] == ["there is no graph/Gr.fst in it"[-28:]]
+    assert any("there is no graph/Gr.fst in it" in fault for _, fault in vosk.problems(vosk_model))
     for name in ("Gr.fst", "disambig_tid.int"):
         (vosk_model / "graph" / name).write_text("1\n")
-    assert list(vosk.problems(vosk_model)) == []
+    assert not any("graph" in fault for _, fault in vosk.problems(vosk_model))
     (vosk_model / "ivector").mkdir()
     (vosk_model / "ivector/final.ie").write_text("")
     assert any("there is no ivector/splice.conf in it" in fault for _, fault in vosk.problems(vosk_model))
