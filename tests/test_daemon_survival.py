@@ -19,7 +19,7 @@ from demonstration.stage import MOCK_PINS, Stage, lamp_tool, perform
 
 from voiced.audio.frames import PLAYBACK_RATE
 from voiced.paths import model_directories
-from voiced.tools.ledger import entries
+from voiced.tools.ledger_file import entries
 from voiced.tools.runner import CUT_SHORT
 
 pytestmark = pytest.mark.system

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from voiced.tools.building import build
-from voiced.tools.ledger import Ledger, entries
+from voiced.tools.ledger import Ledger
+from voiced.tools.ledger_file import entries
 from voiced.tools.registry import Registry
 from voiced.tools.runner import CUT_SHORT, Runner
 from voiced.tools.wires import Wires

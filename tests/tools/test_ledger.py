@@ -1,13 +1,14 @@
 import asyncio
 import logging
 import os
-import sqlite3
 from pathlib import Path
 
 import pytest
 
+from voiced.tools import ledger_file
 from voiced.tools.calls import Call, Caller, ToolOutcome, Via
-from voiced.tools.ledger import WAITING, Ledger, LedgerError, entries
+from voiced.tools.ledger import WAITING, Ledger
+from voiced.tools.ledger_file import LedgerError, entries
 
 DAY = 86_400.0
 NOW = 1_000 * DAY
@@ -97,10 +98,10 @@ def test_a_full_disk_is_told_once(
     path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def full(*_: object) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
+        raise LedgerError("database or disk is full")
 
     ledger = ledger_at(path)
-    monkeypatch.setattr(ledger, "_insert", full)
+    monkeypatch.setattr(ledger_file, "insert", full)
     for _ in range(2):
         ledger.record(call(1))
         written(ledger)

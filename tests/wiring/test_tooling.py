@@ -11,7 +11,7 @@ from voiced.config.schema import VoicedSettings
 from voiced.host.control import Request
 from voiced.tools.actions.action import Answer
 from voiced.tools.calls import call_another
-from voiced.tools.ledger import entries
+from voiced.tools.ledger_file import entries
 from voiced.tools.policy import Policy
 from voiced.wiring.tooling import LEDGER, Tooling, described
 

@@ -1,9 +1,9 @@
 """A turn recognised while it is spoken, so that its end can be known by what was said.
 
 pocketsphinx decodes as the sound comes: the grammar on the recogniser's own decoder, the free loop of phones beside it.
-A whole stretch's noise, loudness and cepstral mean are not known yet; those of the turn's first second stand in for
-them. Of 60 commands, in quiet and at 10 dB over noise, 53 and 49 were rightly decoded 100 ms after their end, and as
-whole turns 56 and 49.
+A whole stretch's loudness and cepstral mean are not known yet; those of the turn's first second stand in for them. Of
+60 commands, in quiet and at 10 dB over noise, 53 and 49 were rightly decoded 100 ms after their end, and as whole turns
+56 and 49.
 """
 
 from collections import deque
@@ -61,7 +61,7 @@ class Follower:
         self._sentences = recogniser.decoding.decoder
         self._phones = phone_decoder()
         self._dither = dither()
-        self._remover: NoiseRemover | None = None
+        self._remover = NoiseRemover()
         self._turn = ""
         self._older: deque[str] = deque(maxlen=_REMEMBERED)
         self._sound = np.zeros(0, np.int16)
@@ -94,15 +94,15 @@ class Follower:
         enough = piece.quiet or len(self._sound) >= _FIRST
         if not self._running and not (enough and self._start(grammar)):
             return None
-        self._decode(self._cleaned(self._sound[self._decoded :]))
+        self._decode(self._remover.process(self._sound[self._decoded :]))
         self._decoded = len(self._sound)
         return self._partial(grammar) if piece.quiet else None
 
     def _start(self, grammar: Grammar) -> bool:
         """Begin with the turn's first sample; impossible in perfect silence."""
         self._known = len(self._sound)
-        self._remover = NoiseRemover(self._sound) if self._known >= NoiseRemover.LEAST else None
-        beginning = self._cleaned(self._sound)
+        self._remover = NoiseRemover()
+        beginning = self._remover.process(self._sound)
         self._gain, self._dither, self._decoded = gain_for(beginning), dither(), self._known
         if not self._gain:
             return False
@@ -113,9 +113,6 @@ class Follower:
         self._running = True
         self._decode(beginning)
         return True
-
-    def _cleaned(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-        return samples if self._remover is None else self._remover.process(samples)
 
     def _decode(self, samples: NDArray[np.int16]) -> None:
         """In short pieces, because pocketsphinx holds Python's lock while it works."""

@@ -17,8 +17,9 @@ from voiced.cli.tools_arguments import ArgumentError, as_json
 from voiced.config.schema import VoicedSettings
 from voiced.config.secrets import resolve
 from voiced.tools.building import build
-from voiced.tools.calls import Caller, Question, ToolOutcome, Via
-from voiced.tools.ledger import Entry, Ledger, LedgerError, entries
+from voiced.tools.calls import Caller, Entry, Question, ToolOutcome, Via
+from voiced.tools.ledger import Ledger
+from voiced.tools.ledger_file import LedgerError, entries
 from voiced.tools.mcp.servers import McpServers, reached
 from voiced.tools.policy import QuietHours
 from voiced.tools.policy_settings import QuietHoursSettings

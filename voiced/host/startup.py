@@ -3,13 +3,23 @@
 import contextlib
 import ctypes
 import gc
+import linecache
 import threading
 from importlib import import_module
 
+_ARENA_MAX = -8
+"""`M_ARENA_MAX` in glibc's malloc.h."""
+
 
 def begin() -> None:
-    """Collect no garbage until `finish`: what a start makes is kept, and to look through it again and again is slow."""
+    """Collect no garbage until `finish`: what a start makes is kept, and to look through it again and again is slow.
+
+    From now on all threads share one heap, because one for each holds half a megabyte that nobody uses.
+    """
     gc.disable()
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
+    if set_option is not None:
+        set_option(_ARENA_MAX, 1)
 
 
 def ahead(module: str) -> None:
@@ -27,6 +37,7 @@ def ahead(module: str) -> None:
 
 def finish() -> None:
     """Collect garbage once, and from now on only of what is made from now on."""
+    linecache.clearcache()  # pydantic read the source of every settings class, for its docstrings
     gc.collect()  # what the imports left would stay for ever
     gc.freeze()
     gc.enable()

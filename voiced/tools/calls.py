@@ -91,6 +91,20 @@ class Call:
     outcome: ToolOutcome
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One call as it was written down; `result` is JSON text, or the sentence that was said of a failure."""
+
+    at: float
+    persona: str
+    via: str
+    tool: str
+    arguments: str
+    ok: bool
+    result: str
+    seconds: float
+
+
 CallOn = Callable[[str, str], Awaitable[ToolOutcome]]
 """Runs another tool, by its name and JSON arguments, for who has called the first."""
 

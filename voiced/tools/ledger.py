@@ -1,51 +1,25 @@
-"""The log of calls: who had which tool do what, and what became of it. SQLite in one file."""
+"""The log of calls: who had which tool do what, and what became of it."""
 
 import asyncio
 import logging
-import os
 import queue
-import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from voiced.tools.calls import Call
+from voiced.tools.calls import Call, Entry
 
 WAITING = 1000
 """Calls that may wait for a slow disk; when full the newest are not written down, which is told once."""
 RESULT_CHARACTERS = 1000
 """As much of a result as is kept."""
 _PRUNE_EVERY = 100
-_VERSION = 1
+"""Batches."""
 _STOP_SECONDS = 1.0
-_SCHEMA = """
-create table if not exists calls (
-    id integer primary key, at real not null, persona text not null, via text not null, tool text not null,
-    arguments text not null, ok integer not null, result text not null, seconds real not null
-)"""
 
 _log = logging.getLogger(__name__)
-
-
-class LedgerError(Exception):
-    """The log can't be read; the message says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One call as it was written down; `result` is JSON text, or the sentence that was said of a failure."""
-
-    at: float
-    persona: str
-    via: str
-    tool: str
-    arguments: str
-    ok: bool
-    result: str
-    seconds: float
 
 
 class Ledger:
@@ -58,7 +32,7 @@ class Ledger:
         self._path = path
         self._clock = clock
         self._calls: queue.Queue[Entry | None] = queue.Queue(WAITING)
-        self._written = 0
+        self._batches = 0
         self._overflowed = self._broken = False
         self.keep(days, most)
 
@@ -123,17 +97,20 @@ class Ledger:
                 self._keep(entries)
 
     def _keep(self, entries: Sequence[Entry]) -> None:
+        from voiced.tools import ledger_file  # noqa: PLC0415 (SQLite is 1 MB that a speaker without a call can spare)
+
         try:
             try:
-                self._insert(entries)
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):  # the disk, not the file
-                    raise
+                ledger_file.insert(self._path, entries)
+            except ledger_file.DamagedError as error:
                 aside = self._path.with_suffix(".damaged")
                 _log.warning("%s is damaged (%s) and kept as %s; a new one begins", self._path, error, aside.name)
                 self._path.replace(aside)
-                self._insert(entries)
-        except (sqlite3.Error, OSError) as error:
+                ledger_file.insert(self._path, entries)
+            if self._batches % _PRUNE_EVERY == 0:
+                ledger_file.prune(self._path, self._clock() - self._days * 86_400, self._most)
+            self._batches += 1
+        except (ledger_file.LedgerError, OSError) as error:
             if not self._broken:
                 _log.warning("calls of tools can't be written down in %s: %s", self._path, error)
             self._broken = True
@@ -141,71 +118,3 @@ class Ledger:
             if self._broken:
                 _log.info("calls of tools are written down again in %s", self._path)
             self._broken = False
-
-    def _insert(self, entries: Sequence[Entry]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        _begin(self._path)
-        with closing(sqlite3.connect(self._path)) as database, database:
-            database.execute(_SCHEMA)
-            database.execute(f"pragma user_version = {_VERSION}")
-            database.executemany(
-                "insert into calls (at, persona, via, tool, arguments, ok, result, seconds)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        *(each.at, _storable(each.persona), each.via, _storable(each.tool), _storable(each.arguments)),
-                        *(each.ok, _storable(each.result), each.seconds),
-                    )
-                    for each in entries
-                ],
-            )
-            if self._written % _PRUNE_EVERY == 0:
-                self._prune(database)
-            self._written += 1
-
-    def _prune(self, database: sqlite3.Connection) -> None:
-        database.execute("delete from calls where at < ?", (self._clock() - self._days * 86_400,))
-        database.execute(
-            "delete from calls where id <= (select id from calls order by id desc limit 1 offset ?)", (self._most,)
-        )
-
-
-def _begin(path: Path) -> None:
-    """Make the file where there is none, its folder's owner's: root's own would be closed to the speaker."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o640)
-    except FileExistsError:
-        return
-    try:
-        if os.geteuid() == 0:
-            folder = path.parent.stat()
-            os.fchown(descriptor, folder.st_uid, folder.st_gid)
-    finally:
-        os.close(descriptor)
-
-
-def _storable(text: str) -> str:
-    """Halves of a character, which JSON can hold and UTF-8 can't, as question marks."""
-    return text.encode(errors="replace").decode()
-
-
-def entries(path: Path, most: int) -> list[Entry]:
-    """The latest calls, oldest first; none where there is no log. Raises `LedgerError`, PermissionError."""
-    if not path.exists():
-        return []
-    if not os.access(path, os.R_OK):
-        raise PermissionError(path)
-    if not path.stat().st_size:  # made on a disk that had no room for more
-        return []
-    try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-            rows = database.execute(
-                "select at, persona, via, tool, arguments, ok, result, seconds from calls order by id desc limit ?",
-                (most,),
-            ).fetchall()
-    except sqlite3.Error as error:
-        raise LedgerError(f"{path}: {error}") from error
-    return [
-        Entry(at, persona, via, tool, arguments, bool(ok), result, seconds)
-        for at, persona, via, tool, arguments, ok, result, seconds in reversed(rows)
-    ]

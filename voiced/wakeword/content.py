@@ -1,12 +1,13 @@
 """What a model file holds, by its content: what is no model is refused before anything tries to load it."""
 
 import io
-import pickletools
 import zipfile
 from pathlib import Path
 
 from voiced.wakeword.models import WakeWordError
 
+_ONNX = b"\x08"
+"""The tag of a model's first field, which is no operation of a pickle."""
 _TFLITE = b"TFL3"
 """The file identifier of TFLite's flatbuffer, after an offset of four bytes."""
 _NO_MODELS = (
@@ -52,6 +53,10 @@ def _is_pickle(data: bytes) -> bool:
             return False
     if data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         return True
+    if data[:1] == _ONNX:
+        return False
+    import pickletools  # noqa: PLC0415 (only for who gives it something strange)
+
     try:
         for _ in pickletools.genops(data):  # reads the operations, carries out none
             pass
