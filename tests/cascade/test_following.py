@@ -62,6 +62,15 @@ def test_whole_turns_may_be_recognised_in_between(stage, grammar, say):
     assert partial.standing is Standing.COMPLETE
 
 
+def test_a_turn_that_was_followed_is_recognised_as_one_that_was_not(stage, grammar, say):
+    samples = say("turn on the kitchen light", noise=-35.0)
+    afresh = stage.recognise(grammar, samples)
+    assert stage.follow(grammar, Follow("n", samples[:20_000], quiet=False)) is None
+    assert stage.recognise(grammar, samples) == afresh
+    assert afresh.meaning == Call("set_light", {"room": "kitchen", "state": "on"})
+    assert stage.follow(grammar, Follow("n", samples[20_000:], quiet=True)) is None
+
+
 def test_of_two_turns_the_newer_one_is_followed(stage, grammar, say):
     samples = heard_at(say, "stop the music")
     assert stage.follow(grammar, Follow("f", samples[:16_000], quiet=False)) is None

@@ -56,6 +56,14 @@ def test_sound_in_pieces_is_cleaned_as_the_whole_is(piece):
     assert np.array_equal(pieces, without_noise(sound)[: len(pieces)])
 
 
+@pytest.mark.parametrize("at", [0, 100, 600, 5001, 12_000])
+def test_sound_that_ends_is_as_long_as_it_was_and_cleaned_as_the_whole_is(at):
+    sound = noise(12_000, 2).astype(np.int16)
+    remover = NoiseRemover()
+    cleaned = np.concatenate([remover.process(sound[:at]), remover.finish(sound[at:])])
+    assert np.array_equal(cleaned, without_noise(sound))
+
+
 def test_turns_know_nothing_of_each_other():
     first, second = NoiseRemover(), NoiseRemover()
     sound = noise(8_000, 3).astype(np.int16)

@@ -53,6 +53,11 @@ class NoiseRemover:
         mixed = (1 - _KEPT) * result[known] + _KEPT * sound[known]
         return np.clip(mixed * _FULL_SCALE, -_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16)
 
+    def finish(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+        """The last of the sound, shape (frames,), and what lagged behind."""
+        lag = len(self._coming) - self._early
+        return self.process(np.concatenate([samples, np.zeros(_WINDOW, np.int16)]))[: lag + len(samples)]
+
     def _clean(self, spectrum: NDArray[np.complex128]) -> NDArray[np.float32]:
         """What a moment adds to the sound."""
         loudness = np.abs(spectrum).astype(np.float32)
@@ -65,7 +70,7 @@ class NoiseRemover:
 
 def without_noise(samples: NDArray[np.int16]) -> NDArray[np.int16]:
     """The samples, shape (frames,) at 16 kHz, without their noise."""
-    return NoiseRemover().process(np.concatenate([samples, np.zeros(_WINDOW, np.int16)]))[: len(samples)]
+    return NoiseRemover().finish(samples)
 
 
 def clearness(samples: NDArray[np.int16]) -> float:
