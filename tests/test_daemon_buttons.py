@@ -110,6 +110,20 @@ async def test_microphone_that_was_off_stays_off_over_a_restart(tmp_path):
         await daemon.stage.ask("unmute")
         await daemon.until(phase="idle")
     assert not (tmp_path / "state" / "muted").exists()
+    (told,) = [line for line in daemon.stage.log.splitlines() if "muted: " in line]
+    assert "microphone off by voiced mute, since 20" in told
+    assert "kept over the restart; to switch it on, type voiced unmute on the speaker" in told
+
+
+async def test_microphone_that_was_off_stays_off_where_its_switch_can_not_be_read(tmp_path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "muted").write_text("microphone off by its switch, since 2026-11-21 23:10\n")
+    switch = {"pin": MUTE, "switch": True}
+    async with speaker(tmp_path, {"GPIOZERO_PIN_FACTORY": "nothing"}, mute=switch) as daemon:
+        assert (await daemon.until(event="status"))["phase"] == "muted"
+        assert "buttons.mute (" in (await daemon.stage.ask("reload"))["told"]
+    assert "WARNING The mute switch can't be read: the microphone stays off, as it was left" in daemon.stage.log
+    assert "muted: microphone off by its switch, since 2026-11-21 23:10, which is kept" in daemon.stage.log
 
 
 async def test_switch_decides_at_a_start_whatever_was_before(tmp_path):

@@ -101,13 +101,6 @@ class Daemon:
         self._tooling = Tooling(settings, self._dispatch)
         self._registry = self._tooling.registry
         self._ducking = Ducking(settings.ducking, self._tooling.unasked)
-        self._reloading = Reloading(
-            config,
-            settings,
-            self._tooling,
-            ready=lambda: self._obeying.settled,
-            adopt=lambda anew: self._pressing.adopt(anew.buttons),
-        )
         self._pressing = Pressing(
             settings.buttons,
             self._loudness,
@@ -116,6 +109,14 @@ class Daemon:
             position=lambda: self._capture.position,
             sounding=lambda: self._playback.sounding,
             chime=lambda chime: self._voice.chime(chime, ""),
+        )
+        self._reloading = Reloading(
+            config,
+            settings,
+            self._tooling,
+            ready=lambda: self._obeying.settled,
+            adopt=lambda anew: self._pressing.adopt(anew.buttons),
+            without_effect=self._pressing.unreadable,
         )
         self._muting = Muting(paths.state_directory() / "muted")
         self._listening = Listening(settings, self._pre_roll, self._dispatch)
@@ -216,9 +217,9 @@ class Daemon:
                 self._listening.start()
                 self._lights.show(self._assistant.phase)
                 log.info("voiced %s, %s", __version__, self._settings.speaker.name)
-                self._pressing.begin()
+                self._pressing.begin(muted=self._muting.muted)
                 if self._muting.muted and not self._pressing.decides:  # it was when the speaker ended
-                    self._dispatch(on.MuteChanged(muted=True))
+                    self._dispatch(on.MuteChanged(muted=True, reason=self._muting.kept(self._pressing.way_to_unmute)))
                 await self._stopping.wait()
                 notify("STOPPING=1\nSTATUS=Stopping")
                 log.info("stopping")

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from voiced import installing
+
 BcmNumber = Annotated[int, Field(ge=0, le=27)]
 """A GPIO of the 40-pin header by its Broadcom number, which is not its place on the header."""
 
@@ -34,7 +36,10 @@ def fix(error: Exception, key: str, without: str, special: Fixes = ()) -> str:
     text = f"{type(error).__name__} {error}".lower()
     common = (
         (("lgd-nfy", "pipe"), "Run in a directory that can be written to, or name one in LG_WD."),
-        (("modulenotfound", "importerror"), "Install the library: apt install python3-lgpio, or pip install lgpio."),
+        (
+            ("modulenotfound", "importerror"),
+            f"Install the library: apt install python3-lgpio, or {installing.command('lgpio')}.",
+        ),
         (
             ("busy", "inuse", "in use"),
             f"Another program or device holds the pin: see gpioinfo, and {key}: of yours.",

@@ -447,6 +447,13 @@ def test_mute_in_a_conversation_ends_it_and_unmute_listens_again(speaking):
     assert speaking.tell(on.MuteChanged(muted=False)).phase is Phase.IDLE
 
 
+def test_mute_is_shown_with_the_reason_where_one_is_given(idle):
+    off, on_again = "microphone off by its button", "microphone on by voiced unmute"
+    assert do.ShowPhase(Phase.MUTED, off) in idle.tell(on.MuteChanged(muted=True, reason=off)).commands
+    assert do.ShowPhase(Phase.IDLE, on_again) in idle.tell(on.MuteChanged(muted=False, reason=on_again)).commands
+    assert do.ShowPhase(Phase.MUTED, "microphone off") in idle.tell(on.MuteChanged(muted=True)).commands
+
+
 def test_lost_microphone_in_a_conversation_is_a_fault_until_it_is_back(speaking):
     speaking.tell(on.MicrophoneLost("unplugged"))
     assert speaking.phase is Phase.FAULTED

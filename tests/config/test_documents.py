@@ -55,6 +55,8 @@ def test_numbers_are_those_of_yaml_1_2(write):
         ("a: *home\n", "1:4", "put a value that begins with * in quotes"),
         ("a: 1\n---\nb: 2\n", "2:1", "take the line with --- away"),
         ("a: 'Tom's'\n", "1:9", "a quote within quotes is doubled"),
+        ("a: 1\nbé: x\x07y\n", "2:6", "a character that can't be seen (U+0007) stands here; type the line anew"),
+        ("\x00", "1:1", "U+0000"),
     ],
 )
 def test_what_is_not_yaml_is_told_with_its_place_and_the_fix(write, text, place, fix):

@@ -55,6 +55,27 @@ def test_a_value_of_another_kind_is_told_with_what_to_write(told, text, expected
     assert told(text) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("speech", "instead"),
+    [
+        ("piper", "; write {piper: FILE.onnx}"),
+        ("voices/amy.onnx", "; write {piper: voices/amy.onnx}"),
+        ("festival", ", or `{piper: FILE.onnx}`"),
+        ("", ", or `{piper: FILE.onnx}`"),
+        ("[piper]", ", or `{piper: FILE.onnx}`"),
+        ("flit", " (did you mean flite?)"),
+    ],
+)
+def test_a_value_that_may_be_a_map_too_is_told_with_that_form(told, speech, instead):
+    assert told(f"cascade: {{speech: {speech}}}") == [
+        f"1:11: cascade.speech: Input should be 'auto', 'flite' or 'espeak-ng'{instead}"
+    ]
+
+
+def test_a_map_that_lacks_its_one_key_is_told_with_an_example(told):
+    assert told("cascade: {speech: {}}") == ["1:11: cascade.speech.piper: this key is required"]
+
+
 @pytest.mark.parametrize("driver", ["neopixel", "WS2812B", "sk6812"])
 def test_another_name_of_a_chain_is_told_with_ours(told, driver):
     (problem,) = told(f"lights: {{driver: {driver}, count: 12}}")

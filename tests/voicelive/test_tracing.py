@@ -2,8 +2,10 @@ import asyncio
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
+from azure.core.tracing import ext
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 from pydantic import ValidationError
@@ -201,6 +203,17 @@ def test_package_that_is_missing_is_told_with_its_place_and_the_fix(tmp_path, mo
     (problem,) = raised.value.problems
     assert problem.startswith(f"{path}:2:3: voice_live.traces: ")
     assert problem.endswith(fix)
+
+
+def test_plug_in_of_the_sdk_is_found_in_another_folder_than_the_sdk(tmp_path, monkeypatch):
+    """As an owner of Debian's package adds it."""
+    plug_in = tmp_path / "azure" / "core" / "tracing" / "ext" / "added_by_the_owner"
+    plug_in.mkdir(parents=True)
+    (plug_in / "__init__.py").touch()
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    monkeypatch.setattr(ext, "__path__", list(ext.__path__))
+    assert lacking(TracesSettings(exporter="console")) is None
+    assert find_spec("azure.core.tracing.ext.added_by_the_owner") is not None
 
 
 def test_nothing_is_missing_where_nothing_is_asked_for(monkeypatch):

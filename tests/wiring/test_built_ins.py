@@ -183,7 +183,7 @@ async def test_burst_in_a_conversation_is_one(make, voice):
 async def test_microphone_goes_off_before_it_is_said_how_it_goes_on(make, registry, told, voice):
     make()
     await registry["mute_microphone"].action({})
-    assert told == [on.MuteChanged(muted=True)]
+    assert told == [on.MuteChanged(muted=True, reason="microphone off by the tool mute_microphone")]
     assert "voiced unmute" in voice.announced[0]
 
 

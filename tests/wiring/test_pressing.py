@@ -9,6 +9,7 @@ from voiced.assistant.commands import Chime
 from voiced.assistant.phases import Phase
 from voiced.assistant.settings import ConversationSettings
 from voiced.host.buttons.settings import Button, ButtonsSettings, MuteSettings
+from voiced.wiring import pressing
 from voiced.wiring.loudness import Loudness
 from voiced.wiring.pressing import Pressing
 
@@ -71,9 +72,9 @@ class Speaker:
 async def make(pins, tmp_path):
     running = []
 
-    def begin(settings):
+    def begin(settings, *, muted=False):
         speaker = Speaker(pins, tmp_path, settings)
-        speaker.pressing.begin()
+        speaker.pressing.begin(muted=muted)
         running.append(asyncio.create_task(speaker.pressing.run()))
         return speaker
 
@@ -250,9 +251,78 @@ async def test_way_to_unmute_is_that_of_the_buttons_there_are(make, buttons, way
     assert way in speaker.pressing.way_to_unmute
 
 
-async def test_switch_that_can_not_be_read_is_told_and_leaves_the_microphone_to_the_commands(make, caplog):
+@pytest.mark.parametrize(("muted", "stays"), [(False, "on"), (True, "off")])
+async def test_switch_that_can_not_be_read_is_told_and_leaves_the_microphone_to_the_commands(
+    make, caplog, muted, stays
+):
     with LED(MUTE):
-        speaker = make(SWITCH)
+        speaker = make(SWITCH, muted=muted)
         assert "voiced unmute" in speaker.pressing.way_to_unmute
     assert not speaker.pressing.decides
-    assert "voiced mute switches it off" in caplog.messages[-1]
+    assert speaker.events.empty(), "it switches nothing"
+    reason, told = caplog.records
+    assert "No button for mute: " in reason.getMessage()
+    assert told.levelname == "WARNING"
+    assert f"the microphone stays {stays}, as it was left" in told.getMessage()
+    assert "voiced mute switches it off, voiced unmute on." in told.getMessage()
+    assert "then: sudo systemctl restart voiced" in told.getMessage()
+
+
+async def test_switch_that_can_not_be_read_any_more_after_a_reload_leaves_the_microphone_off(make, caplog):
+    speaker = make(ButtonsSettings(talk=TALK))
+    speaker.dispatch(on.Started())
+    speaker.dispatch(on.MuteChanged(muted=True))
+    with LED(MUTE):
+        speaker.pressing.adopt(SWITCH)
+        unreadable = await speaker.pressing.unreadable()
+    assert list(unreadable) == ["buttons.mute"]
+    assert "gpioinfo" in unreadable["buttons.mute"]
+    assert speaker.assistant.phase is Phase.MUTED
+    assert "the microphone stays off, as it was left" in caplog.messages[-1]
+
+
+async def test_buttons_that_can_be_read_are_known_to_be_there_after_a_reload(make):
+    speaker = make(ButtonsSettings(talk=TALK))
+    speaker.pressing.adopt(ButtonsSettings(talk=OTHER))
+    assert await speaker.pressing.unreadable() == {}
+    await speaker.press(OTHER)
+
+
+async def test_same_buttons_again_are_opened_where_one_could_not_be_read(make):
+    with LED(MUTE):
+        speaker = make(SWITCH, muted=True)
+    speaker.dispatch(on.Started())
+    speaker.dispatch(on.MuteChanged(muted=True))
+    speaker.pressing.adopt(SWITCH.model_copy())
+    assert await speaker.pressing.unreadable() == {}
+    assert speaker.pressing.decides
+    assert speaker.assistant.phase is Phase.MUTED, "a switch that is found again switches nothing on by itself"
+
+
+async def test_of_buttons_that_are_adopted_one_after_the_other_the_last_are_told_of(make):
+    speaker = make(ButtonsSettings(talk=TALK))
+    with LED(MUTE):
+        speaker.pressing.adopt(SWITCH)
+        while speaker.pressing._settings is not SWITCH:  # which are being opened
+            await asyncio.sleep(0)
+        speaker.pressing.adopt(ButtonsSettings(talk=OTHER))
+        assert await speaker.pressing.unreadable() == {}
+    await speaker.press(OTHER)
+
+
+async def test_buttons_that_are_not_opened_in_time_are_told_as_such(pins, tmp_path, monkeypatch):
+    monkeypatch.setattr(pressing, "OPENING_SECONDS", 0.0)
+    speaker = Speaker(pins, tmp_path, PUSH)
+    speaker.pressing.adopt(SWITCH)
+    assert "still being opened" in (await speaker.pressing.unreadable())["buttons"]
+
+
+@pytest.mark.parametrize(("settings", "what"), [(PUSH, "button"), (SWITCH, "switch")])
+async def test_what_switched_the_microphone_is_told(make, settings, what):
+    speaker = make(settings)
+    speaker.dispatch(on.Started())
+    speaker.put(MUTE, closed=True)
+    await speaker.felt(MUTE, closed=True)
+    while (event := await speaker.events.get()) == on.Started():
+        pass
+    assert event == on.MuteChanged(muted=True, reason=f"microphone off by its {what}")

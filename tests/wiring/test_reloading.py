@@ -62,7 +62,7 @@ async def test_a_broken_file_leaves_the_old_tools_and_says_why_with_its_place(ho
     told = await house.reloading.reload()
     place = f"{house.config}:4:5: tools[0].htpp: unknown key (did you mean http?)"
     assert place in told["error"].splitlines()
-    assert "the tools of before stay" in told["error"]
+    assert "the configuration of before stays in force" in told["error"]
     assert place in [record.getMessage() for record in caplog.records]
     assert house.names == ["lamp"]
     assert house.changes == 0
@@ -96,6 +96,59 @@ async def test_of_a_file_with_a_mistake_nothing_counts_as_taken(house):
     await house.reloading.reload()
     house.write(LAMP.replace("NAME", "lamp") + "buttons: {talk: 6}\n")
     assert await house.reloading.reload() == {"told": "1 tool; taken: buttons.talk"}
+
+
+@pytest.mark.parametrize(
+    ("mute", "vain", "told"),
+    [
+        ("5", {"buttons.mute": "busy. Free it"}, "taken: buttons.talk; without effect: buttons.mute (busy. Free it)"),
+        (
+            "{pin: 5, switch: true}",
+            {"buttons.mute": "busy"},
+            "taken: buttons.talk; without effect: buttons.mute (busy)",
+        ),
+        ("5", {"buttons": "slow"}, "without effect: buttons (slow)"),
+    ],
+)
+async def test_a_button_whose_pin_can_not_be_had_is_not_called_taken(house, mute, vain, told):
+    async def without_effect():
+        assert house.adopted is not None, "they are adopted before"
+        return vain
+
+    house.reloading = Reloading(
+        house.config, load(house.config), house.tooling, adopt=house.adopt, without_effect=without_effect
+    )
+    house.write(LAMP.replace("NAME", "lamp") + f"buttons: {{talk: 6, mute: {mute}}}\n")
+    assert await house.reloading.reload() == {"told": f"1 tool; {told}"}
+
+
+async def test_every_mistake_of_every_file_is_told_once_and_that_nothing_changes(house, caplog):
+    folder = house.config.parent / "tools.d"
+    folder.mkdir()
+    (folder / "fan.yaml").write_text("tools:\n  - name: fan\n    htpp: {}\n")
+    house.write(LAMP.replace("NAME", "light") + "speaker: {nmae: Hall}\n")
+    house.reloading.ask()
+    running = asyncio.create_task(house.reloading.run())
+    while not caplog.messages or "not reloaded" not in caplog.messages[-1]:
+        await asyncio.sleep(0.005)
+    running.cancel()
+    *mistakes, end = caplog.messages
+    assert mistakes == [
+        f"{folder}/fan.yaml:2:5: tools[1].description: this key is required",
+        f"{folder}/fan.yaml:3:5: tools[1].htpp: unknown key (did you mean http?)",
+        f"{house.config}:5:11: speaker.nmae: unknown key (did you mean name?)",
+    ]
+    assert "not reloaded, for it has 3 mistakes, told above; that of before stays in force" in end
+    assert {record.levelname for record in caplog.records} == {"ERROR"}
+    assert house.names == ["lamp"]
+
+
+async def test_a_file_that_is_no_yaml_is_told_with_its_place(house, caplog):
+    house.write("tools: [\nspeaker: {name: Hall}\n")
+    await house.reloading.reload()
+    mistake, end = caplog.messages
+    assert mistake.startswith(f"{house.config}:3:1: not valid YAML: ")
+    assert "not reloaded, for it has a mistake, told above" in end
 
 
 async def test_lights_wait_for_a_restart_while_buttons_do_not(house):

@@ -67,4 +67,4 @@ async def test_microphone_is_switched_on_unless_its_switch_is_on(kept, tmp_path,
     }
     answer = Reporting(VoicedSettings(), Parts(**parts), told.append, {})._verbs()["unmute"]()
     assert ("switch" in answer.get("error", "")) is kept
-    assert told == ([] if kept else [on.MuteChanged(muted=False)])
+    assert told == ([] if kept else [on.MuteChanged(muted=False, reason="microphone on by voiced unmute")])

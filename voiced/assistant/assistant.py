@@ -219,12 +219,12 @@ class Assistant:
             self._abandon()
             self._ringing.stop()
             self._at.do(do.Flush())
-            self._endings.end(Phase.MUTED, "microphone off")
+            self._endings.end(Phase.MUTED, event.reason or "microphone off")
         elif not event.muted and self._at.phase is Phase.MUTED:
             if self._deaf:
                 self._at.enter(Phase.FAULTED, self._deaf)
             else:
-                self._at.enter(Phase.IDLE, "microphone on")
+                self._at.enter(Phase.IDLE, event.reason or "microphone on")
 
     def _microphone_lost(self, reason: str) -> None:
         self._deaf = reason

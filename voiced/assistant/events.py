@@ -117,9 +117,14 @@ class StopWordHeard:
 
 @dataclass(frozen=True, slots=True)
 class MuteChanged:
-    """The owner switched the microphone off or on."""
+    """The owner switched the microphone off or on.
+
+    Attributes:
+        reason: what is told of it, e.g. "microphone off by its button"; left out, only that it is off or on.
+    """
 
     muted: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

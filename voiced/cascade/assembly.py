@@ -43,9 +43,8 @@ def problems(settings: CascadeSettings) -> Iterator[tuple[tuple[str, ...], str]]
         yield ("turn_detection",), missing
     asked = settings.recognition
     if asked.model is not None:
-        engine = vosk if asked.engine == "vosk" else sherpa
-        for key, fault in engine.problems(asked.model):
-            yield ("recognition", key), fault
+        found = vosk.problems(asked.model) if asked.engine == "vosk" else sherpa.problems(asked.model, asked.language)
+        yield from ((("recognition", key), fault) for key, fault in found)
     if isinstance(settings.speech, PiperSettings):
         for fault in piper.problems(settings.speech.piper):
             yield ("speech", "piper"), fault

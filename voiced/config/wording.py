@@ -3,9 +3,11 @@
 import difflib
 import re
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from voiced.config.documents import Path_
@@ -84,7 +86,7 @@ def _fix(detail: ErrorDetails, at: Path_) -> str:
             allowed = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
             other = _SOLD_AS.get(str(given).lower())
             close = [other] if other in allowed else difflib.get_close_matches(str(given).lower(), allowed, 1)
-            return f" (did you mean {close[0]}?)" if close else ""
+            return f" (did you mean {close[0]}?)" if close else _as_a_map(given, _model_at(at))
     return ""
 
 
@@ -103,9 +105,33 @@ def _of_keys(given: Any, model: type[BaseModel] | None) -> str:  # noqa: ANN401 
         return ", and nothing is there: indent what belongs to it, or take the key away"
     if model is None:
         return ""
-    required = [field.alias or name for name, field in model.model_fields.items() if field.is_required()]
     # what was given is not repeated: it may be a secret that belongs elsewhere
-    return f", as in `{{{required[0]}: …}}`" if len(required) == 1 else f": {', '.join(_keys(model))}"
+    only = _only_required(model)
+    return f": {', '.join(_keys(model))}" if only is None else f", as in `{{{only[0]}: {_example(only[1])}}}`"
+
+
+def _as_a_map(given: Any, model: type[BaseModel] | None) -> str:  # noqa: ANN401 (likewise)
+    """What to write where a map with one key is the other form of a value, and was half written or may be meant."""
+    only = None if model is None else _only_required(model)
+    if only is None:
+        return ""
+    key, field = only
+    example = _example(field)
+    if given == key:
+        return f"; write {{{key}: {example}}}"
+    if isinstance(given, str) and PurePath(example).suffix and PurePath(given).suffix == PurePath(example).suffix:
+        return f"; write {{{key}: {given}}}"
+    return f", or `{{{key}: {example}}}`"
+
+
+def _only_required(model: type[BaseModel]) -> tuple[str, FieldInfo] | None:
+    """The one key that a map has to have, where it is one."""
+    required = [(field.alias or name, field) for name, field in model.model_fields.items() if field.is_required()]
+    return required[0] if len(required) == 1 else None
+
+
+def _example(field: FieldInfo) -> str:
+    return str(field.examples[0]) if field.examples else "…"
 
 
 def _instead(key: str, model: type[BaseModel] | None) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 
+from voiced import installing
 from voiced.assistant.events import FailureReason
 from voiced.voicelive.credential_settings import EntraSettings
 from voiced.voicelive.credentials import SignIn, Token
@@ -58,7 +59,7 @@ class TokenSource:
                 token = self._credential.get_token(self._settings.scope)
         except ImportError as error:
             raise CredentialError(
-                _refused("azure-identity is not installed; install it with: pip install 'voiced[entra]'")
+                _refused(f"azure-identity is not installed; install it with: {installing.command('entra')}")
             ) from error
         except (AzureError, OSError, ValueError) as error:
             raise CredentialError(_why(error)) from error

@@ -5,6 +5,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from voiced import installing
 from voiced.wakeword.models import WakeWordError
 from voiced.wakeword.sessions import LoadError, open_session
 
@@ -55,7 +56,7 @@ class TfliteHead:
             from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 (an extra that few wake words need)
         except ImportError as error:
             raise WakeWordError(
-                f"{name} is a .tflite, which needs its runtime: pip install 'voiced[tflite]'"
+                f"{name} is a .tflite, which needs its runtime: {installing.command('tflite')}"
             ) from error
         try:
             self._interpreter = Interpreter(model_content=model, num_threads=1)

@@ -194,7 +194,7 @@ class BuiltIns:
 
     async def _mute(self) -> None:
         """The microphone goes off first: who wants that doesn't want to wait for a voice."""
-        self._dispatch(on.MuteChanged(muted=True))
+        self._dispatch(on.MuteChanged(muted=True, reason="microphone off by the tool mute_microphone"))
         await self._say(_MUTED.format(how=self._way_to_unmute()))
 
     def _report(self) -> Report:

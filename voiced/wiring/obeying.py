@@ -168,7 +168,7 @@ class Obeying:
             self._parts.listening.forget()
         elif self._parts.capture.health.paused:
             self._parts.capture.resume()
-        if self._parts.muting.show(command.phase):
+        if self._parts.muting.show(command.phase, command.reason):
             self._aside("whether the microphone is off", self._parts.muting.keep)
         log.info("%s: %s", command.phase, command.reason, extra={"VOICED_PHASE": command.phase.value})
         notify(f"STATUS={command.phase.value.replace('_', ' ').capitalize()}: {command.reason}")

@@ -2,18 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from voiced import cancelling
 from voiced.assistant import events as on
 from voiced.assistant.commands import Chime
 from voiced.assistant.events import Event
 from voiced.assistant.phases import CONVERSATION, Phase
-from voiced.host.buttons.keypad import Keypad
+from voiced.host.buttons.keypad import COMMANDS, Keypad
 from voiced.host.buttons.settings import Button, ButtonsSettings
 from voiced.wiring.loudness import Loudness
 
 log = logging.getLogger(__name__)
+
+OPENING_SECONDS = 15.0
+"""How long a reload waits at most for other buttons, whose library may have to be loaded."""
 
 
 class _Replaced(Exception):  # noqa: N818 (not an error)
@@ -46,6 +49,7 @@ class Pressing:
         self._chime = chime
         self._keypad: Keypad | None = None
         self._replaced = asyncio.Event()
+        self._settled = asyncio.Event()
         self._volume: int | None = None
         self._turned = asyncio.Event()
 
@@ -70,11 +74,14 @@ class Pressing:
     def _reads_mute(self) -> bool:
         return self._keypad is not None and self._keypad.reads(Button.MUTE)
 
-    def begin(self) -> None:
-        """Take the pins. The microphone is off from now on where its switch says so."""
+    def begin(self, *, muted: bool = False) -> None:
+        """Take the pins. The microphone is off from now on where its switch says so.
+
+        `muted` says whether it was off before the speaker started, which is so until somebody switches it on.
+        """
         keypad = self._made()
         keypad.open()
-        self._use(keypad)
+        self._use(keypad, muted=muted)
 
     async def run(self) -> None:
         """Watch until cancelled, then give the pins back."""
@@ -84,15 +91,29 @@ class Pressing:
                 await self._watch(self._keypad or await self._renewed())
 
     def adopt(self, settings: ButtonsSettings) -> None:
-        """Put other buttons in the place of these; where they are the same nothing happens."""
-        if settings != self._wanted:
+        """Put other buttons in the place of these; where they are the same and can all be read, nothing happens."""
+        if settings != self._wanted or self._faults:
             self._wanted = settings
+            self._settled.clear()
             self._replaced.set()
+
+    async def unreadable(self) -> Mapping[str, str]:
+        """The keys of the buttons that can't be read, with the reason and the fix; waits for those that are adopted."""
+        try:
+            async with asyncio.timeout(OPENING_SECONDS):
+                await self._settled.wait()
+        except TimeoutError:
+            return {"buttons": "their pins are still being opened; the journal will say where one can't be"}
+        return {f"buttons.{button}": fault for button, fault in self._faults.items()}
+
+    @property
+    def _faults(self) -> Mapping[Button, str]:
+        return {} if self._keypad is None else self._keypad.faults.copy()  # its thread may add to them
 
     async def _renewed(self) -> Keypad:
         keypad = self._made()
         await asyncio.to_thread(keypad.open)  # the first button loads a library, and sound doesn't wait
-        self._use(keypad)
+        self._use(keypad, muted=self._phase() is Phase.MUTED)
         return keypad
 
     def _made(self) -> Keypad:
@@ -100,14 +121,19 @@ class Pressing:
         self._settings = self._wanted
         return Keypad(self._settings, self._pressed)
 
-    def _use(self, keypad: Keypad) -> None:
+    def _use(self, keypad: Keypad, *, muted: bool) -> None:
         self._keypad = keypad
         if self._settings.has_mute_switch and not self.decides:
             log.warning(
-                "The switch can't say whether the microphone is on: it is as it was left. voiced mute switches it off"
+                "The mute switch can't be read: the microphone stays %s, as it was left, wherever the switch is. %s "
+                "Mend what the line above says, then: sudo systemctl restart voiced",
+                "off" if muted else "on",
+                COMMANDS,
             )
         if self.keeps_muted:
-            self._dispatch(on.MuteChanged(muted=True))
+            self._dispatch(on.MuteChanged(muted=True, reason="microphone off by its switch"))
+        if not self._replaced.is_set():  # else others are wanted by now
+            self._settled.set()
 
     async def _watch(self, keypad: Keypad) -> None:
         """Until there are other buttons."""
@@ -140,7 +166,8 @@ class Pressing:
 
     def _mute(self, muted: bool) -> None:  # noqa: FBT001 (a level, too)
         before = self._phase()
-        self._dispatch(on.MuteChanged(muted=muted))
+        what = "switch" if self._settings.has_mute_switch else "button"
+        self._dispatch(on.MuteChanged(muted=muted, reason=f"microphone {'off' if muted else 'on'} by its {what}"))
         if Phase.MUTED in (before, self._phase()) and before is not self._phase():
             self._chime(Chime.MUTE if muted else Chime.UNMUTE)
 

@@ -1,9 +1,9 @@
-"""Reading the configuration anew while the speaker runs: tools at once, or nothing and the reason."""
+"""Reading the configuration anew while the speaker runs: what can be taken at once, or nothing and the reason."""
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,16 @@ APPLIED = frozenset({"tools", "tool_policy", "buttons"})
 _NEEDS_A_RESTART = frozenset(VoicedSettings.model_fields) - APPLIED
 
 
+async def _all_of_it() -> Mapping[str, str]:
+    return {}
+
+
 class Reloading:
     """Puts the configuration's tools in the place of the ones before; `settings` are what the speaker runs with.
 
-    `adopt` is given the settings that hold from now on, for what else can change while the speaker runs. systemd hears
-    of it while the speaker is `ready`: during a start, READY=1 would be untrue.
+    `adopt` is given the settings that hold from now on, for what else can change while the speaker runs;
+    `without_effect` waits for what comes of it, and tells the keys that came to nothing, each with the reason. systemd
+    hears of a reload while the speaker is `ready`: during a start, READY=1 would be untrue.
     """
 
     def __init__(
@@ -37,6 +42,7 @@ class Reloading:
         read: Callable[[Path, Callable[[str], None]], VoicedSettings] = load,
         ready: Callable[[], bool] = lambda: True,
         adopt: Callable[[VoicedSettings], None] = lambda _: None,
+        without_effect: Callable[[], Awaitable[Mapping[str, str]]] = _all_of_it,
     ) -> None:
         self._config = config
         self._settings = self._held = settings
@@ -44,6 +50,7 @@ class Reloading:
         self._read = read
         self._ready = ready
         self._adopt = adopt
+        self._without_effect = without_effect
         self._asked = asyncio.Event()
         self._turn = asyncio.Lock()
 
@@ -59,7 +66,7 @@ class Reloading:
             await self.reload()
 
     async def reload(self) -> Mapping[str, Any]:
-        """What holds now, what was taken and what waits (`told`), or why the old tools still do (`error`).
+        """What holds now, what was taken and what waits (`told`), or why all stays as it was (`error`).
 
         systemd and the journal are told, too.
         """
@@ -85,14 +92,17 @@ class Reloading:
             log.warning("%s", doubt)
         self._tooling.adopt(settings, tools)
         self._adopt(settings)
+        before, self._held = self._held, settings
         told = [f"{len(settings.tools)} tool{'' if len(settings.tools) == 1 else 's'}"]
-        taken = list(changes(_plain(self._held, APPLIED), _plain(settings, APPLIED)))
+        vain = await self._without_effect()
+        changed = changes(_plain(before, APPLIED), _plain(settings, APPLIED))
+        taken = [key for key in changed if not any(f"{key}.".startswith(f"{at}.") for at in vain)]
         if taken:
             told.append(f"taken: {', '.join(taken)}")
+        told += (f"without effect: {at} ({why.removesuffix('.')})" for at, why in vain.items())
         waiting = list(changes(_plain(self._settings, _NEEDS_A_RESTART), _plain(settings, _NEEDS_A_RESTART)))
         if waiting:
             told.append(f"restart to apply: {', '.join(waiting)}")
-        self._held = settings
         log.info("reloaded: %s", "; ".join(told), extra=explained(Message.RELOADED))
         return {"told": "; ".join(told)}
 
@@ -118,8 +128,14 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str
 def _refused(problems: Sequence[str]) -> Mapping[str, Any]:
     for problem in problems:
         log.error("%s", problem)
-    log.error("the configuration is not reloaded, the tools of before stay", extra=explained(Message.NOT_RELOADED))
-    return {"error": "\n".join([*problems, "nothing has changed: the tools of before stay"])}
+    count = "a mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+    log.error(
+        "the configuration is not reloaded, for it has %s, told above; that of before stays in force. "
+        "Mend it until voiced check finds nothing, and reload again",
+        count,
+        extra=explained(Message.NOT_RELOADED),
+    )
+    return {"error": "\n".join([*problems, "nothing has changed: the configuration of before stays in force"])}
 
 
 def _plain(settings: VoicedSettings, parts: AbstractSet[str]) -> dict[str, Any]:

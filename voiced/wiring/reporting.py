@@ -159,14 +159,14 @@ class Reporting:
         def unmute() -> Mapping[str, Any]:
             if self._parts.pressing.keeps_muted:
                 return {"error": "the switch on the speaker keeps the microphone off: put it back"}
-            return request(on.MuteChanged(muted=False))
+            return request(on.MuteChanged(muted=False, reason="microphone on by voiced unmute"))
 
         return {
             "status": self._status,
             "listen": lambda: request(on.ListenRequested(self._parts.capture.position)),
             "stop": lambda: request(on.StopRequested()),
             "forget": lambda: request(on.ForgetRequested()),
-            "mute": lambda: request(on.MuteChanged(muted=True)),
+            "mute": lambda: request(on.MuteChanged(muted=True, reason="microphone off by voiced mute")),
             "unmute": unmute,
             "record": self._parts.recorder.arm,
         }

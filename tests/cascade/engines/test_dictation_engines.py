@@ -12,6 +12,7 @@ from voiced.cascade.engines import sherpa, vosk
 from voiced.cascade.engines.models import EngineError
 from voiced.cascade.engines.sherpa import Sherpa, StreamedSpeech, WholeSpeech
 from voiced.cascade.engines.vosk import Vosk, VoskStream
+from voiced.config.loading import ConfigurationError, load
 
 SOUND = np.full(16_000, 16_384, np.int16)
 NOISE = (np.random.default_rng(1).standard_normal(16_000) * 8000).astype(np.int16)
@@ -161,12 +162,29 @@ def test_parts_of_several_sherpa_models_are_a_clear_error_when_loaded(whole_mode
 
 
 def test_a_wrong_model_is_told_without_loading_it(whisper_model, tmp_path):
-    assert [fault for key, fault in sherpa.problems(whisper_model) if key == "model"] == []
+    assert [fault for key, fault in sherpa.problems(whisper_model, "de") if key != "engine"] == []
     (whisper_model / "tiny-tokens.txt").write_text("no model\n")
-    (fault,) = (fault for key, fault in sherpa.problems(whisper_model) if key == "model")
+    (fault,) = (fault for key, fault in sherpa.problems(whisper_model, "de") if key == "model")
     assert fault.startswith(f"{whisper_model / 'tiny-tokens.txt'}, line 1: ")
-    (fault,) = (fault for key, fault in sherpa.problems(tmp_path / "nowhere") if key == "model")
+    (fault,) = (fault for key, fault in sherpa.problems(tmp_path / "nowhere", "de") if key == "model")
     assert "is no folder" in fault
+
+
+def test_a_language_that_whisper_does_not_know_is_told_without_loading_it(whisper_model):
+    (fault,) = (fault for key, fault in sherpa.problems(whisper_model, "dee") if key == "language")
+    assert fault == "the model does not know dee (did you mean de?), only de, en"
+
+
+def test_a_transducer_is_told_of_no_language(whole_model):
+    assert [fault for key, fault in sherpa.problems(whole_model, "fr") if key != "engine"] == []
+
+
+def test_check_tells_the_language_with_its_place(whisper_model, tmp_path):
+    path = tmp_path / "voiced.yaml"
+    path.write_text(f"cascade:\n  recognition:\n    engine: sherpa\n    model: {whisper_model}\n    language: fr\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load(path)
+    assert f"{path}:5:5: cascade.recognition.language: the model does not know fr, only de, en" in caught.value.problems
 
 
 class Kaldi:

@@ -143,6 +143,34 @@ def test_pin_that_is_lost_is_one_warning_and_given_back(caplog):
     assert not pin.open
 
 
+def test_pin_that_can_be_opened_and_not_read_is_given_back():
+    pin = Loose()
+    pin.off = True
+    keypad = Keypad(ButtonsSettings(talk=TALK), lambda *_: None, open_pin=lambda _: pin)
+    keypad.open()
+    assert not pin.open
+    assert "Input/output error" in keypad.faults[Button.TALK]
+
+
+def test_buttons_that_can_not_be_read_are_known_with_the_fix(pins):
+    with LED(TALK):
+        fingers = Fingers(pins)
+    assert list(fingers.keypad.faults) == [Button.TALK]
+    assert "gpioinfo" in fingers.keypad.faults[Button.TALK]
+    fingers.keypad.close()
+
+
+def test_switch_that_is_lost_is_told_with_what_becomes_of_the_microphone(caplog):
+    pin = Loose()
+    switch = ButtonsSettings(mute=MuteSettings(pin=MUTE, switch=True))
+    keypad = Keypad(switch, lambda *_: None, open_pin=lambda _: pin)
+    keypad.open()
+    pin.off = True
+    assert keypad.look(1.0) == [], "it is not switched on"
+    assert "the microphone stays as it is. voiced mute switches it off" in caplog.messages[-1]
+    assert list(keypad.faults) == [Button.MUTE]
+
+
 async def test_presses_are_reported_on_the_event_loop_and_the_pins_given_back(pins):
     reports = asyncio.Queue()
     keypad = Keypad(BUTTONS, lambda *what: reports.put_nowait((*what, threading.current_thread())))

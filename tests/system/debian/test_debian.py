@@ -104,7 +104,7 @@ def test_reload_with_a_mistake_is_explained_and_changes_nothing(running):
     running.until(lambda: "not reloaded" in running.journal(), "the refusal")
     assert "voiced.yaml:2:3" in running.journal()
     (entry,) = running.journal(f"MESSAGE_ID={Message.NOT_RELOADED}", "--output=cat").splitlines()
-    assert "the tools of before stay" in entry
+    assert "that of before stays in force" in entry
     explained = running.journal("--catalog", f"MESSAGE_ID={Message.NOT_RELOADED}")
     assert "Everything goes on as before." in explained
     assert listens(running)

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from voiced import installing
+
 
 class EngineError(RuntimeError):
     """An engine can't work here; the message names the fix."""
@@ -11,7 +13,7 @@ class EngineError(RuntimeError):
 
 def missing_package(module: str, extra: str) -> str | None:
     """What to do where a package is not installed; None where it is."""
-    return None if find_spec(module) else f"its package is not installed: pip install 'voiced[{extra}]'"
+    return None if find_spec(module) else f"its package is not installed: {installing.command(extra)}"
 
 
 def missing_files(folder: Path, wanted: Sequence[str], what: str) -> Iterator[str]:

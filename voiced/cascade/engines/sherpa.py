@@ -1,6 +1,6 @@
 """Free speech by sherpa-onnx, with a model of the owner's: a streaming or whole-turn transducer, or Whisper."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiced.cascade.engines.models import EngineError, missing_files, missing_package
-from voiced.cascade.engines.sherpa_models import Kind, examine
+from voiced.cascade.engines.sherpa_models import Kind, SherpaModel, examine
 from voiced.cascade.loudness import RATE
 
 _FILES = ("*tokens.txt", "*encoder*.onnx", "*decoder*.onnx")
@@ -20,13 +20,13 @@ _SHORTEST = RATE // 10
 nine frames of 10 ms."""
 
 
-def problems(model: Path) -> Iterator[tuple[str, str]]:
+def problems(model: Path, language: str) -> Iterator[tuple[str, str]]:
     """What would keep it from working: the key of `recognition` that should change, and what to do."""
     found = list(_missing(model))
     yield from found
     if not any(key == "model" for key, _ in found):
         try:
-            examine(model)
+            yield from _unknown(language, examine(model))
         except EngineError as error:
             yield "model", str(error)
 
@@ -58,10 +58,10 @@ class Sherpa:
             found = examine(model)
         except EngineError as error:
             raise EngineError(f"sherpa: model: {error}") from error
+        for key, fault in _unknown(language, found):
+            raise EngineError(f"sherpa: {key}: {fault}")
         from sherpa_onnx import OfflineRecognizer, OnlineRecognizer  # noqa: PLC0415 (heavy, only where asked for)
 
-        if found.kind is Kind.WHISPER:
-            _check_language(language, found.languages)
         self._streams = found.kind is Kind.STREAMING
         try:
             if found.kind is Kind.WHISPER:
@@ -153,10 +153,11 @@ def _floats(samples: NDArray[np.int16]) -> NDArray[np.float32]:
     return samples.astype(np.float32) / np.float32(32768)
 
 
-def _check_language(language: str, known: Sequence[str]) -> None:
+def _unknown(language: str, model: SherpaModel) -> Iterator[tuple[str, str]]:
     """Whisper would end the process at the first turn of a language that it does not know."""
-    if language in known:
+    known = model.languages
+    if model.kind is not Kind.WHISPER or language in known:
         return
     close = get_close_matches(language, known, 1)
     hint = f" (did you mean {close[0]}?)" if close else ""
-    raise EngineError(f"sherpa: language: the model does not know {language}{hint}, only {', '.join(sorted(known))}")
+    yield "language", f"the model does not know {language}{hint}, only {', '.join(sorted(known))}"

@@ -15,6 +15,8 @@ LOOK_SECONDS = 0.03
 """Between two looks while nothing moves: with the time for bounces, still shorter than a quick press."""
 CLOSE_LOOK_SECONDS = 0.005
 """Between two looks at what moves or is held."""
+COMMANDS = "voiced mute switches it off, voiced unmute on."
+"""What is left to the owner of a switch that can't be read."""
 _REPEATING = frozenset({Button.VOLUME_UP, Button.VOLUME_DOWN})
 
 Report = Callable[[Button, bool], None]
@@ -24,7 +26,11 @@ log = logging.getLogger(__name__)
 
 
 class Keypad:
-    """The buttons of the configuration. One that can't be read is a warning, and the others work."""
+    """The buttons of the configuration. One that can't be read is a warning, and the others work.
+
+    Attributes:
+        faults: the buttons that can't be read, each with the reason and what helps.
+    """
 
     def __init__(
         self,
@@ -39,21 +45,18 @@ class Keypad:
         self._open_pin = open_pin
         self._clock = clock
         self._open: dict[Button, tuple[Pin, Contact]] = {}
+        self.faults: dict[Button, str] = {}
 
     def open(self) -> None:
         """Take the pins, and note which buttons are pressed: these were not pressed for us."""
-        failed: dict[tuple[str, str], list[Button]] = {}
         for button, wiring in self._settings.wired().items():
             try:
-                pin = self._open_pin(wiring)
-                self._open[button] = (
-                    pin,
-                    Contact(closed=pin.closed(), bounce_seconds=wiring.bounce_ms / 1000, repeats=button in _REPEATING),
-                )
+                self._take(button, wiring)
             except Exception as error:  # noqa: BLE001 (lgpio, gpiozero and the kernel each have their own; told below)
-                failed.setdefault(explained(error), []).append(button)
-        for (reason, fix), buttons in failed.items():
-            log.warning("No button for %s: %s. %s", ", ".join(buttons), reason, fix)
+                self.faults[button] = "{}. {}".format(*explained(error))
+        for fault in dict.fromkeys(self.faults.values()):
+            buttons = ", ".join(button for button, its in self.faults.items() if its == fault)
+            log.warning("No button for %s: %s", buttons, fault)
 
     def reads(self, button: Button) -> bool:
         """Whether there is such a button, and it can be read."""
@@ -71,8 +74,7 @@ class Keypad:
             try:
                 change = contact.read(closed=pin.closed(), now=now)
             except Exception as error:  # noqa: BLE001 (as above; the speaker goes on without this button)
-                log.warning("The button for %s is lost until a restart: %s. %s", button, *explained(error))
-                self._give_back(button)
+                self._lose(button, "{}. {}".format(*explained(error)))
                 continue
             if change is not None:
                 happened.append((button, change))
@@ -109,9 +111,30 @@ class Keypad:
             restless = any(contact.restless for _, contact in self._open.values())
             pause = CLOSE_LOOK_SECONDS if restless else LOOK_SECONDS
 
+    def _take(self, button: Button, wiring: ButtonSettings) -> None:
+        pin = self._open_pin(wiring)
+        try:
+            closed = pin.closed()
+        except Exception:
+            _close(button, pin)
+            raise
+        contact = Contact(closed=closed, bounce_seconds=wiring.bounce_ms / 1000, repeats=button in _REPEATING)
+        self._open[button] = pin, contact
+
+    def _lose(self, button: Button, fault: str) -> None:
+        self.faults[button] = fault
+        log.warning("The button for %s is lost until a reload or restart: %s", button, fault)
+        if button is Button.MUTE and self._settings.has_mute_switch:
+            log.warning("The mute switch says nothing any more: the microphone stays as it is. %s", COMMANDS)
+        self._give_back(button)
+
     def _give_back(self, button: Button) -> None:
         pin, _ = self._open.pop(button)
-        try:
-            pin.close()
-        except Exception as error:  # noqa: BLE001 (as above; nothing is left to do for this pin)
-            log.debug("the pin of %s can't be closed: %s: %s", button, type(error).__name__, error)
+        _close(button, pin)
+
+
+def _close(button: Button, pin: Pin) -> None:
+    try:
+        pin.close()
+    except Exception as error:  # noqa: BLE001 (as above; nothing is left to do for this pin)
+        log.debug("the pin of %s can't be closed: %s: %s", button, type(error).__name__, error)

@@ -52,7 +52,8 @@ class MuteSettings(ButtonSettings):
 
     switch: bool = False
     """true for a switch that stays where it is put: its position is what counts, from the start on, and while it is on
-    nothing else switches the microphone on. false for a push button: each press changes between off and on."""
+    nothing else switches the microphone on; where it can't be read, the microphone stays as it was left. false for a
+    push button: each press changes between off and on."""
 
 
 def _form(value: object) -> str:
