@@ -11,7 +11,6 @@ from benches.cascade_voices import Noise, Utterance, in_a_room
 from doubting.corpus import commands, others
 from doubting.regression import Example
 from doubting.voices import SLOWNESS, VOICES
-from voiced.cascade.decoding import PHONE_LOOP
 from voiced.cascade.doubts import compare
 from voiced.cascade.grammar import Call, Grammar, Meaning, Several
 from voiced.cascade.noise import clearness, without_noise
@@ -71,6 +70,6 @@ class Ear:
         # an other sentence that a plain answer is given to has nothing done
         if stretch is None or found is None or (kind is Kind.OTHER and not isinstance(found, Call | Several)):
             return Turn(kind, ratio, None)
-        phones = decoding.decode(PHONE_LOOP, stretch)
+        phones = decoding.phones(stretch)
         evidence = compare(sentence, phones, decoding.decoder.lookup_word)
         return Turn(kind, ratio, Example(utterance.voice, ratio, kind is Kind.RIGHT, evidence))

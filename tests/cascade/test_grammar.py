@@ -193,6 +193,16 @@ def test_every_sentence_that_can_be_recognised_is_understood(tools, phrases):
         assert built.understand(said) is not None, said
 
 
+@pytest.mark.parametrize(("largest", "seldom"), [(100, True), (29, False)])
+def test_a_teen_is_less_likely_where_its_ten_may_be_said(largest, seldom):
+    level = {"type": "integer", "minimum": 0, "maximum": largest}
+    tool = {"type": "function", "name": "set_volume", "parameters": {"type": "object", "properties": {"level": level}}}
+    grammar = build_grammar([tool], {"set_volume": ["volume {level}"]}, lambda _: True)
+    likely = {word: probability for _, _, word, probability in grammar.arcs}
+    assert likely["thirty" if seldom else "twenty"] == likely["fifteen"] == 1.0
+    assert (likely["thirteen"] < 1.0) is seldom
+
+
 def test_the_automaton_grows_less_than_the_values():
     few = grammar("set it to {n}", n={"type": "integer", "maximum": 20})
     many = grammar("set it to {n}", n={"type": "integer", "maximum": 99})

@@ -24,6 +24,7 @@ def test_a_command_is_recognised(recogniser, grammar, say, voice):
     [
         ("switch off the living room lamp", Call("set_light", {"state": "off", "room": "living_room"})),
         ("set the volume to thirty five percent", Call("set_volume", {"level": 35})),
+        ("set the volume to thirteen percent", Call("set_volume", {"level": 13})),
         pytest.param("stop the music", Call("stop_music", {}), marks=pytest.mark.system),
         ("goodbye", Plain(GOODBYE)),
     ],

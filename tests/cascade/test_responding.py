@@ -190,13 +190,35 @@ def test_sound_is_sent_five_times_as_fast_as_it_is_heard_and_only_when_it_is_due
     assert len(stage.sound) > len(first)
 
 
+def test_response_after_one_that_was_cut_off_need_not_wait_for_its_time():
+    stage = Stage()
+    stage.speak(stage.begin(Plain("A long story.")))
+    stage.responding.interrupt(None)
+    stage.forget()
+    stage.speak(stage.begin(Plain("Another.")))
+    assert stage.sound
+
+
+def test_words_are_timed_within_the_part_that_they_are_spoken_in():
+    stage = Stage(output_audio_timestamp_types=["word"])
+    response = stage.begin(Plain("Once upon."))
+    stage.speak(response, spoken="Once", last=False)
+    stage.speak(response, spoken="upon.")
+    while stage.responding.active(response.id):
+        stage.responding.waited(response.id)
+    first, second = stage.frames("response.audio_timestamp.delta")
+    assert (first["text"], second["text"]) == ("Once", "upon.")
+    assert first["audio_offset_ms"] < 1000 <= second["audio_offset_ms"]
+
+
 def test_voice_is_fixed_by_the_first_sound_and_not_by_silence():
     stage = Stage()
     response = stage.begin(Plain("One."))
     stage.responding.synthesised("resp_other", SECOND)
     stage.responding.synthesised(response.id, b"", last=False)
     assert not stage.configuration.spoken
-    stage.speak(response)
+    stage.speak(response, last=False)
+    stage.responding.synthesised(response.id, b"")
     assert stage.configuration.spoken
 
 
@@ -247,6 +269,7 @@ def test_sentences_of_the_stage_behind_are_spoken_one_after_the_other():
     response = stage.begin(ASKED)
     assert stage.told(Ask) == [Ask(response.id, ASKED)]
     assert stage.responding.asks(response.id)
+    assert not stage.responding.asks("resp_other")
     stage.responding.replied(response.id, Plain("Once."), last=False)
     stage.responding.replied(response.id, Plain("Upon."), last=False)
     assert [output.text for output in stage.told(Synthesise)] == ["Once."]
@@ -273,15 +296,21 @@ def test_answer_that_is_not_waited_for_is_ignored():
     stage.responding.replied(response.id, Plain("More."))
     stage.responding.replied(response.id, (LAMP,))
     assert [output.text for output in stage.told(Synthesise)] == ["Once."]
-    assert "response.done" not in stage.types
+    stage.speak(response)
+    while stage.responding.active(response.id):
+        stage.responding.waited(response.id)
+    assert [item["type"] for item in stage.done["output"]] == ["message"]
 
 
 def test_stage_behind_may_stop_once_the_response_has_all_that_it_may_say():
     stage = Stage()
-    response = stage.begin(ASKED, modalities=["text"], max_output_tokens=10)
+    response = stage.begin(ASKED, max_output_tokens=10)
     stage.responding.replied(response.id, Plain("word " * 100), last=False)
-    assert stage.told(Forgo) == [Forgo(response.id)]
-    assert stage.done["status"] == "incomplete"
+    assert stage.told(Forgo) == [Forgo(response.id)], "before that is spoken"
+    assert not stage.responding.asks(response.id)
+    stage.responding.cancel(response)
+    assert stage.done["status"] == "cancelled", "which says more than that it was to be incomplete"
+    assert len(stage.told(Forgo)) == 1
 
 
 @pytest.mark.parametrize("how", ["cancel", "interrupt", "speech_failed"])
@@ -335,6 +364,7 @@ def test_calls_behind_words_wait_until_those_were_told():
     while stage.responding.active(response.id):
         stage.responding.waited(response.id)
     assert [item["type"] for item in stage.done["output"]] == ["message", "function_call"]
+    assert stage.sound == SECOND
     types = stage.types
     assert types.index("response.audio.done") < types.index("response.function_call_arguments.delta")
     assert stage.ended == 1

@@ -123,9 +123,10 @@ class Completion:
                 raise ChatError("the answer calls too many functions")
         given = function.get("arguments") or ""
         arguments = given if isinstance(given, str) else json.dumps(given)
-        called.name += function.get("name") or ""
+        name = function.get("name") or ""
+        called.name += name
         called.arguments += arguments
-        self._grow(len(arguments), LONGEST_ANSWER)
+        self._grow(len(name) + len(arguments), LONGEST_ANSWER)
 
     def _grow(self, by: int, most: int) -> None:
         self._length += by

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voiced.cascade.pronunciation import PHONES
+from voiced.installing import command
 
 FILLERS = frozenset({"<sil>", "<s>", "</s>", "(NULL)", "[NOISE]", "[SPEECH]"})
 """What is no word."""
@@ -30,8 +31,6 @@ _PIECE = 3200
 PHONE_LOOP = "phones"
 _PHONE_PROBABILITY = 0.02
 _WORD_COST, _PHONE_COST = 0.1, 0.4
-_USUAL_WORD_COST = 0.65
-"""pocketsphinx's own; a phone costs nothing there."""
 _THOROUGH = {
     "beam": 1e-64, "wbeam": 1e-40, "pbeam": 1e-64, "lw": 5.0, "wip": _WORD_COST, "pip": _PHONE_COST, "topn": 8,
 }  # fmt: skip
@@ -93,13 +92,14 @@ class Decoding:
             self._mean.activate_search("a")
         except (ImportError, RuntimeError) as error:
             raise RecogniserError(
-                f"no speech recogniser ({error}): install it with `pip install pocketsphinx`, whose package "
+                f"no speech recogniser ({error}): install it with `{command('pocketsphinx')}`, whose package "
                 "carries the English model"
             ) from error
         for word, phones in (pronunciations or {}).items():
             self.decoder.add_word(word, phones, False)  # noqa: FBT003 (positional only)
-        dear = pronunciations is None
-        _add_phone_loop(self.decoder, _USUAL_WORD_COST / (_WORD_COST * _PHONE_COST) if dear else 1.0)
+        self.phone_decoder: Any = self.decoder if pronunciations is not None else _phone_decoder()
+        """Has the free loop of phones, and is not as thorough: of what is no command it makes more phones."""
+        _add_phone_loop(self.phone_decoder)
 
     def prepare(self, samples: NDArray[np.int16]) -> Stretch | None:
         """Samples, shape (frames,) at 16 kHz, with some silence at their edges; None of what is all silence."""
@@ -107,22 +107,16 @@ class Decoding:
         return Stretch(amplified(samples, gain, dither()), self.cepstral_mean(samples, gain)) if gain else None
 
     def decode(self, search: str, stretch: Stretch) -> list[Word]:
-        """What one of the decoder's searches makes of it.
+        """What one of the decoder's searches makes of it."""
+        return _decoded(self.decoder, search, stretch)
 
-        In short pieces, because pocketsphinx holds Python's lock while it works, and the event loop has to run, too.
-        """
-        self.decoder.activate_search(search)
-        begin(self.decoder, stretch.mean)
-        try:
-            for start in range(0, len(stretch.sound), _PIECE):
-                self.decoder.process_raw(stretch.sound[start : start + _PIECE])
-        finally:
-            self.decoder.end_utt()
-        return words_of(self.decoder)
+    def phones(self, stretch: Stretch) -> list[Word]:
+        """It as free phones, each named as "+AA+"."""
+        return _decoded(self.phone_decoder, PHONE_LOOP, stretch)
 
     def fit(self, sentence: Sequence[Word], stretch: Stretch) -> float:
         """How much better a frame of speech is explained by the sentence than by free phones; negative where worse."""
-        return fit_between(sentence, self.decode(PHONE_LOOP, stretch))
+        return fit_between(sentence, self.phones(stretch))
 
     def cepstral_mean(self, samples: NDArray[np.int16], gain: float) -> str:
         """The mean of the features of sound that is so amplified."""
@@ -139,7 +133,7 @@ def english_dictionary() -> Path:
     try:
         from pocketsphinx import get_model_path  # noqa: PLC0415 (as above)
     except ImportError as error:
-        raise RecogniserError(f"no speech recogniser ({error}): install it with `pip install pocketsphinx`") from error
+        raise RecogniserError(f"no speech recogniser ({error}): {command('pocketsphinx')}") from error
     return Path(get_model_path("en-us")) / "cmudict-en-us.dict"
 
 
@@ -154,27 +148,34 @@ def begin(decoder: Any, mean: str | None = None) -> None:  # noqa: ANN401 (pocke
     decoder.start_utt()
 
 
-def phone_decoder() -> Any:  # noqa: ANN401 (pocketsphinx has no types)
-    """A decoder of its own for the free loop of phones, its search active: a few MB."""
+def _phone_decoder() -> Any:  # noqa: ANN401 (pocketsphinx has no types)
+    """A decoder of its own for the free loop of phones, a few MB: the two decode at once while a turn is spoken."""
     from pocketsphinx import Decoder  # noqa: PLC0415 (as above)
 
     with NamedTemporaryFile("w", suffix=".dict") as dictionary:
         dictionary.write("a AH\n")
         dictionary.flush()
         same = {"compallsen": True, "topn": _THOROUGH["topn"]}
-        decoder = Decoder(lm=None, dict=dictionary.name, loglevel="FATAL", bestpath=False, **same)
-    _add_phone_loop(decoder)
-    decoder.activate_search(PHONE_LOOP)
-    return decoder
+        return Decoder(lm=None, dict=dictionary.name, loglevel="FATAL", bestpath=False, **same)
 
 
-def _add_phone_loop(decoder: Any, compensation: float = 1.0) -> None:  # noqa: ANN401 (as above)
-    """Compensation: for what a phone, which is a word here, costs more than usual."""
+def _add_phone_loop(decoder: Any) -> None:  # noqa: ANN401 (as above)
     for phone in PHONES:
         decoder.add_word(f"+{phone}+", phone, phone == PHONES[-1])
-    probability = _PHONE_PROBABILITY * compensation
-    loop = [(0, 0, probability, f"+{phone}+") for phone in PHONES]
+    loop = [(0, 0, _PHONE_PROBABILITY, f"+{phone}+") for phone in PHONES]
     decoder.add_fsg(PHONE_LOOP, decoder.create_fsg(PHONE_LOOP, 0, 1, [*loop, (0, 1, 1.0)]))
+
+
+def _decoded(decoder: Any, search: str, stretch: Stretch) -> list[Word]:  # noqa: ANN401 (as above)
+    """In short pieces, because pocketsphinx holds Python's lock while it works, and the event loop has to run, too."""
+    decoder.activate_search(search)
+    begin(decoder, stretch.mean)
+    try:
+        for start in range(0, len(stretch.sound), _PIECE):
+            decoder.process_raw(stretch.sound[start : start + _PIECE])
+    finally:
+        decoder.end_utt()
+    return words_of(decoder)
 
 
 def words_of(decoder: Any) -> list[Word]:  # noqa: ANN401 (as above)

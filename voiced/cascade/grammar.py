@@ -49,6 +49,14 @@ _LINKED, _COURTEOUS, _COURTEOUS_IN_THE_END = 0.01, 0.05, 0.01
 """How likely a turn goes on with a further command, and how likely a courtesy is before or behind one, to a recogniser
 that weighs it against other words: they took in what was no command at all when they cost nothing, and "at two please"
 was heard for "at seven"."""
+_SELDOM = 0.05
+"""How likely a teen is where its ten may be said, too: people ask for thirty percent and seldom for thirteen, and in
+noise the one sounds like the other. Of 162 commands at 10 dB over noise four were taken for a teen, and two so. Fifteen
+is as usual as fifty."""
+_TENS = {
+    "thirteen": "thirty", "fourteen": "forty", "sixteen": "sixty", "seventeen": "seventy", "eighteen": "eighty",
+    "nineteen": "ninety",
+}  # fmt: skip
 Arc = tuple[int, int, str | None, float]
 """From one state to another by a word, or by nothing, and how likely that is."""
 
@@ -230,7 +238,7 @@ class _Frame:
         states = [self._state() for _ in automaton.steps]
         self.within.update(states)
         self.arcs += [
-            (states[state], states[target], word, 1.0)
+            (states[state], states[target], word, _SELDOM if _TENS.get(word) in steps else 1.0)
             for state, steps in enumerate(automaton.steps)
             for word, target in steps.items()
         ]
