@@ -83,6 +83,15 @@ async def test_outcome_that_is_known_later_is_in_the_name(tmp_path, written):
         await settled(clips, lambda _: names(tmp_path) == ["hey_jarvis-0.87-false_wake.wav"])
 
 
+async def test_what_waits_at_the_end_is_still_written(tmp_path):
+    async with keeping(tmp_path) as clips:
+        clips.begin(moment(10), Outcome.WAKE)
+        clips.hear(11 * RATE)
+        await settled(clips, lambda clips: clips.kept == 1)
+        clips.amend(10 * RATE, Outcome.FALSE_WAKE)
+    assert names(tmp_path) == ["hey_jarvis-0.87-false_wake.wav"]
+
+
 async def test_clip_the_owner_removed_meanwhile_is_no_fault(tmp_path, caplog):
     async with keeping(tmp_path) as clips:
         clips.begin(moment(10), Outcome.WAKE)

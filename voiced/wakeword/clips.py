@@ -25,6 +25,7 @@ AFTER_SECONDS = 1.0
 CLIP_SECONDS = BEFORE_SECONDS + AFTER_SECONDS
 _WAITING = 4
 """Clips that may wait for their end or for the disk; a further one is left out."""
+_STOP_SECONDS = 0.5
 _NAME = re.compile(r"\d{8}T\d{6}\.\d{3}-[\w.]+-\d\.\d\d-[a-z_]+\.wav")
 _UNSAFE = re.compile(r"\W", re.ASCII)
 _LONGEST_NAME = 64
@@ -195,12 +196,17 @@ class Clips:
         self._forgotten = self._heard
 
     async def run(self) -> None:
-        """Write what is to be kept, until cancelled."""
+        """Write what is to be kept, until cancelled; what waits then is still written, for half a second at most."""
         log.info("what wakes the speaker is recorded: the last %d clips, in %s", self._settings.keep, self.path)
         await self._try(self._folder.prepare)
-        while True:
-            work = await self._work.get()
-            await self._try(lambda: self._do(work))  # noqa: B023 (awaited before the next)
+        try:
+            while True:
+                work = await self._work.get()
+                await self._try(lambda: self._do(work))  # noqa: B023 (awaited before the next)
+        finally:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_STOP_SECONDS):
+                    await self._try(self._finish)
 
     def _ask(self, work: _Write | _Rename) -> None:
         with contextlib.suppress(asyncio.QueueFull):  # the disk hangs; the speaker doesn't wait for it
@@ -220,6 +226,10 @@ class Clips:
             self._failing = True
         else:
             self._failing = False
+
+    def _finish(self) -> None:
+        while not self._work.empty():
+            self._do(self._work.get_nowait())
 
     def _do(self, work: _Write | _Rename) -> None:
         match work:
