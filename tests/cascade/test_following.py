@@ -72,7 +72,7 @@ def test_a_turn_that_was_followed_is_recognised_as_one_that_was_not(stage, gramm
 
 
 def test_of_two_turns_the_newer_one_is_followed(stage, grammar, say):
-    samples = heard_at(say, "stop the music")
+    samples = heard_at(say, "turn on the kitchen light")
     assert stage.follow(grammar, Follow("f", samples[:16_000], quiet=False)) is None
     assert follow(stage, grammar, "g", samples).standing is Standing.COMPLETE
     assert stage.follow(grammar, Follow("f", samples[16_000:], quiet=True)) is None
