@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from voiced.tools.templates import Body, RenderError, Text, Url, _compiled, attributes_of, problems, surrounded
+from voiced.tools.expressions import json, text
+from voiced.tools.templates import Body, RenderError, Text, Url, attributes_of, problems, surrounded
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -101,9 +102,9 @@ def test_problems_name_the_unknown_and_suggest_the_nearest() -> None:
 @given(st.text(alphabet="{}%#|ab (\"'"))
 def test_any_text_is_accepted_or_explained(source: str) -> None:
     if not problems(source, ["a", "b", "ab"]):
-        Text(source)._template()
-        Url(source)._template()
-        _compiled(source)
+        text(source, url=False)
+        text(source, url=True)
+        json(source)
 
 
 def test_what_is_around_a_call_can_be_named_and_a_parameter_goes_before_it() -> None:
@@ -138,5 +139,4 @@ def test_a_template_without_signs_is_written_as_jinja_writes_it(source: str) -> 
     if problems(source, ["a", "b", "ab"]):
         return
     values = {"a": "1", "b": "2", "ab": "3"}
-    template = Text(source)
-    assert template.render(values) == template._template().render(values)
+    assert Text(source).render(values) == text(source, url=False)(values)

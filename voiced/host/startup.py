@@ -14,7 +14,7 @@ _ARENA_MAX = -8
 def begin() -> None:
     """Collect no garbage until `finish`: what a start makes is kept, and to look through it again and again is slow.
 
-    From now on all threads share one heap, because one for each holds half a megabyte that nobody uses.
+    From now on all threads share one heap: one for each holds some that nobody uses.
     """
     gc.disable()
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)

@@ -2,20 +2,18 @@
 
 A template is its owner's, the values in it are the model's: a value is never read as a template. Beside the values,
 every template may name what is around the call: `speaker`, `now` and `secret`, where a `surrounded` block gives them.
+
+Jinja itself is loaded with the first text that needs it: a speaker with none can spare its 2 MB.
 """
 
-import math
+import copy
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import TypeVar
-from urllib.parse import quote
 
-from jinja2 import Template, TemplateError, TemplateSyntaxError, Undefined, meta, nodes
 from pydantic import JsonValue
 
-from voiced.tools.sandbox import ExceededError, Sandbox, bounded
 from voiced.tools.suggestion import suggestion
 
 Values = Mapping[str, object]
@@ -31,29 +29,9 @@ SURROUNDINGS: Mapping[str, frozenset[str] | None] = {
 
 _around: ContextVar[Values] = ContextVar("around")
 
-_Rendered = TypeVar("_Rendered")
-
 
 class RenderError(Exception):
     """A template that could not be rendered with these values; its text says why, without the values."""
-
-
-def _written(value: object) -> object:
-    """As a device reads it: `true`, not Python's `True`; nothing for null."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else value
-
-
-def _encoded(value: object) -> str:
-    return quote(str(_written(value)), safe="")
-
-
-_TEXT = Sandbox(_written)
-_URL = Sandbox(_encoded)
-# every value is encoded once already, so an owner's `| urlencode` must not do it a second time
-_URL.filters["urlencode"] = str
-_NATIVE = Sandbox(lambda value: value)
 
 
 @contextmanager
@@ -69,34 +47,27 @@ def surrounded(around: Values) -> Iterator[None]:
 class Text:
     """A template that renders to text."""
 
+    _url = False
+
     def __init__(self, source: str) -> None:
         self._source = source
-        self._compiled: Template | None = None
-
-    @staticmethod
-    def _environment() -> Sandbox:
-        return _TEXT
+        self._compiled: Callable[[Values], str] | None = None
 
     def render(self, values: Values) -> str:
         """The text; raises `RenderError`."""
-        if _is_plain(self._source):
+        if is_plain(self._source):
             return self._source
-        return _guarded(lambda: self._template().render(_known(values)))
+        if self._compiled is None:  # not before: an owner's many tools are not all used on the same day
+            from voiced.tools import expressions  # noqa: PLC0415 (it loads Jinja)
 
-    def _template(self) -> Template:
-        """Compiled when it is first needed: an owner's many tools are not all used on the same day."""
-        if self._compiled is None:
-            environment = self._environment()
-            self._compiled = environment.from_string(environment.bounds(self._source))
-        return self._compiled
+            self._compiled = expressions.text(self._source, url=self._url)
+        return self._compiled(_known(values))
 
 
 class Url(Text):
     """A template that renders to a URL: what a value adds is percent-encoded, what the owner wrote is not."""
 
-    @staticmethod
-    def _environment() -> Sandbox:
-        return _URL
+    _url = True
 
 
 class Body:
@@ -104,14 +75,18 @@ class Body:
 
     def __init__(self, body: JsonValue) -> None:
         self._body = body
+        self._plain = all(is_plain(string) for _, string in strings_in(body, ""))
         self._compiled: Callable[[Values], JsonValue] | None = None
 
     def render(self, values: Values) -> JsonValue:
         """The JSON value; raises `RenderError`."""
+        if self._plain:
+            return copy.deepcopy(self._body)
         if self._compiled is None:
-            self._compiled = _compiled(self._body)
-        render = self._compiled
-        return _guarded(lambda: render(_known(values)))
+            from voiced.tools import expressions  # noqa: PLC0415 (it loads Jinja)
+
+            self._compiled = expressions.json(self._body)
+        return self._compiled(_known(values))
 
 
 def _known(values: Values) -> Values:
@@ -119,7 +94,7 @@ def _known(values: Values) -> Values:
     return {**_around.get({}), **values}
 
 
-def _is_plain(source: str) -> bool:
+def is_plain(source: str) -> bool:
     """Whether a template is its own result; Jinja drops a line's end at the end."""
     return "{" not in source and not source.endswith("\n") and "\r" not in source
 
@@ -127,13 +102,11 @@ def _is_plain(source: str) -> bool:
 @lru_cache(maxsize=1024)
 def variables(source: str) -> frozenset[str]:
     """The names a template takes from outside; raises `ValueError` that says what is wrong with its syntax."""
-    if _is_plain(source):
+    if is_plain(source):
         return frozenset()
-    try:
-        names = meta.find_undeclared_variables(_TEXT.parse(source))
-    except TemplateSyntaxError as error:
-        raise ValueError(f"not a valid template: {error.message}") from error
-    return frozenset(names) - frozenset(_TEXT.globals)
+    from voiced.tools import expressions  # noqa: PLC0415 (it loads Jinja)
+
+    return expressions.variables(source)
 
 
 def problems(source: str, known: Collection[str]) -> list[str]:
@@ -159,21 +132,18 @@ def attributes_of(name: str, source: str) -> frozenset[str]:
     """What a template takes of one of its names: of `{{ secret.token }}` and `{{ secret['token'] }}` it is token."""
     if name not in source:
         return frozenset()
-    found = set()
-    for node in _TEXT.parse(source).find_all((nodes.Getattr, nodes.Getitem)):
-        match node:
-            case nodes.Getattr(node=nodes.Name(name=whose), attr=attribute) if whose == name:
-                found.add(attribute)
-            case nodes.Getitem(node=nodes.Name(name=whose), arg=nodes.Const(value=attribute)) if whose == name:
-                found.add(str(attribute))
-    return frozenset(found)
+    from voiced.tools import expressions  # noqa: PLC0415 (it loads Jinja)
+
+    return expressions.attributes_of(name, source)
 
 
 def literal(source: str) -> str:
     """What the owner wrote in a template beside its expressions and statements."""
-    if _is_plain(source):
+    if is_plain(source):
         return source
-    return "".join(node.data for node in _TEXT.parse(source).find_all(nodes.TemplateData))
+    from voiced.tools import expressions  # noqa: PLC0415 (it loads Jinja)
+
+    return expressions.literal(source)
 
 
 def strings_in(body: JsonValue, path: str) -> Iterator[tuple[str, str]]:
@@ -186,60 +156,3 @@ def strings_in(body: JsonValue, path: str) -> Iterator[tuple[str, str]]:
     elif isinstance(body, dict):
         for key, item in body.items():
             yield from strings_in(item, f"{path}.{key}")
-
-
-def _compiled(body: JsonValue) -> Callable[[Values], JsonValue]:
-    if isinstance(body, list):
-        items = [_compiled(item) for item in body]
-        return lambda values: [item(values) for item in items]
-    if isinstance(body, dict):
-        entries = {key: _compiled(item) for key, item in body.items()}
-        return lambda values: {key: item(values) for key, item in entries.items()}
-    if not isinstance(body, str) or _is_plain(body):
-        return lambda _: body
-    expression = _whole_expression(body)
-    if expression is None:
-        return Text(body).render
-    evaluate = _NATIVE.compile_expression(expression, undefined_to_none=False)
-    return lambda values: _json(evaluate(values))
-
-
-def _whole_expression(source: str) -> str | None:
-    """The expression of a template that is nothing else. Jinja's own native types would also make 5 of the text '5'."""
-    match _TEXT.parse(source).body:
-        case [nodes.Output(nodes=[node])] if not isinstance(node, nodes.TemplateData):
-            text = source.strip()
-            if text.startswith("{{") and text.endswith("}}"):  # no comment beside it
-                inner = text[2:-2]
-                # the signs of whitespace control stand right at the braces
-                return inner[inner[0] in "+-" : len(inner) - (inner[-1] in "+-")]
-    return None
-
-
-def _json(value: object) -> JsonValue:
-    """The value itself where JSON has its type, else `RenderError` (a function, an endless number)."""
-    if isinstance(value, Undefined):
-        str(value)  # raises with the name
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float) and math.isfinite(value):
-        return value
-    if isinstance(value, list | tuple):
-        return [_json(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): _json(item) for key, item in value.items()}
-    raise RenderError(f"the template gives a {type(value).__name__}, which JSON can't hold")
-
-
-def _guarded(render: Callable[[], _Rendered]) -> _Rendered:
-    try:
-        return bounded(render)
-    except RenderError:
-        raise
-    except ExceededError as error:
-        raise RenderError(str(error)) from error
-    except TemplateError as error:
-        raise RenderError(error.message or type(error).__name__) from error
-    except Exception as error:
-        # an expression may raise anything (division by zero, a text for a number) and quote a value in it
-        raise RenderError(f"the template failed with {type(error).__name__}") from error
